@@ -1,0 +1,28 @@
+//! The time: the operating system's, or in a test a given moment.
+//!
+//! **Invariant:** a build without debug assertions cannot be told the time.
+
+use jiff::Timestamp;
+
+/// Where "now" comes from; always whole seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(Option<Timestamp>);
+
+impl Clock {
+    /// The operating system's clock.
+    pub fn operating_system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands still, so that snapshots need no redaction.
+    #[cfg(debug_assertions)]
+    pub fn fixed(now: Timestamp) -> Self {
+        Self(Some(now))
+    }
+
+    /// The present moment, cut to whole seconds.
+    pub fn now(self) -> Timestamp {
+        let now = self.0.unwrap_or_else(Timestamp::now);
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+}

@@ -1,0 +1,142 @@
+//! The credential database: what every engine must do, in the words of the domain.
+//!
+//! **Invariant:** each method is one transaction. A writer hands in what it has [`Seen`]; the
+//! database compares revision and term inside the writing statement and changes nothing when
+//! they differ. Secrets are never stored, only their names and proofs.
+
+use std::any::Any;
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::global_info::{GlobalInfo, ServerName};
+use crate::identity::{Digest, Fingerprint, PromotionId, SystemId};
+use crate::journal::{Entry, State};
+use crate::plan::Plan;
+use crate::system::{Actor, Proof, Role, Seen, SystemState};
+
+/// What stops a database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {}
+
+/// What a new credential database starts with. SSO starts disabled, tickets not allowed but validated.
+#[derive(Debug)]
+pub struct NewSystem {
+    /// The system's name for ever.
+    pub id: SystemId,
+    /// The first global info; its master secret server becomes the first listed server.
+    pub info: GlobalInfo,
+}
+
+/// A promotion as the database remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// What was to be done.
+    pub plan: Plan,
+    /// Where it stands: the replay of its entries.
+    pub state: State,
+    /// What was done.
+    pub entries: Vec<Entry>,
+}
+
+/// One row of the audit: each holds the hash of the one before, so that none can be taken out unseen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct AuditRow {
+    /// Counts from 1.
+    pub number: u64,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Who.
+    pub operator: String,
+    /// Where.
+    pub server: String,
+    /// What, in one word: `init`, `update`, `enable`, `server-add`, `secret-generate`, `promote` …
+    pub action: String,
+    /// To what.
+    pub detail: String,
+    /// The hash of the row before.
+    pub previous: Digest,
+    /// SHA-256 over this row and the hash before.
+    pub hash: Digest,
+}
+
+/// Held by the one process that promotes, resumes or aborts; the operating system lets go of it
+/// when the process ends, however it ends.
+pub struct PromotionLock(#[expect(dead_code, reason = "dropping it is its use")] Box<dyn Any>);
+
+impl fmt::Debug for PromotionLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PromotionLock")
+    }
+}
+
+/// A credential database, whatever engine keeps it.
+pub trait CredentialDatabase: fmt::Debug {
+    /// Where it is, as settings name it.
+    fn url(&self) -> &str;
+
+    /// Reads everything a plan depends on, in one snapshot.
+    fn state(&self) -> Result<SystemState, Error>;
+
+    /// Lists another server. Refused where the name is listed already, whatever its case.
+    fn add_server(&mut self, name: &ServerName, roles: &[Role], actor: &Actor)
+    -> Result<(), Error>;
+
+    /// Takes a server off the list. Refused for the master secret server and a promotion's candidate.
+    fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error>;
+
+    /// Writes the global info. A change of the master secret server raises the term.
+    /// Refused while a promotion is unfinished. An update that changes nothing writes nothing.
+    fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error>;
+
+    /// Enables or disables SSO for the whole system. Refused while a promotion is unfinished.
+    fn set_enabled(&mut self, seen: Seen, enabled: bool, actor: &Actor) -> Result<Seen, Error>;
+
+    /// Makes `secret` the system's first master secret. Refused where one exists.
+    fn install_secret(
+        &mut self,
+        seen: Seen,
+        secret: Fingerprint,
+        proof: &Proof,
+        actor: &Actor,
+    ) -> Result<(), Error>;
+
+    /// The proof made under a master secret of this system.
+    fn proof(&self, secret: Fingerprint) -> Result<Option<Proof>, Error>;
+
+    /// Writes one audit row for an act that changes no other table (a backup, a restore).
+    fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
+
+    /// Takes the lock that every promotion, resume and abort holds while it runs.
+    fn lock(&self) -> Result<PromotionLock, Error>;
+
+    /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
+    /// was begun before, or where the system is no longer what the plan was made from.
+    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error>;
+
+    /// Appends one entry. Refused where it cannot follow the journal's state, which it returns.
+    fn record(&mut self, promotion: PromotionId, entry: &Entry) -> Result<State, Error>;
+
+    /// Writes the plan's `after` and next term, audit row and `entry` together. Harmless to
+    /// repeat: what is there already is not written again, and only `entry` is recorded.
+    fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error>;
+
+    /// Writes the plan's `before` and old term back, audit row and `entry` together. Harmless to repeat.
+    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error>;
+
+    /// The promotion that is neither promoted nor undone.
+    fn unfinished(&self) -> Result<Option<Promotion>, Error>;
+
+    /// Every promotion, oldest first.
+    fn promotions(&self) -> Result<Vec<Promotion>, Error>;
+
+    /// The audit, oldest first.
+    fn audit(&self) -> Result<Vec<AuditRow>, Error>;
+
+    /// Every table as canonical text, secrets as names and lengths only.
+    fn dump(&self) -> Result<String, Error>;
+}

@@ -1,0 +1,65 @@
+//! Random bytes: the operating system's, or in a test a stream that repeats.
+//!
+//! **Invariant:** a build without debug assertions has no way to make the stream repeat.
+
+/// Where identifiers, salts, nonces and secrets are drawn from.
+#[derive(Debug)]
+pub struct Entropy(Source);
+
+#[derive(Debug)]
+enum Source {
+    OperatingSystem,
+    #[cfg(debug_assertions)]
+    Seeded {
+        seed: Vec<u8>,
+        drawn: u64,
+    },
+}
+
+/// The operating system gave no random bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct Error(#[source] getrandom::Error);
+
+impl Entropy {
+    /// The operating system's random number generator.
+    pub fn operating_system() -> Self {
+        Self(Source::OperatingSystem)
+    }
+
+    /// A stream that is the same for the same seed, so that snapshots need no redaction.
+    #[cfg(debug_assertions)]
+    pub fn seeded(seed: &str) -> Self {
+        Self(Source::Seeded {
+            seed: seed.as_bytes().to_vec(),
+            drawn: 0,
+        })
+    }
+
+    /// Fills `bytes`.
+    pub fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        match &mut self.0 {
+            Source::OperatingSystem => getrandom::fill(bytes).map_err(Error),
+            #[cfg(debug_assertions)]
+            Source::Seeded { seed, drawn } => {
+                use sha2::{Digest as _, Sha256};
+                for chunk in bytes.chunks_mut(32) {
+                    let block = Sha256::new()
+                        .chain_update(&*seed)
+                        .chain_update(drawn.to_be_bytes())
+                        .finalize();
+                    chunk.copy_from_slice(&block[..chunk.len()]);
+                    *drawn += 1;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Draws `N` bytes that are no secret: an identifier, a salt, a nonce.
+    pub fn draw<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}

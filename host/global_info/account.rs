@@ -1,0 +1,220 @@
+//! Account names and lists of them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What separates the accounts of a list.
+pub const SEPARATOR: char = ';';
+
+/// Names that published samples leave to be replaced.
+pub const PLACEHOLDERS: [&str; 2] = ["Domain\\Accountname", "DomainName\\Accountname"];
+
+/// A domain account `DOMAIN\name`, or a local account `name`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccountName(String);
+
+/// Why a text is no account name; each variant is a rule of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Nothing there.
+    #[error("an account name is missing")]
+    Empty,
+    /// A sample's placeholder.
+    #[error("this is a sample's placeholder, not an account")]
+    Placeholder,
+    /// `name@domain`.
+    #[error("an account is written DOMAIN\\name, not name@domain")]
+    Upn,
+    /// `DOMAIN/name`.
+    #[error("an account is written with a backslash, DOMAIN\\name")]
+    ForwardSlash,
+    /// Built-in accounts and Everyone are refused for every role (event 10777).
+    #[error("built-in accounts are refused")]
+    Builtin,
+    /// A comma between accounts.
+    #[error("accounts are separated by a semicolon")]
+    Separator,
+    /// A character that no account name has, or more than one backslash.
+    #[error("an account name has none of \" [ ] : | < > + = ? * and no control character")]
+    IllegalCharacter,
+}
+
+/// Accounts that no role accepts, whatever domain is written before them (event 10777).
+const BUILTIN_NAMES: [&str; 6] = [
+    "everyone",
+    "authenticated users",
+    "anonymous logon",
+    "local system",
+    "local service",
+    "network service",
+];
+
+/// Domains whose every account is built in.
+const BUILTIN_DOMAINS: [&str; 3] = ["builtin", "nt authority", "nt service"];
+
+impl AccountName {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        if text.trim().is_empty() {
+            return Err(Problem::Empty);
+        }
+        if PLACEHOLDERS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(text))
+        {
+            return Err(Problem::Placeholder);
+        }
+        if text.contains(',') {
+            return Err(Problem::Separator);
+        }
+        if text.contains('/') {
+            return Err(Problem::ForwardSlash);
+        }
+        if text.contains('@') {
+            return Err(Problem::Upn);
+        }
+        let (domain, name) = match text.split_once('\\') {
+            Some((domain, name)) => (Some(domain), name),
+            None => (None, text),
+        };
+        let builtin =
+            |names: &[&str], text: &str| names.iter().any(|n| n.eq_ignore_ascii_case(text));
+        if domain.is_some_and(|domain| builtin(&BUILTIN_DOMAINS, domain))
+            || builtin(&BUILTIN_NAMES, name)
+        {
+            return Err(Problem::Builtin);
+        }
+        let illegal = |c: char| c.is_control() || "\"[]:|<>+=?*;\\".contains(c);
+        let part = |part: &str| !part.is_empty() && part.trim() == part && !part.contains(illegal);
+        if !part(name) || !domain.is_none_or(part) {
+            return Err(Problem::IllegalCharacter);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The domain, or nothing for a local account.
+    pub fn domain(&self) -> Option<&str> {
+        self.0.split_once('\\').map(|(domain, _)| domain)
+    }
+
+    /// Whether two names mean the same account: case does not count.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.to_lowercase() == other.0.to_lowercase()
+    }
+
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AccountName {
+    type Error = Problem;
+    fn try_from(text: String) -> Result<Self, Problem> {
+        Self::parse(&text)
+    }
+}
+
+impl From<AccountName> for String {
+    fn from(name: AccountName) -> String {
+        name.0
+    }
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One or more accounts, in order, written with [`SEPARATOR`] between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccountList(#[schemars(with = "String")] Vec<AccountName>);
+
+impl AccountList {
+    /// A list of accounts; nothing where there is none.
+    pub fn new(accounts: Vec<AccountName>) -> Option<Self> {
+        (!accounts.is_empty()).then_some(Self(accounts))
+    }
+
+    /// Reads a list; the first account that is none refuses it.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let accounts: Result<Vec<_>, _> = text
+            .split(SEPARATOR)
+            .map(|entry| AccountName::parse(entry.trim()))
+            .collect();
+        Ok(Self(accounts?))
+    }
+
+    /// The accounts.
+    pub fn accounts(&self) -> &[AccountName] {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AccountList {
+    type Error = Problem;
+    fn try_from(text: String) -> Result<Self, Problem> {
+        Self::parse(&text)
+    }
+}
+
+impl std::str::FromStr for AccountList {
+    type Err = Problem;
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::parse(text)
+    }
+}
+
+impl From<AccountList> for String {
+    fn from(list: AccountList) -> String {
+        list.to_string()
+    }
+}
+
+impl fmt::Display for AccountList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, account) in self.0.iter().enumerate() {
+            if index > 0 {
+                write!(f, "{SEPARATOR}")?;
+            }
+            account.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_told_from_what_is_written_in_their_place() {
+        for (text, expected) in [
+            ("CONTOSO\\SSO Admins", None),
+            ("SSOAdm", None),
+            ("", Some(Problem::Empty)),
+            ("domain\\accountname", Some(Problem::Placeholder)),
+            ("a@b.com", Some(Problem::Upn)),
+            ("CONTOSO/G", Some(Problem::ForwardSlash)),
+            ("BUILTIN\\Administrators", Some(Problem::Builtin)),
+            ("NT AUTHORITY\\SYSTEM", Some(Problem::Builtin)),
+            ("Everyone", Some(Problem::Builtin)),
+            ("C\\G1, C\\G2", Some(Problem::Separator)),
+            ("C\\D\\E", Some(Problem::IllegalCharacter)),
+            ("C\\", Some(Problem::IllegalCharacter)),
+            ("C\\ G", Some(Problem::IllegalCharacter)),
+        ] {
+            assert_eq!(AccountName::parse(text).err(), expected, "{text}");
+        }
+        assert_eq!(
+            AccountList::parse("C\\G1; C\\G2").map(|l| l.to_string()),
+            Ok("C\\G1;C\\G2".into())
+        );
+        assert_eq!(AccountList::parse("C\\G1;;"), Err(Problem::Empty));
+    }
+}

@@ -1,0 +1,167 @@
+//! The name of an SSO server.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The longest name that is stored, in characters (our limit; the vendor publishes none).
+pub const MAX_CHARACTERS: usize = 256;
+
+/// The longest NetBIOS name, in characters.
+pub const NETBIOS_CHARACTERS: usize = 15;
+
+/// Names that published samples leave to be replaced.
+pub const PLACEHOLDERS: [&str; 5] = [
+    "SSO Server name",
+    "ComputerA",
+    "MSS_CLUSTER",
+    "NewMSSServer",
+    "SSONETWORKNAME",
+];
+
+/// A computer name or cluster network name: letters, digits, `-`, `_` and inner dots.
+///
+/// It keeps the case it was written in; two names are the same whatever their case
+/// ([`ServerName::is`]), because NetBIOS and DNS names are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct ServerName(String);
+
+/// Why a text is no server name; each variant is a rule of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Nothing there.
+    #[error("a server name is missing")]
+    Empty,
+    /// A sample's placeholder.
+    #[error("this is a sample's placeholder, not a server name")]
+    Placeholder,
+    /// An IP address breaks the name comparison (KB 837267).
+    #[error("this is an IP address, not a server name")]
+    IpAddress,
+    /// A name for "this computer" means another computer on every server.
+    #[error("this names whatever computer reads it, not a server")]
+    Localhost,
+    /// A URL or a UNC path.
+    #[error("this is a URL or path, not a server name")]
+    UrlOrPath,
+    /// A SQL Server instance or port.
+    #[error("this is the name of a SQL Server instance, not of a server")]
+    SqlInstance,
+    /// Longer than [`MAX_CHARACTERS`].
+    #[error("a server name has at most {MAX_CHARACTERS} characters")]
+    TooLong,
+    /// A character that no NetBIOS or DNS name has.
+    #[error("a server name has letters, digits, `-`, `_` and inner dots only")]
+    IllegalCharacter,
+}
+
+impl ServerName {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        if text.is_empty() {
+            return Err(Problem::Empty);
+        }
+        if PLACEHOLDERS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(text))
+        {
+            return Err(Problem::Placeholder);
+        }
+        let local = ["localhost", ".", "(local)", "127.0.0.1", "::1"];
+        if local.iter().any(|known| known.eq_ignore_ascii_case(text)) {
+            return Err(Problem::Localhost);
+        }
+        if text.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            return Err(Problem::IpAddress);
+        }
+        if text.contains("://") || text.starts_with('\\') || text.contains('/') {
+            return Err(Problem::UrlOrPath);
+        }
+        if text.contains(['\\', ',']) {
+            return Err(Problem::SqlInstance);
+        }
+        if text.chars().count() > MAX_CHARACTERS {
+            return Err(Problem::TooLong);
+        }
+        let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let edge = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !text.chars().all(inner)
+            || !text.starts_with(edge)
+            || !text.ends_with(edge)
+            || text.contains("..")
+        {
+            return Err(Problem::IllegalCharacter);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether two names mean the same server: case does not count.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ServerName {
+    type Error = Problem;
+    fn try_from(text: String) -> Result<Self, Problem> {
+        Self::parse(&text)
+    }
+}
+
+impl std::str::FromStr for ServerName {
+    type Err = Problem;
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::parse(text)
+    }
+}
+
+impl From<ServerName> for String {
+    fn from(name: ServerName) -> String {
+        name.0
+    }
+}
+
+impl fmt::Display for ServerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_what_is_pasted_in_their_place() {
+        for (text, expected) in [
+            ("SSO02", None),
+            ("mss01.contoso.com", None),
+            ("SSO_02", None),
+            ("", Some(Problem::Empty)),
+            ("computera", Some(Problem::Placeholder)),
+            ("localhost", Some(Problem::Localhost)),
+            ("127.0.0.1", Some(Problem::Localhost)),
+            ("10.2.1.10", Some(Problem::IpAddress)),
+            ("[fe80::1]", Some(Problem::IpAddress)),
+            ("\\\\MSS01", Some(Problem::UrlOrPath)),
+            ("http://mss01", Some(Problem::UrlOrPath)),
+            ("SQL01\\BTS", Some(Problem::SqlInstance)),
+            ("SQL01,1433", Some(Problem::SqlInstance)),
+            ("MSS 01", Some(Problem::IllegalCharacter)),
+            ("mss*", Some(Problem::IllegalCharacter)),
+            ("-mss", Some(Problem::IllegalCharacter)),
+            ("a..b", Some(Problem::IllegalCharacter)),
+        ] {
+            assert_eq!(ServerName::parse(text).err(), expected, "{text}");
+        }
+        assert_eq!(ServerName::parse(&"x".repeat(257)), Err(Problem::TooLong));
+    }
+}

@@ -1,0 +1,36 @@
+//! Regent promotes an SSO server to master secret server as one safe, journaled act.
+//!
+//! The modules stand in reading order, and data flows one way: *words* (values and pure functions)
+//! ← *doors* (each owns one piece of the outside world) ← *story* (the promotion) ← *surface*
+//! (settings, reports, command line). `host/README.md` is the architecture; `tests/it/tidy.rs`
+//! holds the arrows.
+
+// words
+pub mod fault;
+pub mod entropy;
+pub mod clock;
+pub mod source;
+pub mod identity;
+pub mod finding;
+pub mod global_info;
+pub mod system;
+pub mod update;
+pub mod plan;
+pub mod journal;
+
+// doors
+pub mod policy;
+pub mod secret;
+pub mod database;
+pub mod service;
+pub mod toolchain;
+
+// story
+pub mod promotion;
+
+// surface
+pub mod settings;
+pub mod report;
+pub mod ui;
+pub mod exit;
+pub mod cli;

@@ -1,0 +1,1 @@
+//! Organisation rules: loads plugins, and asks them.

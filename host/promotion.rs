@@ -1,0 +1,1 @@
+//! The promotion: run, resume, abort.

@@ -1,0 +1,1 @@
+//! Restarts the SSO service and waits until it is ready.

@@ -1,0 +1,1 @@
+//! `regent.toml` and the environment.

@@ -1,0 +1,137 @@
+//! An SSO system as its credential database describes it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::global_info::{GlobalInfo, ServerName};
+use crate::identity::{Fingerprint, Revision, SystemId, Term};
+
+/// What else a listed name is, where that matters for a promotion.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Also runs processing hosts; the master secret server should be dedicated.
+    Processing,
+    /// A node of a cluster; only the cluster's network name may become the master.
+    ClusterNode,
+    /// The network name of a clustered SSO service.
+    NetworkName,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Processing => "processing",
+            Self::ClusterNode => "cluster-node",
+            Self::NetworkName => "network-name",
+        })
+    }
+}
+
+/// A server that has joined the system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SsoServer {
+    /// Its name.
+    pub name: ServerName,
+    /// What else it is, sorted.
+    pub roles: Vec<Role>,
+    /// When it was added.
+    #[schemars(with = "String")]
+    pub added: Timestamp,
+    /// When regent last ran on it and wrote.
+    #[schemars(with = "Option<String>")]
+    pub last_seen: Option<Timestamp>,
+}
+
+/// The master secrets the database is encrypted under, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Secrets {
+    /// The one in use; nothing before the first is generated.
+    pub current: Option<Fingerprint>,
+    /// The one before.
+    pub previous: Option<Fingerprint>,
+}
+
+/// Everything of a system that a plan depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SystemState {
+    /// Which system.
+    pub id: SystemId,
+    /// Counts every change of the global info.
+    pub revision: Revision,
+    /// The term of the present master secret server.
+    pub term: Term,
+    /// The highest term ever given; an undone promotion has used one up.
+    pub highest_term: Term,
+    /// The global info.
+    pub info: GlobalInfo,
+    /// Whether SSO is enabled.
+    pub enabled: bool,
+    /// Whether tickets are allowed.
+    pub tickets_allowed: bool,
+    /// Whether tickets are validated.
+    pub tickets_validated: bool,
+    /// The master secrets.
+    pub secrets: Secrets,
+    /// The servers, by name.
+    pub servers: Vec<SsoServer>,
+}
+
+impl SystemState {
+    /// The master secret server's name.
+    pub fn master(&self) -> &ServerName {
+        &self.info.secret_server
+    }
+
+    /// The listed server of that name.
+    pub fn server(&self, name: &ServerName) -> Option<&SsoServer> {
+        self.servers.iter().find(|server| server.name.is(name))
+    }
+
+    /// What a writer must have read, so that it overwrites nothing it has not seen.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            revision: self.revision,
+            term: self.term,
+        }
+    }
+}
+
+/// The state a writer has read and believes in; the database compares it in the writing statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The global info's revision.
+    pub revision: Revision,
+    /// The master's term: what the writer's vault says, where it holds one.
+    pub term: Term,
+}
+
+/// Who does something, where and when; recorded in audit and journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Actor {
+    /// The operating system's account.
+    pub operator: String,
+    /// The server it is done on.
+    pub server: ServerName,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+}
+
+/// A small ciphertext made under a master secret, kept beside the credentials: only that secret opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// 96-bit nonce.
+    pub nonce: [u8; 12],
+    /// Ciphertext and tag.
+    pub sealed: Vec<u8>,
+}

@@ -1,0 +1,1 @@
+//! Turns a plugin's sources into a component.

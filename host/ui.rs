@@ -1,0 +1,1 @@
+//! Streams, colour, password prompt, progress: the only file that prints.

@@ -1,0 +1,1 @@
+//! The rules' stable names, severities and pages.

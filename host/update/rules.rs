@@ -1,0 +1,1 @@
+//! What a well-formed update file may still get wrong.

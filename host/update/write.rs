@@ -1,0 +1,1 @@
+//! Writes the global info back as an update file.

@@ -1,0 +1,24 @@
+//! Everything that touches a file, a process or a database.
+
+mod cache;
+mod crash;
+mod database;
+mod legacy;
+mod limits;
+mod plugins;
+mod policy;
+mod promotion;
+mod quickstart;
+mod render;
+mod samples;
+mod schema;
+mod secrecy;
+mod secret;
+mod service;
+mod site;
+mod support;
+mod surface;
+mod tidy;
+mod toolchain;
+mod update;
+mod vault;

@@ -1,0 +1,1 @@
+//! What the tests share: a folder of their own and the real binary.
