@@ -1,1 +1,245 @@
-//! The command line.
+//! The command line: what may be typed, and what a failure exits with.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Status;
+use crate::global_info::ServerName;
+
+pub mod abort;
+pub mod backup;
+pub mod check;
+pub mod completions;
+pub mod context;
+pub mod display;
+pub mod dump;
+pub mod enable;
+pub mod explain;
+pub mod export;
+pub mod failure;
+pub mod init;
+pub mod journal;
+pub mod legacy;
+pub mod plan;
+pub mod plugin;
+pub mod prepare;
+pub mod promote;
+pub mod quickstart;
+pub mod resume;
+pub mod schema;
+pub mod secret;
+pub mod server;
+pub mod status;
+pub mod update;
+
+pub use context::Context;
+pub use failure::Failure;
+
+/// Promotes an SSO server to master secret server as one safe, journaled act
+#[derive(Debug, Parser)]
+#[command(
+    name = "regent",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true,
+    after_help = AFTER_HELP
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  done
+  1  the update file or the system has findings
+  2  the command line is wrong
+  3  denied by an organisation rule
+  4  undone: the promotion failed and everything is as before
+  5  stuck: the promotion failed and could not be undone; a human is needed
+  6  a file, the database or the configuration is at fault; nothing was changed
+  7  stale or conflicting state; nothing was changed
+
+New here? `regent quickstart demo` builds a whole site to try everything on.";
+
+/// Where and how every command works.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Settings file [default: regent.toml in this folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Credential database, as sqlite:PATH [default: from the settings]
+    #[arg(long, global = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// Name of this SSO server [default: from the settings, or the host's name]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub server: Option<ServerName>,
+    /// Form of the output
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// For whom the output is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON document; `regent schema NAME` prints its schema
+    Json,
+    /// SARIF 2.1.0 (check only)
+    Sarif,
+    /// `JUnit` XML (check only)
+    Junit,
+    /// GitHub workflow annotations (check only)
+    Github,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a folder to try everything in, and run the main job there
+    Quickstart(quickstart::Arguments),
+    /// Create a credential database and its settings
+    Init(init::Arguments),
+    /// Show how the system stands
+    Status(status::Arguments),
+    /// Check update files and explain what is wrong with them
+    Check(check::Arguments),
+    /// Explain a finding's code
+    Explain(explain::Arguments),
+    /// Show what a promotion would do, and whether it may
+    Plan(plan::Arguments),
+    /// Promote an SSO server to master secret server
+    Promote(promote::Arguments),
+    /// Take up a promotion that was interrupted
+    Resume(resume::Arguments),
+    /// Undo a promotion that was interrupted
+    Abort(abort::Arguments),
+    /// Show every step of past promotions
+    Journal(journal::Arguments),
+    /// Apply an update file that promotes nobody
+    Update(update::Arguments),
+    /// Enable SSO for the whole system
+    Enable(enable::Arguments),
+    /// Disable SSO for the whole system
+    Disable(enable::Arguments),
+    /// Generate, back up, restore and verify the master secret
+    #[command(subcommand)]
+    Secret(secret::Command),
+    /// List, add and remove the system's SSO servers
+    #[command(subcommand)]
+    Server(server::Command),
+    /// Build and inspect the organisation's rules
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Write the global info as an update file
+    Export(export::Arguments),
+    /// Print every table as canonical text, without secrets
+    Dump(dump::Arguments),
+    /// Print the XML Schema of update files, or the JSON schema of a command's output
+    Schema(schema::Arguments),
+    /// Print shell completions
+    Completions(completions::Arguments),
+    /// Print the man page
+    Man(completions::ManArguments),
+    /// The vendor's ssomanage: -updatedb FILE, -displaydb, -enablesso, -disablesso
+    #[command(disable_help_flag = true)]
+    Ssomanage(legacy::Arguments),
+    /// The vendor's ssoconfig: -generatesecret, -backupsecret, -restoresecret FILE, -showdb
+    #[command(disable_help_flag = true)]
+    Ssoconfig(legacy::Arguments),
+}
+
+impl Command {
+    /// The name under which a failure is reported.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Quickstart(_) => "quickstart",
+            Self::Init(_) => "init",
+            Self::Status(_) => "status",
+            Self::Check(_) => "check",
+            Self::Explain(_) => "explain",
+            Self::Plan(_) => "plan",
+            Self::Promote(_) => "promote",
+            Self::Resume(_) => "resume",
+            Self::Abort(_) => "abort",
+            Self::Journal(_) => "journal",
+            Self::Update(_) => "update",
+            Self::Enable(_) => "enable",
+            Self::Disable(_) => "disable",
+            Self::Secret(_) => "secret",
+            Self::Server(_) => "server",
+            Self::Plugin(_) => "plugin",
+            Self::Export(_) => "export",
+            Self::Dump(_) => "dump",
+            Self::Schema(_) => "schema",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::Ssomanage(_) => "ssomanage",
+            Self::Ssoconfig(_) => "ssoconfig",
+        }
+    }
+
+    fn run(self, context: &mut Context) -> Result<Status, Failure> {
+        match self {
+            Self::Quickstart(arguments) => quickstart::run(&arguments, context),
+            Self::Init(arguments) => init::run(&arguments, context),
+            Self::Status(arguments) => status::run(&arguments, context),
+            Self::Check(arguments) => check::run(&arguments, context),
+            Self::Explain(arguments) => explain::run(&arguments, context),
+            Self::Plan(arguments) => plan::run(&arguments, context),
+            Self::Promote(arguments) => promote::run(&arguments, context),
+            Self::Resume(arguments) => resume::run(&arguments, context),
+            Self::Abort(arguments) => abort::run(&arguments, context),
+            Self::Journal(arguments) => journal::run(&arguments, context),
+            Self::Update(arguments) => update::run(&arguments, context),
+            Self::Enable(arguments) => enable::run(&arguments, true, context),
+            Self::Disable(arguments) => enable::run(&arguments, false, context),
+            Self::Secret(command) => secret::run(&command, context),
+            Self::Server(command) => server::run(&command, context),
+            Self::Plugin(command) => plugin::run(&command, context),
+            Self::Export(arguments) => export::run(&arguments, context),
+            Self::Dump(arguments) => dump::run(&arguments, context),
+            Self::Schema(arguments) => schema::run(&arguments, context),
+            Self::Completions(arguments) => completions::run(&arguments, context),
+            Self::Man(arguments) => completions::man(&arguments, context),
+            Self::Ssomanage(arguments) => legacy::ssomanage(&arguments.words, context),
+            Self::Ssoconfig(arguments) => legacy::ssoconfig(&arguments.words, context),
+        }
+    }
+}
+
+/// Runs the command line `words`, the program's own name first, and returns the exit status.
+pub fn run(words: Vec<std::ffi::OsString>) -> Status {
+    let words = legacy::called_by_link(words);
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return context::print_usage(&error),
+    };
+    let name = cli.command.name();
+    let mut context = Context::new(cli.global);
+    match context.accepts_format(name).and_then(|()| cli.command.run(&mut context)) {
+        Ok(status) => status,
+        Err(failure) => context.fail(name, &failure),
+    }
+}

@@ -20,6 +20,11 @@ impl Clock {
         Self(Some(now))
     }
 
+    /// Whether it stands still.
+    pub fn is_fixed(self) -> bool {
+        self.0.is_some()
+    }
+
     /// The present moment, cut to whole seconds.
     pub fn now(self) -> Timestamp {
         let now = self.0.unwrap_or_else(Timestamp::now);

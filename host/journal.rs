@@ -143,6 +143,8 @@ impl State {
             (Self::Applying(last) | Self::Applied(last), Event::UndoStarted) if last == step => {
                 Ok(Self::Undoing(step))
             }
+            // Begun, but no step recorded: undoing the first one ends it as before.
+            (Self::Planned, Event::UndoStarted) if step == first => Ok(Self::Undoing(step)),
             (Self::Undoing(under_way) | Self::Stuck(under_way), Event::UndoStarted)
                 if under_way == step =>
             {

@@ -1,1 +1,170 @@
 //! Restarts the SSO service and waits until it is ready.
+//!
+//! **Invariant:** no shell is involved, no command runs without a deadline, and what a command
+//! prints is bounded and shown only when it fails.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::fault;
+
+pub mod command;
+pub mod error;
+pub mod systemd;
+
+pub use error::Error;
+
+/// How the service of this server is restarted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// `"none"`, `{ systemd = "UNIT" }` or `{ command = ["PROGRAM", "ARGUMENT", …] }`.
+    #[serde(default)]
+    pub restart: Restart,
+    /// A command that succeeds once the service is ready.
+    #[serde(default)]
+    pub ready: Option<Ready>,
+    /// How long a restart may take, in seconds. ENTSSO was seen to take up to three minutes to start.
+    #[serde(default = "default_timeout")]
+    pub timeout_seconds: u64,
+}
+
+fn default_timeout() -> u64 {
+    180
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { restart: Restart::None, ready: None, timeout_seconds: default_timeout() }
+    }
+}
+
+/// What restarts the service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    /// Nothing: restarting is left to the operator, and reports say so.
+    #[default]
+    None,
+    /// `systemctl restart UNIT`.
+    Systemd(String),
+    /// A command of the organisation's own.
+    Command(Vec<String>),
+}
+
+/// What tells that the service is ready.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ready {
+    /// Run again and again until it succeeds.
+    pub command: Vec<String>,
+    /// How long to wait in all, in seconds.
+    #[serde(default = "default_ready_timeout")]
+    pub timeout_seconds: u64,
+    /// How long to wait between two tries, in milliseconds.
+    #[serde(default = "default_interval")]
+    pub interval_milliseconds: u64,
+}
+
+fn default_ready_timeout() -> u64 {
+    60
+}
+
+fn default_interval() -> u64 {
+    500
+}
+
+/// What came of a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restarted {
+    /// It was restarted.
+    Done,
+    /// The settings leave it to the operator.
+    LeftToOperator,
+}
+
+/// This server's SSO service.
+#[derive(Debug)]
+pub struct Service {
+    settings: Settings,
+    systemctl: PathBuf,
+}
+
+impl Service {
+    /// The service as settings describe it.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, systemctl: PathBuf::from(systemd::PROGRAM) }
+    }
+
+    /// The same with another `systemctl`.
+    #[must_use]
+    pub fn with_systemctl(self, systemctl: PathBuf) -> Self {
+        Self { systemctl, ..self }
+    }
+
+    /// Whether the settings leave restarting to the operator.
+    pub fn leaves_restart_to_operator(&self) -> bool {
+        self.settings.restart == Restart::None
+    }
+
+    /// What is done, in words for a plan.
+    pub fn describe(&self) -> String {
+        let restart = match &self.settings.restart {
+            Restart::None => "restart left to the operator".to_owned(),
+            Restart::Systemd(unit) => format!("systemctl restart {unit}"),
+            Restart::Command(words) => format!("run `{}`", words.join(" ")),
+        };
+        match &self.settings.ready {
+            None => restart,
+            Some(ready) => format!(
+                "{restart}, then wait at most {} s until `{}` succeeds",
+                ready.timeout_seconds,
+                ready.command.join(" ")
+            ),
+        }
+    }
+
+    /// Restarts the service.
+    pub fn restart(&self) -> Result<Restarted, Error> {
+        fault::point("service/restart/before")?;
+        let timeout = Duration::from_secs(self.settings.timeout_seconds);
+        match &self.settings.restart {
+            Restart::None => return Ok(Restarted::LeftToOperator),
+            Restart::Systemd(unit) => systemd::restart(&self.systemctl, unit, timeout)?,
+            Restart::Command(words) => command::run(words, timeout)?,
+        }
+        fault::point("service/restart/after")?;
+        Ok(Restarted::Done)
+    }
+
+    /// Waits until the service is ready. A service whose restart is left to the operator has
+    /// nothing to wait for yet.
+    pub fn wait_ready(&self) -> Result<(), Error> {
+        let Some(ready) = &self.settings.ready else { return Ok(()) };
+        if self.leaves_restart_to_operator() {
+            return Ok(());
+        }
+        let timeout = Duration::from_secs(ready.timeout_seconds);
+        let deadline = Instant::now() + timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let failed = match command::run(&ready.command, left) {
+                Ok(()) => return Ok(()),
+                Err(failed) if failed.is_permanent() => return Err(failed),
+                Err(failed) => failed,
+            };
+            let interval = Duration::from_millis(ready.interval_milliseconds);
+            if Instant::now() + interval >= deadline {
+                return Err(Error::NotReady {
+                    command: ready.command.join(" "),
+                    seconds: ready.timeout_seconds,
+                    last: failed.to_string(),
+                });
+            }
+            std::thread::sleep(interval);
+        }
+    }
+}

@@ -1,1 +1,157 @@
-//! `regent.toml` and the environment.
+//! `regent.toml` and the environment: everything regent is told besides its arguments.
+//!
+//! **Invariant:** no other file reads the environment, and a build without debug assertions
+//! honours none of the `REGENT_TEST_…` variables.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::global_info::ServerName;
+use crate::policy;
+use crate::service;
+
+pub mod environment;
+pub mod error;
+
+pub use environment::Environment;
+pub use error::Error;
+
+/// The settings file that is looked for in the current folder.
+pub const FILE: &str = "regent.toml";
+
+/// The largest settings file, in bytes.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// What a site's `regent.toml` says. Relative paths start at its folder. Unknown keys are errors.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The credential database, as `sqlite:PATH`.
+    pub database: Option<String>,
+    /// This server's name; by default the host's.
+    pub server: Option<ServerName>,
+    /// The folder of the servers' vaults; each server has a folder of its own inside.
+    #[serde(default = "default_vault")]
+    pub vault: PathBuf,
+    /// A file with the machine key (for example a systemd credential); by default the vault makes its own.
+    pub machine_key: Option<PathBuf>,
+    /// How the SSO service is restarted.
+    #[serde(default)]
+    pub service: service::Settings,
+    /// The limits every plugin runs under.
+    #[serde(default)]
+    pub limits: policy::Limits,
+    /// The organisation's rules.
+    #[serde(default, rename = "plugin")]
+    pub plugins: Vec<policy::Settings>,
+    /// Where the file lies.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// The file itself; nothing where there is none.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
+}
+
+fn default_vault() -> PathBuf {
+    PathBuf::from("vaults")
+}
+
+impl Settings {
+    /// Reads the named file, or `regent.toml` in the current folder, or takes the defaults.
+    pub fn read(named: Option<&Path>) -> Result<Self, Error> {
+        let path = named.unwrap_or(Path::new(FILE));
+        let text = match read_bounded(path) {
+            Ok(text) => text,
+            Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
+                return Self::parse("", path, None);
+            }
+            Err(cause) => return Err(Error::Unreadable { path: path.to_owned(), cause }),
+        };
+        Self::parse(&text, path, Some(path.to_owned()))
+    }
+
+    fn parse(text: &str, path: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
+        let mut settings: Self = toml::from_str(text)
+            .map_err(|cause| Error::Invalid { path: path.to_owned(), cause: Box::new(cause) })?;
+        settings.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        settings.file = file;
+        let mut names: Vec<&str> = settings.plugins.iter().map(|plugin| &*plugin.name).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::PluginTwice { path: path.to_owned(), name: twice[0].to_owned() });
+        }
+        Ok(settings)
+    }
+
+    /// A path of the settings, seen from the current folder.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The credential database's address: what the command line says, or else the settings.
+    pub fn database(&self, named: Option<&str>) -> Result<String, Error> {
+        if let Some(named) = named {
+            return Ok(named.to_owned());
+        }
+        let configured = self.database.as_ref().ok_or(Error::NoDatabase)?;
+        Ok(match configured.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", self.resolve(Path::new(path)).display()),
+            None => configured.clone(),
+        })
+    }
+
+    /// The folder of one server's vault.
+    pub fn vault_of(&self, server: &ServerName) -> PathBuf {
+        self.resolve(&self.vault).join(server.as_str().to_ascii_lowercase())
+    }
+
+    /// This server: what the command line says, or else the settings, or else the host's name.
+    pub fn server(
+        &self,
+        named: Option<&ServerName>,
+        environment: &Environment,
+    ) -> Result<ServerName, Error> {
+        if let Some(named) = named.or(self.server.as_ref()) {
+            return Ok(named.clone());
+        }
+        let host = environment.host.as_deref().unwrap_or_default();
+        // NetBIOS names are the first label in capitals, which is how SSO servers are listed.
+        let label = host.split('.').next().unwrap_or_default().to_ascii_uppercase();
+        ServerName::parse(&label).map_err(|cause| Error::NoServerName { host: host.to_owned(), cause })
+    }
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(std::io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(text)
+}
+
+/// Minutes that local time is ahead of UTC at a moment.
+pub fn utc_offset(clock: Clock, at: Timestamp) -> i32 {
+    // A fixed clock stands in a fixed zone, so that snapshots do not depend on the machine's.
+    if clock.is_fixed() { 0 } else { TimeZone::system().to_offset(at).seconds() / 60 }
+}
+
+/// The clock, the random bytes and the account the process was given.
+#[derive(Debug)]
+pub struct Ambience {
+    /// What time it is.
+    pub clock: Clock,
+    /// Random bytes.
+    pub entropy: Entropy,
+    /// The operating system's account.
+    pub operator: String,
+}

@@ -1,1 +1,215 @@
 //! What the tests share: a folder of their own and the real binary.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The moment every command believes it is.
+pub const NOW: &str = "2026-03-04T05:06:07Z";
+
+/// The password of every backup that a test makes.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A folder with a settings file, a database and whatever else a test needs; gone with the test.
+pub struct Site {
+    folder: TempDir,
+    commands: Cell<u32>,
+    now: Cell<&'static str>,
+}
+
+/// What a command did.
+#[must_use = "look at the output or assert the exit status"]
+pub struct Run {
+    /// Its exit status.
+    pub exit: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Run {
+    /// Exit status, output and error as one text to hold against a snapshot.
+    pub fn transcript(&self) -> String {
+        let exit = self.exit.map_or_else(|| "killed".to_owned(), |exit| exit.to_string());
+        let mut text = format!("exit: {exit}\n");
+        for (name, stream) in [("stdout", &self.out), ("stderr", &self.err)] {
+            if !stream.is_empty() {
+                let _ = write!(text, "--- {name}\n{stream}");
+                if !stream.ends_with('\n') {
+                    text.push('\n');
+                }
+            }
+        }
+        text
+    }
+
+    /// Asserts an exit status and hands the run on.
+    #[track_caller]
+    pub fn exits(self, status: i32) -> Self {
+        assert_eq!(self.exit, Some(status), "\n{}", self.transcript());
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|cause| panic!("{cause}\n{}", self.transcript()))
+    }
+}
+
+impl Site {
+    /// An empty folder.
+    pub fn empty() -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder"),
+            commands: Cell::new(0),
+            now: Cell::new(NOW),
+        }
+    }
+
+    /// A system of SSO01, the master, and SSO02, this server, with settings and an update file,
+    /// but without a master secret.
+    pub fn without_secret() -> Self {
+        let site = Self::empty();
+        site.write("regent.toml", "database = \"sqlite:credential.db\"\nserver = \"SSO02\"\n");
+        site.write("password", PASSWORD);
+        site.write("update.xml", &update_file("SSO02"));
+        site.run(&[
+            "init",
+            "--master",
+            "SSO01",
+            "--admins",
+            "CONTOSO\\SSO Admins",
+            "--affiliate-admins",
+            "CONTOSO\\SSO Affiliate Admins",
+        ])
+        .exits(0);
+        site.run(&["server", "add", "SSO02"]).exits(0);
+        site
+    }
+
+    /// The same with a master secret, held by SSO01 and backed up in `secret.bak`.
+    pub fn ready() -> Self {
+        let site = Self::without_secret();
+        site.run(&["--server", "SSO01", "secret", "generate", "secret.bak", "--password-file", "password"])
+            .exits(0);
+        site
+    }
+
+    /// Tells later commands another time.
+    pub fn at(&self, now: &'static str) {
+        self.now.set(now);
+    }
+
+    /// The folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file that only its owner may read.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).expect("a folder");
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+        std::fs::write(&path, text).expect("a file");
+        mode(&path, 0o600);
+    }
+
+    /// Adds lines to the settings.
+    pub fn configure(&self, lines: &str) {
+        let text = std::fs::read_to_string(self.path("regent.toml")).expect("settings");
+        self.write("regent.toml", &format!("{text}{lines}\n"));
+    }
+
+    /// Runs regent in the folder.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs regent in the folder with more environment.
+    pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied());
+        run(&mut command)
+    }
+
+    /// The command that [`Site::run`] runs: a clean environment, a fixed time, and random bytes
+    /// that repeat from run to run but differ from command to command.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_named(Path::new(env!("CARGO_BIN_EXE_regent")), arguments)
+    }
+
+    /// The same for a program of another name, such as a link.
+    pub fn command_named(&self, program: &Path, arguments: &[&str]) -> Command {
+        self.commands.set(self.commands.get() + 1);
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        #[expect(clippy::disallowed_methods, reason = "the toolchain is found as the test found it")]
+        let path = std::env::var("PATH").unwrap_or_default();
+        command
+            .env("PATH", path)
+            .env("HOME", self.folder.path())
+            .env("XDG_CACHE_HOME", cache())
+            .env("TERM", "dumb")
+            .env("REGENT_TEST_NOW", self.now.get())
+            .env("REGENT_TEST_SEED", self.commands.get().to_string())
+            .env("REGENT_TEST_OPERATOR", "operator")
+            .env("REGENT_TEST_CHEAP_KDF", "1")
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// The arguments of the main job.
+    pub fn promotion() -> [&'static str; 7] {
+        ["promote", "update.xml", "--restore-file", "secret.bak", "--password-file", "password", "--yes"]
+    }
+
+    /// Every table as text.
+    pub fn dump(&self) -> String {
+        self.run(&["dump"]).exits(0).out
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Run {
+    let Output { status, stdout, stderr } = command.output().expect("regent starts");
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    Run { exit: status.code(), out: text(stdout), err: text(stderr) }
+}
+
+/// An update file that names a master secret server.
+pub fn update_file(server: &str) -> String {
+    format!("<sso>\n  <globalInfo>\n    <secretServer>{server}</secretServer>\n  </globalInfo>\n</sso>\n")
+}
+
+/// Compiled plugins are shared by all tests of a build, as they are by all commands of a user.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+/// Sets a file's permissions.
+pub fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permissions");
+}
+
+/// Holds a text against the snapshot `tests/snapshots/<subject>/<name>.snap`.
+#[macro_export]
+macro_rules! snapshot {
+    ($subject:literal, $name:expr, $text:expr) => {
+        insta::with_settings!({
+            snapshot_path => concat!("../snapshots/", $subject),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!($name, $text);
+        })
+    };
+}

@@ -1,1 +1,196 @@
+//! The command line: help, formats, schemas, exit statuses, and what it says to wrong input.
 
+use jsonschema::validator_for;
+
+use crate::snapshot;
+use crate::support::Site;
+
+/// Every command and subcommand with a page of help.
+const HELP: [&str; 34] = [
+    "", "quickstart", "init", "status", "check", "explain", "plan", "promote", "resume", "abort",
+    "journal", "update", "enable", "disable", "secret", "secret generate", "secret backup",
+    "secret restore", "secret inspect", "secret verify", "server", "server add", "server list",
+    "server remove", "plugin", "plugin build", "plugin inspect", "plugin list", "export", "dump",
+    "schema", "completions", "man", "help",
+];
+
+#[test]
+fn every_command_has_help_that_teaches() {
+    let site = Site::empty();
+    let mut text = String::new();
+    for command in HELP {
+        let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let words = if command == "help" { vec!["help"] } else { words };
+        let run = site.run(&words).exits(0);
+        assert!(run.err.is_empty());
+        if command != "help" {
+            text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), run.out));
+        }
+    }
+    snapshot!("surface", "help", text);
+}
+
+#[track_caller]
+fn fits(site: &Site, schema: &str, arguments: &[&str], exit: i32) -> serde_json::Value {
+    let mut words = arguments.to_vec();
+    words.extend(["--format", "json"]);
+    let run = site.run(&words).exits(exit);
+    let json = run.json();
+    let schema: serde_json::Value = site.run(&["schema", schema]).exits(0).json();
+    let validator = validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{json:#}");
+    json
+}
+
+#[test]
+fn every_command_speaks_json_that_fits_its_schema() {
+    let site = Site::empty();
+    site.write("password", crate::support::PASSWORD);
+    site.write("update.xml", &crate::support::update_file("SSO02"));
+    let with = ["--password-file", "password"];
+    fits(&site, "init", &["init", "--server", "SSO01"], 0);
+    fits(&site, "server", &["server", "add", "SSO02", "--role", "processing"], 0);
+    fits(&site, "server", &["server", "list"], 0);
+    fits(&site, "enable", &["enable"], 0);
+    fits(&site, "enable", &["disable"], 0);
+    fits(&site, "secret", &[&["secret", "generate", "secret.bak"], &with[..]].concat(), 0);
+    fits(&site, "secret", &[&["secret", "backup", "second.bak"], &with[..]].concat(), 0);
+    fits(&site, "secret", &["secret", "inspect", "secret.bak"], 0);
+    fits(&site, "secret", &[&["secret", "verify", "secret.bak"], &with[..]].concat(), 0);
+    fits(&site, "secret", &[&["secret", "restore", "secret.bak"], &with[..]].concat(), 0);
+    fits(&site, "check", &["check", "update.xml"], 0);
+    fits(&site, "explain", &["explain", "unknown-element"], 0);
+    fits(&site, "explain", &["explain"], 0);
+    fits(&site, "export", &["export"], 0);
+    fits(&site, "dump", &["dump"], 0);
+    fits(&site, "displaydb", &["ssomanage", "-displaydb"], 2);
+}
+
+#[test]
+fn promotion_speaks_json_that_fits_its_schema() {
+    let site = Site::ready();
+    fits(&site, "plan", &["plan", "update.xml", "--restore-file", "secret.bak"], 0);
+    let promote: Vec<&str> = Site::promotion().to_vec();
+    let json = fits(&site, "promotion", &promote, 0);
+    assert_eq!(json["outcome"], "promoted");
+    fits(&site, "journal", &["journal"], 0);
+    fits(&site, "status", &["status"], 0);
+    fits(&site, "error", &promote, 7);
+    fits(&site, "plugin-list", &["plugin", "list"], 0);
+    site.write("t.xml", "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>");
+    let json = fits(&site, "update-result", &["update", "t.xml", "--yes"], 0);
+    assert_eq!(json["applied"], true);
+}
+
+#[test]
+fn wrong_input_is_answered_with_what_to_do() {
+    let site = Site::empty();
+    let mut text = String::new();
+    site.write("empty.xml", " \n");
+    site.write("bad.toml", "databse = \"sqlite:x\"\n");
+    site.write("not-a-db", "hello");
+    std::fs::create_dir(site.path("folder")).expect("a folder");
+    for (words, exit) in [
+        (&["status"][..], 6),
+        (&["frobnicate"], 2),
+        (&["chek", "x"], 2),
+        (&["check"], 2),
+        (&["check", "missing.xml"], 6),
+        (&["check", "folder"], 6),
+        (&["check", "empty.xml"], 6),
+        (&["check", "--format", "yaml", "x"], 2),
+        (&["status", "--format", "sarif"], 2),
+        (&["status", "--config", "bad.toml"], 6),
+        (&["status", "--config", "missing.toml"], 6),
+        (&["status", "--database", "sqlite:missing.db"], 6),
+        (&["status", "--database", "sqlite:not-a-db"], 6),
+        (&["status", "--database", "postgres://host/db"], 6),
+        (&["explain", "unknown-elment"], 2),
+        (&["secret", "inspect", "not-a-db"], 6),
+        (&["plugin", "inspect", "not-a-db"], 6),
+        (&["init", "--server", "10.0.0.1"], 2),
+    ] {
+        let run = site.run(words).exits(exit);
+        text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), run.transcript()));
+    }
+    snapshot!("surface", "wrong-input", text);
+}
+
+#[test]
+fn check_explains_the_vendors_own_broken_sample() {
+    let site = Site::ready();
+    site.write(
+        "audit.xml",
+        include_str!("../fixtures/samples/biztalk-how-to-audit-sso-1.xml"),
+    );
+    snapshot!("surface", "check-sample", site.run(&["check", "audit.xml"]).exits(1).transcript());
+    for format in ["sarif", "junit", "github"] {
+        let run = site.run(&["check", "audit.xml", "--format", format]).exits(1);
+        snapshot!("surface", format!("check-sample-{format}"), run.out);
+    }
+    let run = site.run(&["--server", "SSO01", "check", "audit.xml", "--fix"]).exits(0);
+    snapshot!("surface", "check-sample-fixed", run.transcript());
+    let fixed = std::fs::read_to_string(site.path("audit.xml")).expect("the file");
+    assert!(fixed.contains("<globalInfo>"), "{fixed}");
+}
+
+#[test]
+fn colour_is_used_only_where_it_is_wanted() {
+    let site = Site::ready();
+    site.write("bad.xml", "<sso><globalInfo><secretServer>localhost</secretServer></globalInfo></sso>");
+    let plain = site.run(&["check", "bad.xml"]).exits(1).out;
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+    let colour = site.run(&["check", "bad.xml", "--color", "always"]).exits(1).out;
+    assert!(colour.contains('\u{1b}'), "{colour}");
+    let environment = [("NO_COLOR", "1")];
+    let plain = site.run_with(&environment, &["check", "bad.xml"]).exits(1).out;
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+}
+
+#[test]
+fn completions_and_the_man_page_are_made() {
+    let site = Site::empty();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(site.run(&["completions", shell]).exits(0).out.contains("restore-file"), "{shell}");
+    }
+    assert!(site.run(&["man"]).exits(0).out.contains(".TH regent"));
+}
+
+#[test]
+fn the_global_info_is_exported_checked_and_updated_to_itself() {
+    let site = Site::ready();
+    site.run(&["--server", "SSO01", "export", "--out", "export.xml"]).exits(0);
+    site.run(&["--server", "SSO01", "export", "--out", "export.xml"]).exits(6);
+    snapshot!("surface", "export", std::fs::read_to_string(site.path("export.xml")).expect("xml"));
+    site.run(&["--server", "SSO01", "check", "export.xml"]).exits(0);
+    let before = site.dump();
+    site.run(&["--server", "SSO01", "update", "export.xml", "--yes"]).exits(0);
+    assert_eq!(site.dump(), before);
+}
+
+#[test]
+fn accounts_are_changed_only_while_sso_is_disabled() {
+    let site = Site::ready();
+    site.write(
+        "accounts.xml",
+        "<sso><globalInfo><ssoAdminAccount>CONTOSO\\New Admins</ssoAdminAccount></globalInfo></sso>",
+    );
+    let update = ["--server", "SSO01", "update", "accounts.xml", "--yes"];
+    site.run(&["enable"]).exits(0);
+    let run = site.run(&update).exits(1);
+    assert!(run.out.contains("update/admin-change-needs-disable"), "{}", run.transcript());
+    site.run(&["disable"]).exits(0);
+    site.run(&update).exits(0);
+}
+
+#[test]
+fn a_second_secret_is_refused() {
+    let site = Site::ready();
+    let mut words = vec!["--server", "SSO01", "secret", "generate", "x.bak", "--password-file", "password"];
+    let plain = site.run(&words).exits(7);
+    insta::assert_snapshot!(plain.err, @"");
+    words.push("--rotate");
+    let rotate = site.run(&words).exits(7);
+    insta::assert_snapshot!(rotate.err, @"");
+}

@@ -1,1 +1,205 @@
+//! The house is tidy: arrows, budgets, and words that stay in their room.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Rooms in reading order, and which rooms each may use. Words may use the words before them.
+const WORDS: [&str; 11] = [
+    "fault", "entropy", "clock", "source", "identity", "finding", "global_info", "system", "update",
+    "plan", "journal",
+];
+const DOORS: [&str; 5] = ["policy", "secret", "database", "service", "toolchain"];
+const STORY: [&str; 1] = ["promotion"];
+const SURFACE: [&str; 5] = ["settings", "report", "ui", "exit", "cli"];
+
+/// The most lines of a file.
+const CEILING: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "target") {
+                files(&path, ending, found);
+            }
+        } else if path.extension().is_some_and(|extension| extension == ending) {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file of the host, by its path below `host/`.
+fn host() -> BTreeMap<String, String> {
+    let folder = root().join("host");
+    let mut found = Vec::new();
+    files(&folder, "rs", &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&folder).expect("below host").display().to_string();
+            (name, std::fs::read_to_string(&path).expect("source"))
+        })
+        .collect()
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().expect("a name")
+}
+
+/// What a source file names of the crate, its tests left out.
+fn uses(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests").next().expect("a first part");
+    let mut found = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for (at, _) in line.match_indices("crate::") {
+            let before = line[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+                continue;
+            }
+            let rest = &line[at + "crate::".len()..];
+            let names = match rest.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap_or_default().split(',').collect(),
+                None => vec![rest],
+            };
+            found.extend(names.into_iter().map(|name| {
+                name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+            }));
+        }
+    }
+    // A list that spans lines: `use crate::{` alone, names on the lines that follow.
+    if let Some((_, rest)) = text.split_once("use crate::{\n") {
+        let list = rest.split("};").next().unwrap_or_default();
+        found.extend(list.split(',').map(|name| {
+            name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        }));
+    }
+    found.retain(|name: &String| !name.is_empty());
+    found
+}
+
+fn may_use(from: &str, to: &str) -> bool {
+    let word = |name| WORDS.iter().position(|known| *known == name);
+    if from == to || matches!(from, "lib" | "main") {
+        return true;
+    }
+    if let Some(from) = word(from) {
+        return word(to).is_some_and(|to| to < from);
+    }
+    if word(to).is_some() {
+        return true;
+    }
+    if DOORS.contains(&from) {
+        return false;
+    }
+    if STORY.contains(&from) {
+        return DOORS.contains(&to);
+    }
+    match from {
+        "exit" => false,
+        // Settings are made of what the doors want to be told.
+        "settings" => DOORS.contains(&to),
+        "report" => DOORS.contains(&to) || STORY.contains(&to) || to == "exit",
+        "ui" => to == "report",
+        "cli" => to != "main",
+        _ => false,
+    }
+}
+
+#[test]
+fn data_flows_one_way() {
+    let known = WORDS.iter().chain(&DOORS).chain(&STORY).chain(&SURFACE).copied();
+    let known: Vec<&str> = known.chain(["lib", "main"]).collect();
+    let mut wrong = Vec::new();
+    for (file, text) in host() {
+        let from = room(&file);
+        assert!(known.contains(&from), "host/{file} belongs to no room that this test knows");
+        for to in uses(&text) {
+            let to = to.as_str();
+            if to == "snapshot" || !known.contains(&to) {
+                wrong.push(format!("host/{file} uses crate::{to}, which is no room"));
+            } else if !may_use(from, to) {
+                wrong.push(format!("host/{file} must not use crate::{to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_story_sees_only_approved_plans_of_the_policy() {
+    for (file, text) in host() {
+        if room(&file) == "promotion" {
+            for line in text.lines().filter(|line| line.contains("crate::policy")) {
+                assert_eq!(line, "use crate::policy::ApprovedPlan;", "host/{file}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_keep_their_budget() {
+    let mut long = Vec::new();
+    for (file, text) in host() {
+        let lines = text.lines().count();
+        if lines > CEILING {
+            long.push(format!("host/{file} has {lines} lines; the ceiling is {CEILING}"));
+        }
+        assert!(text.starts_with("//!"), "host/{file} does not say what it is");
+    }
+    let contract = std::fs::read_to_string(root().join("wit/plugin.wit")).expect("the contract");
+    assert!(contract.lines().count() <= 200, "wit/plugin.wit is to be one read");
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn each_thing_stays_in_its_room() {
+    let only = [
+        ("println!", &["ui.rs"][..]),
+        ("eprintln!", &["ui.rs"]),
+        ("env::var", &["settings/environment.rs"]),
+        ("rusqlite", &["database/"]),
+        ("miette", &["report/human.rs", "report/human/"]),
+        ("clap::", &["cli.rs", "cli/"]),
+        ("expose_secret", &["secret/"]),
+        ("unsafe {", &["policy/cache.rs"]),
+        ("wasmtime", &["policy/"]),
+    ];
+    let mut wrong = Vec::new();
+    for (file, text) in host() {
+        for (word, rooms) in only {
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let found = code.into_iter().any(|line| line.contains(word));
+            if found && !rooms.iter().any(|room| file == *room || file.starts_with(room)) {
+                wrong.push(format!("host/{file} has `{word}`, which belongs to {}", rooms.join(", ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let main = std::fs::read_to_string(root().join("tests/it/main.rs")).expect("main.rs");
+    for entry in std::fs::read_dir(root().join("tests/it")).expect("tests") {
+        let path = entry.expect("an entry").path();
+        let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if path.extension().is_some_and(|extension| extension == "rs") && stem != "main" {
+            assert!(main.contains(&format!("mod {stem};\n")), "tests/it/{stem}.rs is in no list");
+        }
+    }
+}
+
+#[test]
+fn nothing_built_or_secret_lies_among_the_sources() {
+    let mut found = Vec::new();
+    for ending in ["wasm", "cwasm", "db", "so", "a", "o", "key", "vault"] {
+        for folder in ["host", "plugins", "wit", "tests"] {
+            files(&root().join(folder), ending, &mut found);
+        }
+    }
+    assert!(found.is_empty(), "{found:?}");
+}

@@ -1,0 +1,30 @@
+//! `regent abort`: undoes a promotion that was interrupted.
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::promotion;
+
+use super::{Context, Failure, promote};
+
+/// Undo a promotion that was interrupted
+///
+/// Run it on the server that was being promoted. Afterwards everything is as before the promotion
+/// began. A promotion that was verified is done and is not undone.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let mut database = context.database()?;
+    let unfinished = database.unfinished()?.ok_or(promotion::Error::NothingUnfinished)?;
+    let question = format!("Undo the promotion of {}?", unfinished.plan.candidate);
+    if !context.confirm(arguments.yes, &question)? {
+        context.ui.err("nothing was changed\n");
+        return Ok(Status::Done);
+    }
+    promote::on_site(context, &mut *database, &unfinished.plan, promotion::abort)
+}

@@ -1,0 +1,76 @@
+//! Arguments that name a backup's password, and how it is asked for.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::report::secret::BackupReport;
+use crate::secret::{Backup, KdfCost, Password};
+
+use super::{Context, Failure};
+
+/// Where the backup's password comes from; never an argument, which other users could read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PasswordArguments {
+    /// Read the backup's password from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "password_fd")]
+    pub password_file: Option<PathBuf>,
+    /// Read the backup's password from this open file descriptor
+    #[arg(long, value_name = "N")]
+    pub password_fd: Option<u32>,
+}
+
+impl PasswordArguments {
+    fn given(&self) -> Result<Option<Password>, Failure> {
+        Ok(match (&self.password_file, self.password_fd) {
+            (Some(path), _) => Some(Password::read_file(path)?),
+            (None, Some(descriptor)) => Some(Password::read_fd(descriptor)?),
+            (None, None) => None,
+        })
+    }
+
+    /// Whether a password can be had without asking.
+    pub fn is_given(&self) -> bool {
+        self.password_file.is_some() || self.password_fd.is_some()
+    }
+
+    /// The password of an existing backup; the reminder is shown before it is asked for.
+    pub fn existing(&self, backup: &Backup, context: &Context) -> Result<Password, Failure> {
+        if let Some(password) = self.given()? {
+            return Ok(password);
+        }
+        if let Some(reminder) = &backup.header().reminder {
+            let reminder = crate::report::human::escape(reminder.as_str());
+            context.ui.err(&format!("Password reminder : {reminder}\n"));
+        }
+        Ok(Password::existing(context.ui.password("Password : ")?))
+    }
+
+    /// The password of a new backup, asked for twice.
+    pub fn new_password(&self, context: &Context) -> Result<Password, Failure> {
+        match self.given()? {
+            Some(password) => Ok(password.for_sealing()?),
+            None => Ok(Password::new(context.ui.new_password("Password : ", "Confirm Password : ")?)?),
+        }
+    }
+}
+
+/// The cost of deriving a new backup's key.
+pub fn derivation_cost() -> KdfCost {
+    if crate::settings::environment::cheap_key_derivation() { KdfCost::MINIMUM } else { KdfCost::DEFAULT }
+}
+
+/// A backup's header as reported.
+pub fn report(backup: &Backup, path: &std::path::Path) -> BackupReport {
+    let header = backup.header();
+    BackupReport {
+        path: path.display().to_string(),
+        system: header.system,
+        server: header.server.to_string(),
+        created: header.created,
+        current: header.current,
+        previous: header.previous,
+        reminder: header.reminder.as_ref().map(|reminder| reminder.as_str().to_owned()),
+        derivation: header.kdf.to_string(),
+    }
+}

@@ -1,0 +1,128 @@
+//! `regent check`: what is wrong with update files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::global_info::ServerName;
+use crate::policy::Policy;
+use crate::report::check::CheckReport;
+use crate::report::{github, junit, sarif};
+use crate::source::{self, SourceFile};
+use crate::system::SystemState;
+use crate::update;
+
+use super::{Context, Failure, Format};
+
+/// Check update files and explain what is wrong with them
+///
+/// Every finding has a code (`regent explain CODE`), a place, and where the mend is certain a fix
+/// that --fix applies. With settings, the files are checked against the credential database and
+/// by the organisation's rules as well.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Update files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Apply the fixes that are certain, and check again
+    #[arg(long)]
+    fix: bool,
+    /// Check the files alone, without the credential database
+    #[arg(long)]
+    offline: bool,
+}
+
+/// What the files are checked against.
+struct Against {
+    state: Option<SystemState>,
+    server: Option<ServerName>,
+    policy: Policy,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let mut report = CheckReport::default();
+    let against = against(arguments, &mut report, context)?;
+    let mut unreadable = None;
+    for path in &arguments.files {
+        if let Err(failure) = check(path, arguments.fix, &against, &mut report) {
+            // The other files are checked all the same; the first failure is what is told last.
+            report.skipped.push(format!("{}: {failure}", path.display()));
+            unreadable.get_or_insert(failure);
+        }
+    }
+    match context.global.format {
+        Format::Sarif => context.ui.out(&sarif::render(&report)),
+        Format::Junit => context.ui.out(&junit::render(&report)),
+        Format::Github => context.ui.out(&github::render(&report)),
+        Format::Human | Format::Json => {
+            let alone = unreadable.is_some() && report.files.is_empty();
+            if !alone {
+                context.say(&report);
+            }
+        }
+    }
+    match unreadable {
+        Some(failure) => Err(failure),
+        None if report.errors > 0 => Ok(Status::Findings),
+        None => Ok(Status::Done),
+    }
+}
+
+fn against(
+    arguments: &Arguments,
+    report: &mut CheckReport,
+    context: &mut Context,
+) -> Result<Against, Failure> {
+    let configured = context.settings()?.database.is_some() || context.global.database.is_some();
+    let state = if arguments.offline || !configured {
+        let why = if configured { "--offline" } else { "no database is configured" };
+        report.skipped.push(format!("the rules that need the credential database ({why})"));
+        None
+    } else {
+        Some(context.database()?.state()?)
+    };
+    let server = if state.is_some() { context.server().ok() } else { None };
+    let policy = context.policy()?;
+    Ok(Against { state, server, policy })
+}
+
+/// The unix permission bits of a file.
+pub(super) fn mode(path: &Path) -> Option<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).ok().map(|metadata| metadata.permissions().mode())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
+fn check(
+    path: &Path,
+    fix: bool,
+    against: &Against,
+    report: &mut CheckReport,
+) -> Result<(), Failure> {
+    let mut file = SourceFile::read(path)?;
+    let known = update::Context {
+        system: against.state.as_ref(),
+        this_server: against.server.as_ref(),
+        mode: mode(path),
+    };
+    if fix && let Some(fixed) = update::fix(&file, &known) {
+        let bytes = file.encode(&fixed.text);
+        source::replace(path, &bytes)
+            .map_err(|cause| Failure::File { act: "write", path: path.to_owned(), cause })?;
+        report.fixed += fixed.fixes;
+        file = SourceFile::read(path)?;
+    }
+    let checked = update::check(&file, &known);
+    let mut findings = checked.findings;
+    findings.extend(against.policy.validate(&file, &checked.update, against.state.as_ref()));
+    report.add(&file, checked.kind, &findings);
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! What every command is given: settings, doors on demand, and a way to speak.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use crate::database::{self, CredentialDatabase};
+use crate::exit::Status;
+use crate::global_info::ServerName;
+use crate::policy::{self, Policy};
+use crate::report::{self, Report};
+use crate::secret::{MachineKey, Vault};
+use crate::service::Service;
+use crate::settings::{Ambience, Environment, Settings};
+use crate::system::Actor;
+use crate::ui::{ColorChoice, Ui};
+
+use super::{Color, Failure, Format, Global};
+
+/// Everything a command works with.
+pub struct Context {
+    /// What was typed for every command.
+    pub global: Global,
+    /// Streams and prompts.
+    pub ui: Ui,
+    /// Clock, random bytes, account.
+    pub ambience: Ambience,
+    environment: Environment,
+    settings: OnceCell<Settings>,
+}
+
+/// Prints what clap has to say: help to standard output, a wrong command line to standard error.
+pub(super) fn print_usage(error: &clap::Error) -> Status {
+    // A closed stream is the reader's wish, and the exit status says the rest.
+    let _closed = error.print();
+    if error.use_stderr() { Status::Usage } else { Status::Done }
+}
+
+impl Context {
+    /// A context for one command.
+    pub fn new(global: Global) -> Self {
+        let environment = Environment::read();
+        let color = match global.color {
+            Color::Auto if environment.no_color || environment.dumb_terminal => ColorChoice::Never,
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self {
+            global,
+            ui: Ui::new(color),
+            ambience: Ambience::of_process(),
+            environment,
+            settings: OnceCell::new(),
+        }
+    }
+
+    /// The same process, elsewhere: what quickstart runs its commands in.
+    pub fn elsewhere(&self, config: PathBuf, server: Option<ServerName>) -> Self {
+        let global = Global { config: Some(config), database: None, server, ..self.global.clone() };
+        Self::new(global)
+    }
+
+    /// Only `check` speaks the formats of CI systems.
+    pub(super) fn accepts_format(&self, command: &str) -> Result<(), Failure> {
+        match self.global.format {
+            Format::Human | Format::Json => Ok(()),
+            _ if command == "check" => Ok(()),
+            _ => Err(Failure::Usage {
+                message: format!("`{command}` has no such format"),
+                help: "use --format human or --format json".to_owned(),
+            }),
+        }
+    }
+
+    /// The settings, read once.
+    pub fn settings(&self) -> Result<&Settings, Failure> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::read(self.global.config.as_deref())?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The credential database.
+    pub fn database(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
+        let url = self.settings()?.database(self.global.database.as_deref())?;
+        Ok(database::open(&url)?)
+    }
+
+    /// This server's name.
+    pub fn server(&self) -> Result<ServerName, Failure> {
+        Ok(self.settings()?.server(self.global.server.as_ref(), &self.environment)?)
+    }
+
+    /// This server's vault.
+    pub fn vault(&self) -> Result<Vault, Failure> {
+        let settings = self.settings()?;
+        let key = match &settings.machine_key {
+            Some(path) => MachineKey::File(settings.resolve(path)),
+            None => MachineKey::OwnFile,
+        };
+        Ok(Vault::new(settings.vault_of(&self.server()?), key))
+    }
+
+    /// This server's SSO service.
+    pub fn service(&self) -> Result<Service, Failure> {
+        Ok(Service::new(self.settings()?.service.clone()))
+    }
+
+    /// The organisation's rules, loaded and their settings checked.
+    pub fn policy(&mut self) -> Result<Policy, Failure> {
+        let cache = match self.environment.cache.clone() {
+            Some(folder) => Some(policy::Cache::open(&folder, &mut self.ambience.entropy)?),
+            None => None,
+        };
+        let settings = self.settings()?;
+        let spinner = std::cell::RefCell::new(None);
+        let progress = |message: &str| {
+            let _former = spinner.replace(Some(self.ui.spinner(message)));
+        };
+        Ok(Policy::load(
+            &settings.plugins,
+            &settings.limits,
+            &settings.folder,
+            cache.as_ref(),
+            &progress,
+        )?)
+    }
+
+    /// Who does this, and when.
+    pub fn actor(&self) -> Result<Actor, Failure> {
+        Ok(Actor {
+            operator: self.ambience.operator.clone(),
+            server: self.server()?,
+            at: self.ambience.clock.now(),
+        })
+    }
+
+    /// Says what a command has to say.
+    pub fn say<R: Report>(&self, report: &R) {
+        let text = match self.global.format {
+            Format::Human => {
+                let mut page = report::human::Page::new(self.ui.style());
+                report.human(&mut page);
+                page.finish()
+            }
+            _ => report::json::render(report),
+        };
+        self.ui.out(&text);
+    }
+
+    /// Whether people read the output.
+    pub fn is_human(&self) -> bool {
+        self.global.format == Format::Human
+    }
+
+    /// Asks on a terminal, insists on `--yes` elsewhere.
+    pub fn confirm(&self, yes: bool, question: &str) -> Result<bool, Failure> {
+        if yes { Ok(true) } else { Ok(self.ui.confirm(question)?) }
+    }
+
+    /// Says why a command failed.
+    pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
+        let status = failure.status();
+        let report = failure.report(command, status);
+        if self.is_human() {
+            let mut page = report::human::Page::new(self.ui.error_style());
+            page.error(&report);
+            self.ui.err(&page.finish());
+        } else {
+            self.ui.out(&report::json::error(&report));
+        }
+        status
+    }
+}

@@ -1,0 +1,30 @@
+//! `regent explain`: the page of a finding's code.
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::report::check::ExplainReport;
+use crate::update::codes::{self, Rule};
+
+use super::{Context, Failure};
+
+/// Explain a finding's code
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The code, with or without `update/`; every code is listed without one
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let Some(code) = &arguments.code else {
+        context.say(&ExplainReport::list());
+        return Ok(Status::Done);
+    };
+    let rule: Rule = code.parse().map_err(|unknown: codes::UnknownRule| Failure::Usage {
+        message: unknown.to_string(),
+        help: unknown.help(),
+    })?;
+    context.say(&ExplainReport::page(rule));
+    Ok(Status::Done)
+}

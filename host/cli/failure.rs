@@ -1,0 +1,150 @@
+//! Why a command failed, and what it exits with.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::exit::Status;
+use crate::report::ErrorReport;
+use crate::{
+    database, entropy, plan, policy, promotion, secret, service, settings, source, toolchain, ui,
+};
+
+/// The sum of the rooms' errors.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line asks for what there is not.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong with it.
+        message: String,
+        /// What to type instead.
+        help: String,
+    },
+    /// The state forbids it.
+    #[error("{message}")]
+    Conflict {
+        /// What forbids it.
+        message: String,
+        /// What to do now.
+        help: String,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {act} {}", path.display())]
+    File {
+        /// What was tried.
+        act: &'static str,
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// `regent.toml` or the environment.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
+    /// A text file.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// The plan is not possible.
+    #[error(transparent)]
+    Refused(#[from] plan::Refusal),
+    /// The plugins.
+    #[error(transparent)]
+    Policy(#[from] policy::Error),
+    /// Backup or vault.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The credential database.
+    #[error(transparent)]
+    Database(#[from] database::Error),
+    /// The service.
+    #[error(transparent)]
+    Service(#[from] service::Error),
+    /// Building a plugin.
+    #[error(transparent)]
+    Toolchain(#[from] toolchain::Error),
+    /// The promotion.
+    #[error(transparent)]
+    Promotion(#[from] promotion::Error),
+    /// The terminal.
+    #[error(transparent)]
+    Ui(#[from] ui::Error),
+    /// Random bytes.
+    #[error(transparent)]
+    Entropy(#[from] entropy::Error),
+}
+
+fn of_database(error: &database::Error) -> Status {
+    if error.is_conflict() { Status::Conflict } else { Status::Environment }
+}
+
+fn of_secret(error: &secret::Error) -> Status {
+    if error.is_conflict() { Status::Conflict } else { Status::Environment }
+}
+
+impl Failure {
+    /// What the command exits with.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Usage { .. } => Status::Usage,
+            Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
+            Self::Database(error) => of_database(error),
+            Self::Secret(error) => of_secret(error),
+            Self::Promotion(error) => match error {
+                promotion::Error::OtherServer { .. }
+                | promotion::Error::NothingUnfinished
+                | promotion::Error::SecretNotStaged { .. }
+                | promotion::Error::PastReturn { .. } => Status::Conflict,
+                promotion::Error::Database(error) => of_database(error),
+                promotion::Error::Secret(error) => of_secret(error),
+                promotion::Error::JournalEnds
+                | promotion::Error::VaultEmpty
+                | promotion::Error::NotAsPlanned { .. }
+                | promotion::Error::Service(_)
+                | promotion::Error::Fault(_) => Status::Environment,
+            },
+            Self::Ui(error) if error.is_usage() => Status::Usage,
+            Self::File { .. }
+            | Self::Settings(_)
+            | Self::Source(_)
+            | Self::Policy(_)
+            | Self::Service(_)
+            | Self::Toolchain(_)
+            | Self::Ui(_)
+            | Self::Entropy(_) => Status::Environment,
+        }
+    }
+
+    /// What to do now.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Usage { help, .. } | Self::Conflict { help, .. } => Some(help.clone()),
+            Self::File { .. } | Self::Entropy(_) => None,
+            Self::Settings(error) => error.help(),
+            Self::Source(error) => error.help(),
+            Self::Refused(error) => Some(error.help()),
+            Self::Policy(error) => error.help(),
+            Self::Secret(error) => error.help(),
+            Self::Database(error) => error.help(),
+            Self::Service(error) => error.help(),
+            Self::Toolchain(error) => error.help(),
+            Self::Promotion(error) => error.help(),
+            Self::Ui(error) => error.help(),
+        }
+    }
+
+    /// The failure as data.
+    pub fn report(&self, command: &str, status: Status) -> ErrorReport {
+        let mut causes = Vec::new();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            causes.push(next.to_string());
+            cause = next.source();
+        }
+        ErrorReport {
+            command: command.to_owned(),
+            exit: status as u8,
+            message: self.to_string(),
+            causes,
+            help: self.help(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `regent init`: a fresh credential database and its settings.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::database::{self, NewSystem};
+use crate::exit::Status;
+use crate::global_info::{AccountList, GlobalInfo, ServerName};
+use crate::identity::SystemId;
+use crate::report::system::InitReport;
+use crate::settings;
+
+use super::{Context, Failure};
+
+/// The database of a site whose settings name none.
+const DATABASE: &str = "sqlite:credential.db";
+
+/// Create a credential database and its settings
+///
+/// The server named by --master (by default this one) becomes the first SSO server and the master
+/// secret server. SSO starts disabled; tickets are not allowed, and validated once they are.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The first master secret server [default: this server]
+    #[arg(long, value_name = "NAME")]
+    master: Option<ServerName>,
+    /// SSO Administrators accounts, separated by `;`
+    #[arg(long, value_name = "ACCOUNTS", default_value = "SSO Administrators")]
+    admins: AccountList,
+    /// SSO Affiliate Administrators accounts, separated by `;`
+    #[arg(long, value_name = "ACCOUNTS", default_value = "SSO Affiliate Administrators")]
+    affiliate_admins: AccountList,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let server = context.server()?;
+    let named = context.global.database.clone();
+    let (url, settings_file) = {
+        let settings = context.settings()?;
+        let configured = settings.database.is_some() || named.is_some();
+        let url = if configured { settings.database(named.as_deref())? } else { DATABASE.to_owned() };
+        let file = settings.file.is_none().then(|| PathBuf::from(settings::FILE));
+        (url, file)
+    };
+    let master = arguments.master.clone().unwrap_or_else(|| server.clone());
+    let info =
+        GlobalInfo::fresh(arguments.admins.clone(), arguments.affiliate_admins.clone(), master);
+    let id = SystemId::from_bytes(context.ambience.entropy.draw()?);
+    let new = NewSystem { id, info };
+    let database = database::create(&url, &new, &context.actor()?)?;
+    if let Some(path) = &settings_file {
+        write_new(path, settings_text(&url, &server).as_bytes())?;
+    }
+    context.say(&InitReport {
+        database: url,
+        settings: settings_file.map(|path| path.display().to_string()),
+        state: database.state()?,
+    });
+    Ok(Status::Done)
+}
+
+/// The settings of a fresh site.
+pub(super) fn settings_text(database: &str, server: &ServerName) -> String {
+    format!(
+        "database = \"{database}\"\nserver = \"{server}\"\n\n[service]\nrestart = \"none\"\n"
+    )
+}
+
+/// Writes a file that must not exist yet.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let failed = |cause| Failure::File { act: "write", path: path.to_owned(), cause };
+    let mut file = std::fs::File::create_new(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
+}

@@ -1,0 +1,18 @@
+//! `regent journal`: every step of past promotions.
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::report::promotion::JournalReport;
+
+use super::{Context, Failure};
+
+/// Show every step of past promotions
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let promotions = context.database()?.promotions()?;
+    context.say(&JournalReport { promotions: promotions.into_iter().map(Into::into).collect() });
+    Ok(Status::Done)
+}

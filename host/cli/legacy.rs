@@ -1,0 +1,212 @@
+//! `ssomanage` and `ssoconfig` as administrators know them.
+//!
+//! Option names and prompts: Host Integration Server documentation, "How to Update the Credential
+//! Database", "How to Back Up the Master Secret" and their neighbours. The documentation prints
+//! most options with an en dash, and administrators paste them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::exit::Status;
+
+use super::backup::PasswordArguments;
+use super::{Context, Failure, display, enable, secret, update};
+
+/// The vendor's words, as typed.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// An option of the vendor's tool and its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORDS")]
+    pub words: Vec<String>,
+}
+
+/// What the documentation uses as a hyphen: en dash, em dash and minus sign among them.
+const DASHES: [char; 5] = ['-', '\u{2010}', '\u{2013}', '\u{2014}', '\u{2212}'];
+
+/// The options of one tool that regent carries out.
+struct Tool {
+    name: &'static str,
+    options: &'static [(&'static str, &'static str, &'static str)],
+}
+
+const SSOMANAGE: Tool = Tool {
+    name: "ssomanage",
+    options: &[
+        ("updatedb", "<update file>", "apply an update file"),
+        ("displaydb", "", "show the credential database's settings"),
+        ("enablesso", "", "enable SSO"),
+        ("disablesso", "", "disable SSO"),
+    ],
+};
+
+const SSOCONFIG: Tool = Tool {
+    name: "ssoconfig",
+    options: &[
+        ("generatesecret", "<backup file>", "generate the master secret and its backup"),
+        ("backupsecret", "<backup file>", "back up the master secret"),
+        ("restoresecret", "<restore file>", "restore the master secret"),
+        ("showdb", "", "show which credential database is used"),
+    ],
+};
+
+/// What a word pair after the option means: our own way to run without a terminal.
+const EXTRAS: &str = "--password-file FILE, --reminder TEXT";
+
+/// Turns a call through a link named after a vendor's tool into `regent <tool> …`.
+pub(super) fn called_by_link(words: Vec<OsString>) -> Vec<OsString> {
+    let called = words.first().map(PathBuf::from).unwrap_or_default();
+    let stem = called.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let Some(tool) = [&SSOMANAGE, &SSOCONFIG].into_iter().find(|tool| tool.name == stem) else {
+        return words;
+    };
+    let rest = words.into_iter().skip(1);
+    ["regent".into(), tool.name.into()].into_iter().chain(rest).collect()
+}
+
+/// `ssomanage`.
+pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Status, Failure> {
+    let Some(call) = Call::read(&SSOMANAGE, &SSOCONFIG, words)? else {
+        return help(&SSOMANAGE, context);
+    };
+    match call.option {
+        "updatedb" => update::apply(call.file()?, false, true, context),
+        "displaydb" => display::database(context),
+        option => enable::run(&enable::Arguments {}, option == "enablesso", context),
+    }
+}
+
+/// `ssoconfig`.
+pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Status, Failure> {
+    let Some(call) = Call::read(&SSOCONFIG, &SSOMANAGE, words)? else {
+        return help(&SSOCONFIG, context);
+    };
+    let password = PasswordArguments { password_file: call.password_file.clone(), password_fd: None };
+    match call.option {
+        "showdb" => {
+            let url = context.settings()?.database(context.global.database.as_deref())?;
+            context.ui.out(&format!("{}\n", crate::report::human::escape(&url)));
+            Ok(Status::Done)
+        }
+        "restoresecret" => {
+            let file = call.file()?.to_owned();
+            secret::restore(&secret::ReadArguments { file, password }, context)
+        }
+        option => {
+            let arguments = secret::WriteArguments {
+                file: call.file()?.to_owned(),
+                password,
+                reminder: call.reminder.clone(),
+                rotate: false,
+            };
+            if option == "generatesecret" {
+                secret::generate(&arguments, context)
+            } else {
+                secret::back_up(&arguments, context)
+            }
+        }
+    }
+}
+
+fn help(tool: &Tool, context: &Context) -> Result<Status, Failure> {
+    let mut text = format!("{} as regent carries it out:\n", tool.name);
+    for (option, argument, does) in tool.options {
+        text.push_str(&format!("  -{:<32} {does}\n", format!("{option} {argument}")));
+    }
+    if tool.name == SSOCONFIG.name {
+        text.push_str(&format!("  (without a terminal: {EXTRAS})\n"));
+    }
+    context.ui.out(&text);
+    Ok(Status::Done)
+}
+
+/// One call of a vendor's tool.
+struct Call {
+    tool: &'static str,
+    option: &'static str,
+    argument: &'static str,
+    file: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+    reminder: Option<String>,
+}
+
+impl Call {
+    /// Reads the words; nothing where help is asked for.
+    fn read(tool: &Tool, other: &Tool, words: &[String]) -> Result<Option<Self>, Failure> {
+        let name = tool.name;
+        let Some(first) = words.first() else { return Ok(None) };
+        let option = first.trim_start_matches(DASHES).to_ascii_lowercase();
+        if matches!(option.as_str(), "help" | "h" | "?") || first == "/?" {
+            return Ok(None);
+        }
+        let dashed = first.starts_with(DASHES);
+        let known = tool.options.iter().find(|(known, ..)| *known == option).filter(|_| dashed);
+        let Some((option, argument, _)) = known else {
+            return Err(unknown(tool, other, first, &option));
+        };
+        let usage = || Failure::Usage {
+            message: format!("`{name} -{option}` takes {}", takes(argument)),
+            help: format!("type: {name} -{option} {argument}"),
+        };
+        let mut call = Self {
+            tool: tool.name,
+            option,
+            argument,
+            file: None,
+            password_file: None,
+            reminder: None,
+        };
+        let mut rest = words[1..].iter();
+        while let Some(word) = rest.next() {
+            match word.as_str() {
+                "--password-file" => call.password_file = Some(rest.next().ok_or_else(usage)?.into()),
+                "--reminder" => call.reminder = Some(rest.next().ok_or_else(usage)?.clone()),
+                _ if call.file.is_none() && !argument.is_empty() => call.file = Some(word.into()),
+                _ => return Err(usage()),
+            }
+        }
+        if call.file.is_none() && !argument.is_empty() {
+            return Err(usage());
+        }
+        Ok(Some(call))
+    }
+
+    fn file(&self) -> Result<&Path, Failure> {
+        self.file.as_deref().ok_or_else(|| Failure::Usage {
+            message: format!("`{} -{}` takes {}", self.tool, self.option, takes(self.argument)),
+            help: format!("type: {} -{} {}", self.tool, self.option, self.argument),
+        })
+    }
+}
+
+fn takes(argument: &str) -> String {
+    if argument.is_empty() { "no argument".to_owned() } else { format!("one {argument}") }
+}
+
+/// The two tools are mixed up even in the vendor's documentation, so say whose option it is.
+fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
+    let message = format!("{} has no option `{word}`", tool.name);
+    if let Some((theirs, argument, _)) = other.options.iter().find(|(known, ..)| *known == option) {
+        let line = format!("{} -{theirs} {argument}", other.name);
+        return Failure::Usage {
+            message,
+            help: format!("it belongs to the other tool: {}", line.trim_end()),
+        };
+    }
+    let nearest = tool
+        .options
+        .iter()
+        .map(|(known, ..)| (strsim::osa_distance(known, option), *known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    let help = match nearest {
+        Some((_, known)) => format!("did you mean -{known}?"),
+        None => {
+            let known: Vec<String> =
+                tool.options.iter().map(|(known, ..)| format!("-{known}")).collect();
+            format!("regent carries out {}", known.join(", "))
+        }
+    };
+    Failure::Usage { message, help }
+}

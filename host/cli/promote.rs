@@ -1,0 +1,163 @@
+//! `regent promote`: the main job.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::journal::Event;
+use crate::plan::{Plan, Step};
+use crate::promotion::{self, Outcome, Site};
+use crate::report::human::escape;
+use crate::report::promotion::{PlanReport, PromotionReport};
+
+use super::prepare::{self, Prepared, PreparedPromotion, PromotionArguments};
+use super::{Context, Failure};
+
+/// Promote an SSO server to master secret server
+///
+/// Run it on the server to be promoted. It checks the update file, opens the backup and proves
+/// that its master secret opens this very database, asks the organisation's rules, and only then
+/// runs four journaled steps. A step that fails is undone with all before it; after a crash,
+/// `regent resume` finishes and `regent abort` goes back.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    promotion: PromotionArguments,
+    /// Make every check of the real run, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    if arguments.promotion.restore_file.is_none() {
+        return Err(Failure::Usage {
+            message: "no backup of the master secret is named".to_owned(),
+            help: "add --restore-file BACKUP; without it the new master could decrypt nothing"
+                .to_owned(),
+        });
+    }
+    let mut database = context.database()?;
+    let prepared = match prepare::promotion(&arguments.promotion, true, &*database, context)? {
+        Prepared::Ready(prepared) => prepared,
+        Prepared::Ended(status) => return Ok(status),
+    };
+    let report = plan_report(&prepared, &arguments.promotion, arguments.dry_run);
+    let denied = !report.verdict.approved;
+    if denied || arguments.dry_run || context.is_human() {
+        context.say(&report);
+    }
+    let approved = match prepared.review.approve() {
+        Ok(approved) => approved,
+        Err(_denied) => return Ok(Status::Denied),
+    };
+    let plan = approved.plan().clone();
+    context.stand_on(&plan.candidate)?;
+    if arguments.dry_run {
+        return Ok(Status::Done);
+    }
+    let question =
+        format!("Promote {} to master secret server, in place of {}?", plan.candidate, plan.incumbent);
+    if !context.confirm(arguments.yes, &question)? {
+        context.ui.err("nothing was changed\n");
+        return Ok(Status::Done);
+    }
+    let Some((proven, generations)) = prepared.secret else {
+        return Err(promotion::Error::VaultEmpty.into());
+    };
+    on_site(context, &mut *database, &plan, |site| {
+        promotion::run(site, &approved, &proven, generations)
+    })
+}
+
+/// Runs an act of the promotion on this server's vault and service, and reports how it ended.
+pub(super) fn on_site(
+    context: &mut Context,
+    database: &mut dyn crate::database::CredentialDatabase,
+    plan: &Plan,
+    act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
+) -> Result<Status, Failure> {
+    let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
+    let human = context.is_human();
+    let outcome = {
+        let Context { ui, ambience, .. } = context;
+        let mut progress = |step: Step, event: Event, detail: Option<&str>| {
+            if human && event != Event::Started {
+                let detail = detail.map(|detail| format!("  {}", escape(detail))).unwrap_or_default();
+                ui.out(&format!("  {step:<15}  {event}{detail}\n"));
+            }
+        };
+        act(&mut Site {
+            database,
+            vault: &vault,
+            service: &service,
+            server: &server,
+            operator: &ambience.operator,
+            clock: ambience.clock,
+            entropy: &mut ambience.entropy,
+            interrupt: interrupt(),
+            progress: &mut progress,
+        })
+    };
+    let outcome = outcome?;
+    context.say(&PromotionReport::new(&outcome, plan));
+    Ok(match outcome {
+        Outcome::Promoted { .. } => Status::Done,
+        Outcome::Undone { .. } => Status::Undone,
+        Outcome::Stuck { .. } => Status::Stuck,
+        Outcome::Interrupted { .. } => Status::Conflict,
+    })
+}
+
+/// The flag that Ctrl-C sets; a second Ctrl-C ends the process, which the journal survives.
+fn interrupt() -> &'static AtomicBool {
+    static FLAG: AtomicBool = AtomicBool::new(false);
+    static SET: OnceLock<bool> = OnceLock::new();
+    SET.get_or_init(|| {
+        ctrlc::set_handler(|| {
+            if FLAG.swap(true, Ordering::Relaxed) {
+                std::process::abort();
+            }
+        })
+        .is_ok()
+    });
+    &FLAG
+}
+
+/// The plan and its verdict as reported.
+pub(super) fn plan_report(
+    prepared: &PreparedPromotion,
+    arguments: &PromotionArguments,
+    dry_run: bool,
+) -> PlanReport {
+    let plan = prepared.review.plan();
+    let mut unchecked = Vec::new();
+    let file = arguments.file.display();
+    let backup = match &plan.backup {
+        None => {
+            unchecked.push("no backup is named (--restore-file BACKUP)".to_owned());
+            "BACKUP".to_owned()
+        }
+        Some(backup) => {
+            if !backup.proven {
+                unchecked.push(
+                    "whether the backup opens this database (--password-file FILE, or promote --dry-run)"
+                        .to_owned(),
+                );
+            }
+            backup.path.display().to_string()
+        }
+    };
+    PlanReport {
+        plan: plan.clone(),
+        changes: plan.changes(),
+        verdict: super::prepare::verdict_report(prepared.review.verdict()),
+        unchecked,
+        dry_run,
+        command: Some(format!("regent promote {file} --restore-file {backup}")),
+    }
+}

@@ -1,0 +1,268 @@
+//! `regent quickstart`: a whole site to try everything on, and the main job run in it.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser as _};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::exit::Status;
+use crate::report::Report;
+use crate::report::human::Page;
+use crate::{source, toolchain};
+
+use super::{Cli, Context, Failure, init};
+
+/// Make a folder to try everything in, and run the main job there
+///
+/// The folder gets a credential database with two SSO servers, a master secret and its backup, an
+/// update file, settings, and the example plugins built from their sources. Then SSO02 is promoted
+/// in place of SSO01, with the commands that you would type.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folder to make; it must not exist, or be empty
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+/// A command that was run, and how it ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunReport {
+    /// As it would be typed in the folder.
+    pub command: String,
+    /// Its exit status.
+    pub exit: u8,
+}
+
+/// What was made and run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct QuickstartReport {
+    /// The folder.
+    pub folder: String,
+    /// The plugins built.
+    pub plugins: Vec<String>,
+    /// Why there are no plugins.
+    pub without_plugins: Option<String>,
+    /// What was run, in order.
+    pub commands: Vec<RunReport>,
+    /// The program itself.
+    pub program: String,
+}
+
+impl Report for QuickstartReport {
+    const NAME: &'static str = "quickstart";
+
+    fn human(&self, page: &mut Page) {
+        page.heading("Done. To repeat it by hand, start in a fresh folder with the same commands:");
+        for run in &self.commands {
+            page.command(&run.command);
+        }
+        page.heading(&format!("The site stays in {}; go there and try:", self.folder));
+        page.command("regent status");
+        page.command("regent journal");
+        page.command("regent check broken.xml");
+        page.command(&format!("regent --server {FIRST} {}", promote("back.xml")));
+        if let Some(why) = &self.without_plugins {
+            page.warn(&format!("without plugins: {why}"));
+        }
+        page.hint(&format!("here, regent is {}", self.program));
+    }
+}
+
+/// The incumbent of the demonstration.
+const FIRST: &str = "SSO01";
+/// The candidate of the demonstration.
+const SECOND: &str = "SSO02";
+/// The backup's password lies here, for this user's eyes only; a real one lies elsewhere.
+const PASSWORD_FILE: &str = "backup-password.txt";
+
+fn promote(file: &str) -> String {
+    format!("promote {file} --restore-file secret.bak --password-file {PASSWORD_FILE} --yes")
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let folder = &arguments.folder;
+    make_folder(folder)?;
+    let human = context.is_human();
+    let say = |text: &str| {
+        if human {
+            context.ui.out(&format!("{}\n", crate::report::human::escape(text)));
+        }
+    };
+    say(&format!("making a site in {}", folder.display()));
+    let (plugins, without_plugins) = match build_plugins(folder, context, &say) {
+        Ok(plugins) => (plugins, None),
+        Err(failure) => {
+            let why = match failure.help() {
+                Some(help) => format!("{failure}; {help}"),
+                None => failure.to_string(),
+            };
+            say(&format!("going on without plugins: {why}"));
+            (Vec::new(), Some(why))
+        }
+    };
+    write_files(folder, &plugins, context)?;
+    let absolute = folder.canonicalize().map_err(|cause| at("open", folder, cause))?;
+    std::env::set_current_dir(&absolute).map_err(|cause| at("enter", folder, cause))?;
+    let mut report = QuickstartReport {
+        folder: folder.display().to_string(),
+        plugins,
+        without_plugins,
+        commands: Vec::new(),
+        program: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
+    };
+    for command in commands() {
+        let status = run_one(&command, context);
+        report.commands.push(RunReport { command: format!("regent {command}"), exit: status as u8 });
+        if status != Status::Done {
+            context.say(&report);
+            return Ok(status);
+        }
+    }
+    context.say(&report);
+    Ok(Status::Done)
+}
+
+/// What is typed, in order.
+fn commands() -> Vec<String> {
+    vec![
+        format!("init --master {FIRST} --admins 'CONTOSO\\SSO Admins' --affiliate-admins 'CONTOSO\\SSO Affiliate Admins'"),
+        format!("server add {SECOND}"),
+        format!("--server {FIRST} secret generate secret.bak --password-file {PASSWORD_FILE} --reminder 'see {PASSWORD_FILE}'"),
+        "check update.xml".to_owned(),
+        format!("plan update.xml --restore-file secret.bak --password-file {PASSWORD_FILE}"),
+        promote("update.xml"),
+        "status".to_owned(),
+    ]
+}
+
+/// Runs one command line in this process, as it would run on its own.
+fn run_one(command: &str, context: &Context) -> Status {
+    if context.is_human() {
+        context.ui.out(&format!("\n$ regent {command}\n"));
+    }
+    let words = std::iter::once("regent".to_owned()).chain(split(command));
+    let mut cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return super::context::print_usage(&error),
+    };
+    cli.global.color = context.global.color;
+    let name = cli.command.name();
+    let mut inner = Context::new(cli.global);
+    if !context.is_human() {
+        inner.ui = crate::ui::Ui::silent();
+    }
+    match cli.command.run(&mut inner) {
+        Ok(status) => status,
+        Err(failure) => inner.fail(name, &failure),
+    }
+}
+
+/// Splits a command line of ours: blanks separate, single quotes hold together.
+fn split(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, part) in command.split('\'').enumerate() {
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+fn at(act: &'static str, path: &Path, cause: std::io::Error) -> Failure {
+    Failure::File { act, path: path.to_owned(), cause }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(Failure::Conflict {
+                message: format!("{} is not empty", folder.display()),
+                help: "name a folder that does not exist yet; nothing was changed".to_owned(),
+            }),
+        },
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(folder).map_err(|cause| at("make", folder, cause))
+        }
+        Err(cause) => Err(at("open", folder, cause)),
+    }
+}
+
+fn build_plugins(
+    folder: &Path,
+    context: &Context,
+    say: &dyn Fn(&str),
+) -> Result<Vec<String>, Failure> {
+    toolchain::find_cargo()?;
+    let plugins = folder.join("plugins");
+    let target = context.cache().map(|cache| cache.join("plugin-target"));
+    let mut built = Vec::new();
+    for plugin in toolchain::embedded() {
+        let sources = plugins.join(plugin.name);
+        plugin.unpack(&sources)?;
+        say(&format!("building the plugin {} from {}", plugin.name, sources.display()));
+        let _spinner = context.ui.spinner(&format!("building {}", plugin.name));
+        let out = plugins.join(format!("{}.wasm", plugin.name));
+        toolchain::build(&sources, &out, target.as_deref(), say)?;
+        built.push(plugin.name.to_owned());
+    }
+    Ok(built)
+}
+
+fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Result<(), Failure> {
+    let mut settings = format!(
+        "# {SECOND} is this server: the one to be promoted.\ndatabase = \"sqlite:credential.db\"\nserver = \"{SECOND}\"\n\n[service]\n# On a real server: restart = {{ systemd = \"entsso.service\" }}\nrestart = \"none\"\n"
+    );
+    for plugin in plugins {
+        settings.push_str(&format!(
+            "\n[[plugin]]\nname = \"{plugin}\"\ncomponent = \"plugins/{plugin}.wasm\"\n{}",
+            plugin_settings(plugin)
+        ));
+    }
+    let password: [u8; 16] = context.ambience.entropy.draw()?;
+    let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
+    let file = |name: &str| {
+        format!("<sso>\n  <globalInfo>\n    <secretServer>{name}</secretServer>\n  </globalInfo>\n</sso>\n")
+    };
+    let broken = "<sso>\n  <globalnfo>\n    <secretServer>SSO2</secretServer>\n    <auditDeleteApps>1,000</auditDeleteApps>\n  </globalInfo>\n</sso>\n";
+    for (name, text) in [
+        (crate::settings::FILE, settings),
+        ("update.xml", file(SECOND)),
+        ("back.xml", file(FIRST)),
+        ("broken.xml", broken.to_owned()),
+        (PASSWORD_FILE, format!("{password}\n")),
+    ] {
+        let path = folder.join(name);
+        init::write_new(&path, text.as_bytes())?;
+        private(&path).map_err(|cause| at("protect", &path, cause))?;
+    }
+    Ok(())
+}
+
+/// Update files and passwords are for their owner's eyes.
+fn private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+fn plugin_settings(plugin: &str) -> &'static str {
+    match plugin {
+        "server-naming" => "[plugin.settings]\npatterns = [\"^SSO[0-9]{2}$\"]\n",
+        "change-window" => {
+            "[plugin.settings]\nutc-offset = \"+00:00\"\nwindows = [{ days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"], from = \"00:00\", to = \"24:00\" }]\n"
+        }
+        "backup-age" => "[plugin.settings]\nmax-age-hours = 24\n",
+        _ => "",
+    }
+}

@@ -1,0 +1,22 @@
+//! `regent resume`: takes up a promotion that was interrupted.
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::promotion;
+
+use super::{Context, Failure, promote};
+
+/// Take up a promotion that was interrupted
+///
+/// Run it on the server that was being promoted. It goes on where the journal ends: forward, or
+/// back where the promotion was being undone. No password is needed: the master secret waits,
+/// sealed, in the vault.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let mut database = context.database()?;
+    let unfinished = database.unfinished()?.ok_or(promotion::Error::NothingUnfinished)?;
+    promote::on_site(context, &mut *database, &unfinished.plan, promotion::resume)
+}

@@ -1,0 +1,99 @@
+//! `regent schema`: schemas of what regent reads and prints.
+
+use clap::{Args, ValueEnum};
+
+use crate::exit::Status;
+use crate::report::check::{CheckReport, ExplainReport};
+use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
+use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
+use crate::report::schema::json_schema;
+use crate::report::secret::SecretReport;
+use crate::report::system::{
+    DisplayReport, DumpReport, EnableReport, ExportReport, InitReport, ServersReport, StatusReport,
+    UpdateReport,
+};
+use crate::report::ErrorReport;
+use crate::update::schema::XSD;
+
+use super::quickstart::QuickstartReport;
+use super::{Context, Failure};
+
+/// Print the XML Schema of update files, or the JSON schema of a command's output
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// `update` for the XML Schema of update files, or the output whose JSON schema is wanted
+    #[arg(value_enum, default_value_t = Name::Update)]
+    name: Name,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Update files (XML Schema)
+    Update,
+    /// `regent check`
+    Check,
+    /// `regent explain`
+    Explain,
+    /// `regent plan`, and `regent promote --dry-run` or denied
+    Plan,
+    /// `regent promote`, `resume` and `abort`
+    Promotion,
+    /// `regent journal`
+    Journal,
+    /// `regent init`
+    Init,
+    /// `regent status`
+    Status,
+    /// `regent server`
+    Server,
+    /// `regent update`
+    UpdateResult,
+    /// `regent enable` and `disable`
+    Enable,
+    /// `regent secret`
+    Secret,
+    /// `regent export`
+    Export,
+    /// `regent dump`
+    Dump,
+    /// `regent ssomanage -displaydb`
+    Displaydb,
+    /// `regent plugin build`
+    PluginBuild,
+    /// `regent plugin inspect`
+    PluginInspect,
+    /// `regent plugin list`
+    PluginList,
+    /// `regent quickstart`
+    Quickstart,
+    /// Any command that fails
+    Error,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let text = match arguments.name {
+        Name::Update => XSD.to_owned(),
+        Name::Check => json_schema::<CheckReport>(),
+        Name::Explain => json_schema::<ExplainReport>(),
+        Name::Plan => json_schema::<PlanReport>(),
+        Name::Promotion => json_schema::<PromotionReport>(),
+        Name::Journal => json_schema::<JournalReport>(),
+        Name::Init => json_schema::<InitReport>(),
+        Name::Status => json_schema::<StatusReport>(),
+        Name::Server => json_schema::<ServersReport>(),
+        Name::UpdateResult => json_schema::<UpdateReport>(),
+        Name::Enable => json_schema::<EnableReport>(),
+        Name::Secret => json_schema::<SecretReport>(),
+        Name::Export => json_schema::<ExportReport>(),
+        Name::Dump => json_schema::<DumpReport>(),
+        Name::Displaydb => json_schema::<DisplayReport>(),
+        Name::PluginBuild => json_schema::<BuildReport>(),
+        Name::PluginInspect => json_schema::<InspectReport>(),
+        Name::PluginList => json_schema::<PluginsReport>(),
+        Name::Quickstart => json_schema::<QuickstartReport>(),
+        Name::Error => json_schema::<ErrorReport>(),
+    };
+    context.ui.out(&text);
+    Ok(Status::Done)
+}

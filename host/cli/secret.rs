@@ -1,0 +1,264 @@
+//! `regent secret`: generate, back up, restore, inspect and verify the master secret.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::database::CredentialDatabase;
+use crate::exit::Status;
+use crate::report::secret::SecretReport;
+use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
+use crate::system::{Seen, SystemState};
+
+use super::backup::{self, PasswordArguments};
+use super::prepare;
+use super::{Context, Failure};
+
+/// What to do with the master secret.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Generate the master secret and write its first backup, in one act
+    Generate(WriteArguments),
+    /// Write a backup of the master secret
+    Backup(WriteArguments),
+    /// Restore the master secret on the master secret server
+    Restore(ReadArguments),
+    /// Show what a backup says of itself, without its password
+    Inspect(FileArguments),
+    /// Open a backup and compare it with this database, changing nothing
+    Verify(ReadArguments),
+}
+
+/// A backup that is written.
+#[derive(Debug, Args)]
+pub struct WriteArguments {
+    /// Backup file, which must not exist
+    #[arg(value_name = "BACKUP")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub password: PasswordArguments,
+    /// Password reminder; anyone who can read the backup can read it
+    #[arg(long, value_name = "TEXT")]
+    pub reminder: Option<String>,
+    /// Replace the present master secret (generate only; not part of this version)
+    #[arg(long, hide = true)]
+    pub rotate: bool,
+}
+
+/// A backup that is opened.
+#[derive(Debug, Args)]
+pub struct ReadArguments {
+    /// Backup file
+    #[arg(value_name = "BACKUP")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub password: PasswordArguments,
+}
+
+/// A backup that is looked at.
+#[derive(Debug, Args)]
+pub struct FileArguments {
+    /// Backup file
+    #[arg(value_name = "BACKUP")]
+    pub file: PathBuf,
+}
+
+pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
+    match command {
+        Command::Generate(arguments) => generate(arguments, context),
+        Command::Backup(arguments) => back_up(arguments, context),
+        Command::Restore(arguments) => restore(arguments, context),
+        Command::Inspect(arguments) => inspect(&arguments.file, context),
+        Command::Verify(arguments) => verify(arguments, context),
+    }
+}
+
+/// Everything about the master secret happens on the master secret server only (event 10766).
+fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
+    let server = context.server()?;
+    if server.is(state.master()) {
+        return Ok(());
+    }
+    Err(Failure::Conflict {
+        message: format!("{server} is not the master secret server; {} is", state.master()),
+        help: format!("run this on {}, or promote {server} with `regent promote`", state.master()),
+    })
+}
+
+fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
+    match database.unfinished()? {
+        Some(promotion) => Err(prepare::unfinished_promotion(&promotion)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn generate(arguments: &WriteArguments, context: &mut Context) -> Result<Status, Failure> {
+    let mut database = context.database()?;
+    let state = database.state()?;
+    on_master(&state, context)?;
+    none_unfinished(&*database)?;
+    if let Some(secret) = state.secrets.current {
+        let help = if arguments.rotate {
+            "replacing a master secret means encrypting every credential again, which this version \
+             of regent does not do yet; keep the present one and its backups"
+        } else {
+            "to bring it back on a new machine, restore it from a backup; replacing it (--rotate) \
+             is not part of this version"
+        };
+        return Err(Failure::Conflict {
+            message: format!("this system has a master secret already ({secret})"),
+            help: help.to_owned(),
+        });
+    }
+    backup::refuse_existing(&arguments.file)?;
+    let (password, reminder) = sealing(arguments, context)?;
+    let current = MasterSecret::generate(&mut context.ambience.entropy)?;
+    let proof = current.prove(state.id, &mut context.ambience.entropy)?;
+    let fingerprint = current.fingerprint();
+    let generations = Generations { current, previous: None };
+    // The backup first, the database last: a crash in between leaves a system without a secret,
+    // under which nothing is encrypted, never one whose secret has no backup.
+    let written = write(&arguments.file, &generations, &password, reminder, &state, context)?;
+    let server = context.server()?;
+    let held = Held { system: state.id, server, term: state.term, generations };
+    context.vault()?.store(held, &mut context.ambience.entropy)?;
+    database.install_secret(state.seen(), fingerprint, &proof, &context.actor()?)?;
+    context.say(&SecretReport {
+        act: "generated",
+        summary: format!("generated master secret {fingerprint} and wrote its backup"),
+        backup: backup::report(&written, &arguments.file),
+        notes: vec![keep_safe()],
+    });
+    Ok(Status::Done)
+}
+
+fn keep_safe() -> String {
+    "keep the backup and its password apart from each other and away from this server; without \
+     them the loss of this server is the loss of every credential"
+        .to_owned()
+}
+
+fn sealing(
+    arguments: &WriteArguments,
+    context: &Context,
+) -> Result<(crate::secret::Password, Option<Reminder>), Failure> {
+    let password = arguments.password.new_password(context)?;
+    let reminder = match &arguments.reminder {
+        Some(text) => Some(Reminder::new(text, &password)?),
+        None => None,
+    };
+    Ok((password, reminder))
+}
+
+fn write(
+    path: &Path,
+    generations: &Generations,
+    password: &crate::secret::Password,
+    reminder: Option<Reminder>,
+    state: &SystemState,
+    context: &mut Context,
+) -> Result<Backup, Failure> {
+    let facts = BackupFacts {
+        system: state.id,
+        server: context.server()?,
+        created: context.ambience.clock.now(),
+        reminder,
+    };
+    let _spinner = context.ui.spinner("deriving the backup's key");
+    let cost = backup::derivation_cost();
+    let sealed = Backup::seal(generations, facts, password, cost, &mut context.ambience.entropy)?;
+    sealed.write(path, password)?;
+    Ok(sealed)
+}
+
+pub(super) fn back_up(arguments: &WriteArguments, context: &mut Context) -> Result<Status, Failure> {
+    let mut database = context.database()?;
+    let state = database.state()?;
+    on_master(&state, context)?;
+    none_unfinished(&*database)?;
+    let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
+        message: "the vault of this server holds no master secret".to_owned(),
+        help: "generate one (`regent secret generate BACKUP`), or restore it from a backup".to_owned(),
+    })?;
+    backup::refuse_existing(&arguments.file)?;
+    // A vault of another term or secret must not go on making backups that look current.
+    let seen = Seen { revision: state.revision, term: held.term };
+    let proof = database.proof(held.generations.current.fingerprint())?;
+    crate::secret::compare(&held.generations, &state, proof.as_ref())?;
+    database.note(seen, "secret-backup-begin", &file_name(&arguments.file), &context.actor()?)?;
+    let (password, reminder) = sealing(arguments, context)?;
+    let written = write(&arguments.file, &held.generations, &password, reminder, &state, context)?;
+    let detail = format!("{} to {}", written.header().current, file_name(&arguments.file));
+    database.note(seen, "secret-backup", &detail, &context.actor()?)?;
+    context.say(&SecretReport {
+        act: "backed-up",
+        summary: "wrote a backup of the master secret and read it back".to_owned(),
+        backup: backup::report(&written, &arguments.file),
+        notes: vec![keep_safe()],
+    });
+    Ok(Status::Done)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
+    let mut database = context.database()?;
+    let state = database.state()?;
+    on_master(&state, context)?;
+    none_unfinished(&*database)?;
+    let read = Backup::read(&arguments.file)?;
+    crate::secret::compare_header(read.header(), &state)?;
+    let password = arguments.password.existing(&read, context)?;
+    let (proven, generations) =
+        prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    let server = context.server()?;
+    let held = Held { system: state.id, server: server.clone(), term: state.term, generations };
+    context.vault()?.store(held, &mut context.ambience.entropy)?;
+    let detail = format!("{} on {server}", proven.fingerprint());
+    database.note(state.seen(), "secret-restore", &detail, &context.actor()?)?;
+    context.say(&SecretReport {
+        act: "restored",
+        summary: format!("restored the master secret on {server}; it opens this database"),
+        backup: backup::report(&read, &arguments.file),
+        notes: open_mode(&read),
+    });
+    Ok(Status::Done)
+}
+
+fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
+    let read = Backup::read(path)?;
+    context.say(&SecretReport {
+        act: "inspected",
+        summary: "this is what the backup says of itself; `regent secret verify` proves it".to_owned(),
+        backup: backup::report(&read, path),
+        notes: open_mode(&read),
+    });
+    Ok(Status::Done)
+}
+
+fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
+    let database = context.database()?;
+    let state = database.state()?;
+    let read = Backup::read(&arguments.file)?;
+    crate::secret::compare_header(read.header(), &state)?;
+    let password = arguments.password.existing(&read, context)?;
+    let (_proven, _generations) =
+        prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    context.say(&SecretReport {
+        act: "verified",
+        summary: "the password opens the backup, and its master secret opens this database".to_owned(),
+        backup: backup::report(&read, &arguments.file),
+        notes: open_mode(&read),
+    });
+    Ok(Status::Done)
+}
+
+fn open_mode(backup: &Backup) -> Vec<String> {
+    if backup.mode_too_open() {
+        vec!["other users may read this file: `chmod 600` it".to_owned()]
+    } else {
+        Vec::new()
+    }
+}

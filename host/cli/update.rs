@@ -1,0 +1,106 @@
+//! `regent update`: applies an update file that promotes nobody.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::global_info::GlobalInfo;
+use crate::report::system::UpdateReport;
+use crate::system::Seen;
+
+use super::prepare::{self, Prepared};
+use super::{Context, Failure};
+
+/// Apply an update file that promotes nobody
+///
+/// A file that names another master secret server only moves the name, as the vendor's
+/// `ssomanage -updatedb` does: the organisation's promoters are asked, and restarting the service
+/// and restoring the secret are left to you. `regent promote` does all of it as one safe act.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Update file
+    #[arg(value_name = "UPDATE-FILE")]
+    file: PathBuf,
+    /// Make every check, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    apply(&arguments.file, arguments.dry_run, arguments.yes, context)
+}
+
+/// Checks and applies an update file.
+pub(super) fn apply(
+    path: &Path,
+    dry_run: bool,
+    yes: bool,
+    context: &mut Context,
+) -> Result<Status, Failure> {
+    let mut database = context.database()?;
+    let state = database.state()?;
+    if let Some(unfinished) = database.unfinished()? {
+        return Err(prepare::unfinished_promotion(&unfinished));
+    }
+    let policy = context.policy()?;
+    let checked = match prepare::update_file(path, &state, &policy, context)? {
+        Prepared::Ready(checked) => checked,
+        Prepared::Ended(status) => return Ok(status),
+    };
+    let mut after = checked.update.apply_to(&state.info);
+    let moves = !after.secret_server.is(state.master());
+    if let Some(listed) = state.server(&after.secret_server) {
+        // The listed spelling wins, so that case never makes two names of one server.
+        after = GlobalInfo { secret_server: listed.name.clone(), ..after };
+    }
+    let mut notes = Vec::new();
+    if moves {
+        if let Some(status) = prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
+            return Ok(status);
+        }
+        notes.push(format!(
+            "{master} is named master secret server, and that is all: restart its SSO service, then \
+             run `regent secret restore BACKUP` on {master}",
+            master = after.secret_server
+        ));
+    }
+    let changes = state.info.differences(&after);
+    let seen = believed(&state, context)?;
+    let report = |applied, seen: Seen, notes| UpdateReport {
+        applied,
+        changes: changes.clone(),
+        revision: seen.revision,
+        term: seen.term,
+        notes,
+    };
+    if dry_run || changes.is_empty() {
+        context.say(&report(false, state.seen(), Vec::new()));
+        return Ok(Status::Done);
+    }
+    if context.is_human() && !yes {
+        for change in &changes {
+            let line = format!("  {}: {} → {}\n", change.element, change.before, change.after);
+            context.ui.err(&crate::report::human::escape_lines(&line));
+        }
+    }
+    if !context.confirm(yes, "Apply this update to the credential database?")? {
+        context.ui.err("nothing was changed\n");
+        return Ok(Status::Done);
+    }
+    let seen = database.update(seen, &after, &context.actor()?)?;
+    context.say(&report(true, seen, notes));
+    Ok(Status::Done)
+}
+
+/// What this server believes: the master trusts its vault's term, so that a master that was
+/// replaced while it was away is told so; everybody else what the database says.
+fn believed(state: &crate::system::SystemState, context: &Context) -> Result<Seen, Failure> {
+    let is_master = context.server()?.is(state.master());
+    let facts = if is_master { context.vault()?.facts()? } else { None };
+    let term = facts.map_or(state.term, |facts| facts.term);
+    Ok(Seen { revision: state.revision, term })
+}

@@ -1,0 +1,113 @@
+//! The place a promotion works on: this server's vault and service, and the system's database.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::clock::Clock;
+use crate::database::{CredentialDatabase, Promotion};
+use crate::entropy::Entropy;
+use crate::global_info::ServerName;
+use crate::identity::PromotionId;
+use crate::journal::{Entry, Event, State};
+use crate::plan::Step;
+use crate::secret::Vault;
+use crate::service::Service;
+use crate::system::Actor;
+
+use super::Error;
+
+/// Told of every journal entry as it is made, so that an operator sees the steps go by.
+pub type Progress<'a> = &'a mut dyn FnMut(Step, Event, Option<&str>);
+
+/// Everything a promotion touches.
+pub struct Site<'a> {
+    /// The credential database.
+    pub database: &'a mut dyn CredentialDatabase,
+    /// This server's vault.
+    pub vault: &'a Vault,
+    /// This server's SSO service.
+    pub service: &'a Service,
+    /// This server.
+    pub server: &'a ServerName,
+    /// The operating system's account.
+    pub operator: &'a str,
+    /// What time it is.
+    pub clock: Clock,
+    /// Random bytes, for what is sealed.
+    pub entropy: &'a mut Entropy,
+    /// Set by Ctrl-C.
+    pub interrupt: &'a AtomicBool,
+    /// Told of every journal entry.
+    pub progress: Progress<'a>,
+}
+
+impl Site<'_> {
+    /// Who does what is being done, and when.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            operator: self.operator.to_owned(),
+            server: self.server.clone(),
+            at: self.clock.now(),
+        }
+    }
+
+    pub(super) fn interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
+    }
+
+    /// Vault and service are the candidate's own, so a promotion runs on the candidate only.
+    pub(super) fn stand_on(&self, candidate: &ServerName) -> Result<(), Error> {
+        if self.server.is(candidate) {
+            Ok(())
+        } else {
+            Err(Error::OtherServer { candidate: candidate.clone(), here: self.server.clone() })
+        }
+    }
+
+    pub(super) fn unfinished(&self) -> Result<Promotion, Error> {
+        self.database.unfinished()?.ok_or(Error::NothingUnfinished)
+    }
+
+    /// Finishes what a crash after the last journal entry left in the vault.
+    pub(super) fn sweep(&mut self) -> Result<(), Error> {
+        let open = self.database.unfinished()?.map(|promotion| promotion.plan.id);
+        let promotions = self.database.promotions()?;
+        for id in self.vault.pending()? {
+            if Some(id) == open {
+                continue;
+            }
+            match promotions.iter().find(|promotion| promotion.plan.id == id) {
+                Some(promotion) if promotion.state == State::Promoted => self.vault.settle(id)?,
+                _ => self.vault.discard(id)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry of now.
+    pub(super) fn entry(&self, step: Step, event: Event, detail: Option<String>) -> Entry {
+        Entry { step, event, at: self.clock.now(), operator: self.operator.to_owned(), detail }
+    }
+
+    /// Records an entry that no other table changes with.
+    pub(super) fn record(
+        &mut self,
+        promotion: PromotionId,
+        step: Step,
+        event: Event,
+        detail: Option<String>,
+    ) -> Result<State, Error> {
+        let entry = self.entry(step, event, detail);
+        let state = self.database.record(promotion, &entry)?;
+        (self.progress)(step, event, entry.detail.as_deref());
+        Ok(state)
+    }
+
+    /// Whether a step was ever begun.
+    pub(super) fn has_started(&self, id: PromotionId, step: Step) -> Result<bool, Error> {
+        let promotions = self.database.promotions()?;
+        let promotion = promotions.iter().find(|promotion| promotion.plan.id == id);
+        Ok(promotion.is_some_and(|promotion| {
+            promotion.entries.iter().any(|entry| entry.step == step && entry.event == Event::Started)
+        }))
+    }
+}

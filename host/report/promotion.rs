@@ -1,0 +1,373 @@
+//! What plan, promote, resume, abort and journal have to say.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::database::Promotion;
+use crate::global_info::Change;
+use crate::identity::{Fingerprint, PromotionId, Term};
+use crate::journal::{Entry, State};
+use crate::plan::{BackupPin, Enforcement, Kind, Plan, Step};
+use crate::promotion::Outcome;
+
+use super::Report;
+use super::human::Page;
+
+/// One plugin's word, as reported.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct DecisionReport {
+    /// The plugin's configured name.
+    pub plugin: String,
+    /// What its denial does.
+    pub enforcement: Enforcement,
+    /// `approve`, `deny`, `abstain` or `broken`.
+    pub decision: String,
+    /// Why not.
+    pub reasons: Vec<ReasonReport>,
+    /// What it logged.
+    pub log: Vec<String>,
+}
+
+/// Why a plugin denies.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReasonReport {
+    /// The plugin's rule.
+    pub rule: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// The fold of all decisions, as reported.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct VerdictReport {
+    /// Whether the promotion may run.
+    pub approved: bool,
+    /// The verdict in a sentence.
+    pub summary: String,
+    /// Every plugin's word.
+    pub decisions: Vec<DecisionReport>,
+}
+
+impl VerdictReport {
+    fn human(&self, page: &mut Page) {
+        page.heading("Organisation rules");
+        for decision in &self.decisions {
+            let text = format!("{}: {}", decision.plugin, decision.decision);
+            match (decision.decision.as_str(), decision.enforcement) {
+                ("approve", _) => page.ok(&text),
+                ("abstain", _) => page.line(&format!("  {text}")),
+                (_, Enforcement::Warn) => page.warn(&format!("{text} (enforcement = warn)")),
+                _ => page.fail(&text),
+            }
+            for reason in &decision.reasons {
+                let rule = reason.rule.as_ref().map(|rule| format!("[{rule}] ")).unwrap_or_default();
+                page.line(&format!("    {rule}{}", reason.message));
+                if let Some(help) = &reason.help {
+                    page.line(&format!("    → {help}"));
+                }
+            }
+            for line in &decision.log {
+                page.line(&format!("    log: {line}"));
+            }
+        }
+        if self.approved { page.ok(&self.summary) } else { page.fail(&self.summary) }
+    }
+}
+
+/// What a promotion would do.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlanReport {
+    /// The plan itself.
+    pub plan: Plan,
+    /// What the global info changes in.
+    pub changes: Vec<Change>,
+    /// What the organisation's rules say.
+    pub verdict: VerdictReport,
+    /// What was not checked, and why.
+    pub unchecked: Vec<String>,
+    /// Whether this was a dry run of `promote`.
+    pub dry_run: bool,
+    /// What to type to run it.
+    pub command: Option<String>,
+}
+
+impl Report for PlanReport {
+    const NAME: &'static str = "plan";
+
+    fn human(&self, page: &mut Page) {
+        let plan = &self.plan;
+        page.heading(&format!("Plan: promote {} to master secret server", plan.candidate));
+        plan_fields(plan, page);
+        page.heading("Changes");
+        for change in &self.changes {
+            page.line(&format!("  {}: {} → {}", change.element, change.before, change.after));
+        }
+        page.line(&format!("  term: {} → {}", plan.term, plan.next_term));
+        page.heading("Steps");
+        for (number, step) in plan.steps.iter().enumerate() {
+            page.line(&format!("  {}. {step:<15}  {}", number + 1, describe(*step, plan)));
+        }
+        page.line("  Up to and including step 3 everything can be undone; recording step 4 is the point of no return.");
+        self.verdict.human(page);
+        for unchecked in &self.unchecked {
+            page.warn(&format!("not checked: {unchecked}"));
+        }
+        if self.dry_run {
+            page.line("");
+            page.ok("dry run: every check of the real run was made, nothing was changed");
+        }
+        if let Some(command) = &self.command {
+            page.hint("to run it:");
+            page.command(command);
+        }
+    }
+}
+
+fn plan_fields(plan: &Plan, page: &mut Page) {
+    page.field("system", &plan.system);
+    page.field("in place of", &plan.incumbent);
+    let mut kind = plan.intent.kind.to_string();
+    if let Some(reason) = &plan.intent.reason {
+        kind = format!("{kind}: {reason}");
+    }
+    page.field("kind", &kind);
+    if let Some(change) = &plan.intent.change {
+        page.field("change", change);
+    }
+    page.field("operator", &plan.intent.operator);
+    match &plan.backup {
+        Some(backup) => page.field("backup", &backup_line(backup)),
+        None => page.field("backup", &"none named"),
+    }
+    page.field("service", &plan.service);
+    page.field("promotion", &plan.id);
+}
+
+fn backup_line(backup: &BackupPin) -> String {
+    let proven = if backup.proven { "opened, and it opens this database" } else { "not opened yet" };
+    format!(
+        "{} ({proven}; written {} on {})",
+        backup.path.display(),
+        backup.created,
+        backup.server
+    )
+}
+
+fn describe(step: Step, plan: &Plan) -> String {
+    match step {
+        Step::UpdateDatabase => format!("name {} in the credential database", plan.candidate),
+        Step::RestartService => plan.service.clone(),
+        Step::RestoreSecret => format!("make the master secret {}'s own", plan.candidate),
+        Step::Verify => "read everything back".to_owned(),
+    }
+}
+
+/// How a promotion ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PromotionReport {
+    /// `promoted`, `undone`, `stuck` or `interrupted`.
+    pub outcome: &'static str,
+    /// Which promotion.
+    pub id: PromotionId,
+    /// The master secret server now; not said where it is stuck or interrupted.
+    pub master: Option<String>,
+    /// The candidate's term.
+    pub term: Option<Term>,
+    /// The master secret's name.
+    pub secret: Option<Fingerprint>,
+    /// The step at which it failed or waits.
+    pub step: Option<Step>,
+    /// Why it failed.
+    pub cause: Option<String>,
+    /// What the operator should know.
+    pub notes: Vec<String>,
+    /// Commands for what is to be done now.
+    pub commands: Vec<String>,
+}
+
+impl PromotionReport {
+    /// Reports an outcome of `plan`.
+    pub fn new(outcome: &Outcome, plan: &Plan) -> Self {
+        let blank = |name, id: &PromotionId| Self {
+            outcome: name,
+            id: *id,
+            master: None,
+            term: None,
+            secret: None,
+            step: None,
+            cause: None,
+            notes: Vec::new(),
+            commands: Vec::new(),
+        };
+        match outcome {
+            Outcome::Promoted { id, term, secret, restart_left } => {
+                let mut notes = vec![format!(
+                    "if {} still runs, restart its SSO service so that it stops acting as master",
+                    plan.incumbent
+                )];
+                if *restart_left {
+                    notes.insert(0, format!("restart the SSO service on {} now", plan.candidate));
+                }
+                notes.push("take a fresh backup on the new master secret server".to_owned());
+                Self {
+                    master: Some(plan.candidate.to_string()),
+                    term: Some(*term),
+                    secret: Some(*secret),
+                    notes,
+                    commands: vec![
+                        "regent secret backup NEW-BACKUP.bak".to_owned(),
+                        "regent status".to_owned(),
+                    ],
+                    ..blank("promoted", id)
+                }
+            }
+            Outcome::Undone { id, failed, notes } => Self {
+                master: Some(plan.incumbent.to_string()),
+                step: failed.as_ref().map(|(step, _)| *step),
+                cause: failed.as_ref().map(|(_, cause)| cause.clone()),
+                notes: notes.clone(),
+                commands: vec!["regent status".to_owned()],
+                ..blank("undone", id)
+            },
+            Outcome::Stuck { id, step, cause } => Self {
+                step: Some(*step),
+                cause: Some(cause.clone()),
+                notes: vec!["mend the cause, then go back or forward:".to_owned()],
+                commands: vec![
+                    "regent abort".to_owned(),
+                    "regent journal".to_owned(),
+                    "regent status".to_owned(),
+                ],
+                ..blank("stuck", id)
+            },
+            Outcome::Interrupted { id, state } => Self {
+                cause: Some(format!("interrupted; it is {state}")),
+                commands: vec!["regent resume".to_owned(), "regent abort".to_owned()],
+                ..blank("interrupted", id)
+            },
+        }
+    }
+}
+
+impl Report for PromotionReport {
+    const NAME: &'static str = "promotion";
+
+    fn human(&self, page: &mut Page) {
+        page.line("");
+        let master = self.master.as_deref().unwrap_or_default();
+        let step = self.step.map(Step::name).unwrap_or_default();
+        let cause = self.cause.as_deref().unwrap_or_default();
+        match self.outcome {
+            "promoted" => page.ok(&format!("{master} is the master secret server")),
+            "undone" if self.step.is_some() => {
+                page.fail(&format!("{step} failed: {cause}"));
+                page.ok(&format!("undone: everything is as before, {master} is the master secret server"));
+            }
+            "undone" => {
+                page.ok(&format!("undone: everything is as before, {master} is the master secret server"));
+            }
+            "stuck" => page.fail(&format!("stuck: {step} could not be undone: {cause}")),
+            _ => page.warn(cause),
+        }
+        page.field("promotion", &self.id);
+        if let Some(term) = self.term {
+            page.field("term", &term);
+        }
+        if let Some(secret) = self.secret {
+            page.field("master secret", &secret);
+        }
+        for note in &self.notes {
+            page.hint(note);
+        }
+        for command in &self.commands {
+            page.command(command);
+        }
+    }
+}
+
+/// Past promotions, step by step.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct JournalReport {
+    /// Oldest first.
+    pub promotions: Vec<JournalPromotion>,
+}
+
+/// One promotion and its entries.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct JournalPromotion {
+    /// Which.
+    pub id: PromotionId,
+    /// Where it stands.
+    pub state: State,
+    /// Who was to be promoted.
+    pub candidate: String,
+    /// In whose place.
+    pub incumbent: String,
+    /// Planned or emergency.
+    pub kind: Kind,
+    /// When it was planned.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Who planned it.
+    pub operator: String,
+    /// What was done.
+    pub entries: Vec<Entry>,
+}
+
+impl From<Promotion> for JournalPromotion {
+    fn from(promotion: Promotion) -> Self {
+        let plan = promotion.plan;
+        Self {
+            id: plan.id,
+            state: promotion.state,
+            candidate: plan.candidate.to_string(),
+            incumbent: plan.incumbent.to_string(),
+            kind: plan.intent.kind,
+            at: plan.intent.at,
+            operator: plan.intent.operator,
+            entries: promotion.entries,
+        }
+    }
+}
+
+impl Report for JournalReport {
+    const NAME: &'static str = "journal";
+
+    fn human(&self, page: &mut Page) {
+        if self.promotions.is_empty() {
+            page.line("no promotion has been run");
+        }
+        for promotion in &self.promotions {
+            page.heading(&format!(
+                "{} → {}: {}",
+                promotion.incumbent, promotion.candidate, promotion.state
+            ));
+            page.field("promotion", &promotion.id);
+            page.field("planned", &format!("{} by {}", promotion.at, promotion.operator));
+            let rows: Vec<Vec<String>> = promotion
+                .entries
+                .iter()
+                .map(|entry| {
+                    vec![
+                        entry.at.to_string(),
+                        entry.step.to_string(),
+                        entry.event.to_string(),
+                        entry.operator.clone(),
+                        entry.detail.clone().unwrap_or_default(),
+                    ]
+                })
+                .collect();
+            page.table(&["at", "step", "event", "operator", "detail"], &rows);
+        }
+    }
+}

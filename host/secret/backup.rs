@@ -1,0 +1,274 @@
+//! The backup file; `FORMAT.md`, section "Backup".
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::entropy::Entropy;
+use crate::fault;
+use crate::global_info::ServerName;
+use crate::identity::{Digest, Fingerprint, SystemId};
+
+use super::armor::{self, Armored, Problem};
+use super::crypto::{Key, NONCE_LEN, SALT_LEN, TAG_LEN};
+use super::{Error, Generations, Password, Reminder, file};
+
+/// The format this program writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+
+/// The largest backup, in bytes; the longest possible one has under 4 KiB.
+const MAX_BYTES: u64 = 16 * 1024;
+
+/// The fields, in order.
+const FIELDS: [&str; 9] =
+    ["system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce"];
+
+/// How much work it is to derive a key from a password with Argon2id (RFC 9106).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KdfCost {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl KdfCost {
+    /// What backups are written with: RFC 9106's second recommended choice.
+    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
+
+    /// The least that is accepted: a backup that guards nothing is refused.
+    pub const MINIMUM: Self = Self { memory_kib: 64, passes: 1, lanes: 1 };
+
+    /// The most that is accepted; a hostile header must not exhaust memory or patience.
+    pub const CAP: Self = Self { memory_kib: 1024 * 1024, passes: 16, lanes: 16 };
+
+    /// The most memory × passes, in KiB: about ten times the default's work.
+    const CAP_WORK: u64 = 2 * 1024 * 1024;
+
+    fn is_acceptable(self) -> bool {
+        let within = |value: u32, least: u32, most: u32| (least..=most).contains(&value);
+        within(self.memory_kib, Self::MINIMUM.memory_kib, Self::CAP.memory_kib)
+            && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
+            && within(self.lanes, Self::MINIMUM.lanes, Self::CAP.lanes)
+            && self.memory_kib >= 8 * self.lanes
+            && u64::from(self.memory_kib) * u64::from(self.passes) <= Self::CAP_WORK
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.strip_prefix("argon2id ")?.split(' ');
+        let mut number = |prefix: &str| words.next()?.strip_prefix(prefix)?.parse().ok();
+        let cost = Self { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
+        (cost.to_string() == text).then_some(cost)
+    }
+}
+
+impl fmt::Display for KdfCost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "argon2id m={} t={} p={}", self.memory_kib, self.passes, self.lanes)
+    }
+}
+
+/// What a backup says of itself, readable without its password and authenticated with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The system it is of.
+    pub system: SystemId,
+    /// The master secret in it.
+    pub current: Fingerprint,
+    /// The generation before.
+    pub previous: Option<Fingerprint>,
+    /// When it was written.
+    pub created: Timestamp,
+    /// The server it was written on.
+    pub server: ServerName,
+    /// The password reminder.
+    pub reminder: Option<Reminder>,
+    /// How its key is derived.
+    pub kdf: KdfCost,
+    salt: [u8; SALT_LEN],
+    nonce: [u8; NONCE_LEN],
+}
+
+/// What is told of a new backup.
+#[derive(Debug, Clone)]
+pub struct BackupFacts {
+    /// The system it is of.
+    pub system: SystemId,
+    /// The server it is written on.
+    pub server: ServerName,
+    /// When.
+    pub created: Timestamp,
+    /// The password reminder.
+    pub reminder: Option<Reminder>,
+}
+
+/// A backup, sealed.
+#[derive(Debug)]
+pub struct Backup {
+    path: PathBuf,
+    header: Header,
+    armored: Armored,
+    mode_too_open: bool,
+}
+
+impl Header {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields =
+            vec![("system", self.system.to_string()), ("current", self.current.to_string())];
+        if let Some(previous) = self.previous {
+            fields.push(("previous", previous.to_string()));
+        }
+        fields.push(("created", self.created.to_string()));
+        fields.push(("server", self.server.to_string()));
+        if let Some(reminder) = &self.reminder {
+            fields.push(("reminder", reminder.as_str().to_owned()));
+        }
+        fields.push(("kdf", self.kdf.to_string()));
+        fields.push(("salt", armor::hex(&self.salt)));
+        fields.push(("nonce", armor::hex(&self.nonce)));
+        fields
+    }
+
+    /// Reads the fields; nothing where one is missing or not as it is written.
+    fn read(armored: &Armored) -> Option<Self> {
+        let bytes = |name| armored.field(name).and_then(armor::unhex);
+        let header = Self {
+            system: armored.field("system")?.parse().ok()?,
+            current: armored.field("current")?.parse().ok()?,
+            previous: match armored.field("previous") {
+                Some(previous) => Some(previous.parse().ok()?),
+                None => None,
+            },
+            created: armored.field("created")?.parse().ok()?,
+            server: armored.field("server")?.parse().ok()?,
+            reminder: match armored.field("reminder") {
+                Some(reminder) => Some(Reminder::read(reminder).ok()?),
+                None => None,
+            },
+            kdf: KdfCost::parse(armored.field("kdf")?)?,
+            salt: bytes("salt")?.try_into().ok()?,
+            nonce: bytes("nonce")?.try_into().ok()?,
+        };
+        (header.fields() == armored.fields).then_some(header)
+    }
+}
+
+impl Backup {
+    /// Reads a backup, still sealed.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = file::read(path, MAX_BYTES)?;
+        let mut backup = Self::parse(path, &bytes)?;
+        backup.mode_too_open = file::open_mode(path)?.is_some();
+        Ok(backup)
+    }
+
+    /// Takes a backup's bytes apart; `path` is for messages.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
+        let path = path.to_owned();
+        let armored = match Armored::parse(bytes, "backup", VERSION, &FIELDS) {
+            Ok(armored) => armored,
+            Err(Problem::Foreign) => return Err(Error::NotABackup { path }),
+            Err(Problem::Newer(version)) => return Err(Error::NewerFormat { path, version }),
+            Err(Problem::Truncated) => return Err(Error::Truncated { path }),
+            Err(Problem::Damaged) => return Err(Error::Damaged { path }),
+        };
+        match Header::read(&armored) {
+            Some(header) if armored.body.len() > TAG_LEN => {
+                Ok(Self { path, header, armored, mode_too_open: false })
+            }
+            _ => Err(Error::Damaged { path }),
+        }
+    }
+
+    /// Seals the master secret under a password, with a fresh salt and nonce.
+    pub fn seal(
+        generations: &Generations,
+        facts: BackupFacts,
+        password: &Password,
+        kdf: KdfCost,
+        entropy: &mut Entropy,
+    ) -> Result<Self, Error> {
+        let (current, previous) = generations.fingerprints();
+        let header = Header {
+            system: facts.system,
+            current,
+            previous,
+            created: facts.created,
+            server: facts.server,
+            reminder: facts.reminder,
+            kdf,
+            salt: entropy.draw()?,
+            nonce: entropy.draw()?,
+        };
+        let key = Key::from_password(password, &header.salt, kdf).map_err(|_| Error::Derivation)?;
+        let mut armored =
+            Armored { kind: "backup", version: VERSION, fields: header.fields(), body: Vec::new() };
+        armored.body =
+            key.seal(&header.nonce, armored.header().as_bytes(), &generations.plaintext());
+        Ok(Self { path: PathBuf::new(), header, armored, mode_too_open: false })
+    }
+
+    /// Opens it. A wrong password, an altered header and an altered body are one error.
+    pub fn open(&self, password: &Password) -> Result<Generations, Error> {
+        if !self.header.kdf.is_acceptable() {
+            let asked = self.header.kdf.to_string();
+            return Err(Error::CostOverCap { path: self.path.clone(), asked });
+        }
+        let key = Key::from_password(password, &self.header.salt, self.header.kdf)
+            .map_err(|_| Error::Derivation)?;
+        self.open_with(&key)
+    }
+
+    fn open_with(&self, key: &Key) -> Result<Generations, Error> {
+        let refused = || Error::WrongPasswordOrAltered { path: self.path.clone() };
+        let header = self.armored.header();
+        let plaintext = key
+            .open(&self.header.nonce, header.as_bytes(), &self.armored.body)
+            .map_err(|_| refused())?;
+        let generations = Generations::from_plaintext(&plaintext).ok_or_else(refused)?;
+        // AES-GCM does not commit to its key, so the secret must have the name it came under.
+        if generations.fingerprints() == (self.header.current, self.header.previous) {
+            Ok(generations)
+        } else {
+            Err(refused())
+        }
+    }
+
+    /// Writes it to a new file: whole or not at all, read back and opened before it gets its name.
+    pub fn write(&self, path: &Path, password: &Password) -> Result<(), Error> {
+        fault::point("backup/write/before")?;
+        let text = self.armored.text();
+        let temporary = file::prepare(path, text.as_bytes())?;
+        let back = Self::read(temporary.path())?;
+        if back.open(password).is_err() || back.header != self.header {
+            return Err(Error::ReadBack { path: path.to_owned() });
+        }
+        fault::point("backup/write/before-rename")?;
+        file::put_new(temporary, path)?;
+        Ok(fault::point("backup/write/after-rename")?)
+    }
+
+    /// What it says of itself.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Whether others than its owner may read it.
+    pub fn mode_too_open(&self) -> bool {
+        self.mode_too_open
+    }
+
+    /// SHA-256 of the file.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.armored.text().as_bytes())
+    }
+
+    /// The file's text.
+    pub fn text(&self) -> String {
+        self.armored.text()
+    }
+}

@@ -1,0 +1,265 @@
+//! What stops backup and vault.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::entropy;
+use crate::fault::Fault;
+use crate::identity::{Fingerprint, PromotionId, SystemId};
+
+/// Why a secret was not written, read or accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refused to read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The operating system refused to write.
+    #[error("cannot write {}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// A folder, pipe or link where a file must be.
+    #[error("{} is {what}, not a file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// Backups are never overwritten.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others than the owner may read or write it.
+    #[error("{} may be used by others than its owner (mode {mode:03o})", path.display())]
+    TooOpen {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Something else altogether.
+    #[error("{} is not a backup of a master secret", path.display())]
+    NotABackup {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a newer regent.
+    #[error("{} has format version {version}, which this regent does not know", path.display())]
+    NewerFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// Cut off.
+    #[error("{} is cut off: its end is missing", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not as regent writes it.
+    #[error("{} is damaged: it is not as regent writes it", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The header asks for more work than any backup needs.
+    #[error("{} asks for a key derivation beyond the cap ({asked})", path.display())]
+    CostOverCap {
+        /// The file.
+        path: PathBuf,
+        /// What it asks for.
+        asked: String,
+    },
+    /// One error on purpose: to tell them apart would help whoever altered the file.
+    #[error("the password is wrong, or {} was altered", path.display())]
+    WrongPasswordOrAltered {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was written did not read back.
+    #[error("{} did not read back as it was written", path.display())]
+    ReadBack {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Too short (event 10836).
+    #[error("the password has {found} characters; it needs at least {}", super::password::MIN_PASSWORD)]
+    PasswordTooShort {
+        /// How many it has.
+        found: usize,
+    },
+    /// Too long (event 10839).
+    #[error("the password has {found} characters; it may have at most {}", super::password::MAX_PASSWORD)]
+    PasswordTooLong {
+        /// How many it has.
+        found: usize,
+    },
+    /// Nothing there.
+    #[error("the password is empty")]
+    PasswordEmpty,
+    /// Not UTF-8, or with a control character in it.
+    #[error("the password is not one line of text")]
+    PasswordNotText,
+    /// Too long (event 10840).
+    #[error("the reminder has {found} characters; it may have at most {}", super::password::MAX_REMINDER)]
+    ReminderTooLong {
+        /// How many it has.
+        found: usize,
+    },
+    /// Everybody who can read the backup can read its reminder.
+    #[error("the reminder contains the password")]
+    ReminderTellsPassword,
+    /// Empty, or with a control character in it.
+    #[error("the reminder is not one line of text")]
+    ReminderNotText,
+    /// Made for another system.
+    #[error("the backup is of system {backup}, this database of system {database}")]
+    OtherSystem {
+        /// The backup's.
+        backup: SystemId,
+        /// The database's.
+        database: SystemId,
+    },
+    /// Made before the last rotation.
+    #[error("the backup holds master secret {backup}, the one before the present {database}")]
+    OlderGeneration {
+        /// The backup's.
+        backup: Fingerprint,
+        /// The database's.
+        database: Fingerprint,
+        /// When the backup was written.
+        created: Option<Timestamp>,
+    },
+    /// Neither the present secret nor the one before.
+    #[error("the backup holds master secret {backup}, this database needs {database}")]
+    OtherSecret {
+        /// The backup's.
+        backup: Fingerprint,
+        /// The database's.
+        database: Fingerprint,
+    },
+    /// The database has no secret at all.
+    #[error("no master secret has been generated for this database")]
+    NoSecret,
+    /// The name fits, the secret does not.
+    #[error("master secret {secret} does not open this database's proof")]
+    ProofDoesNotOpen {
+        /// The secret.
+        secret: Fingerprint,
+    },
+    /// The machine key changed, or the vault was altered.
+    #[error("the vault {} cannot be opened: its machine key changed, or it was altered", path.display())]
+    VaultDoesNotOpen {
+        /// The vault.
+        path: PathBuf,
+    },
+    /// The machine key is not 32 bytes.
+    #[error("the machine key {} is not {} bytes", path.display(), super::crypto::KEY_LEN)]
+    BadMachineKey {
+        /// The key.
+        path: PathBuf,
+    },
+    /// Nothing staged and nothing activated.
+    #[error("no master secret is staged for promotion {id}")]
+    NotStaged {
+        /// The promotion.
+        id: PromotionId,
+    },
+    /// The parameters were refused by the key derivation.
+    #[error("the key derivation refused its parameters")]
+    Derivation,
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] entropy::Error),
+    /// A test's fail point.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+                "check the path; it is taken from the folder you are in".to_owned()
+            }
+            Self::Unwritable { .. } => {
+                "check that the folder exists, may be written to, and has room".to_owned()
+            }
+            Self::NotAFile { .. } => "name the file itself".to_owned(),
+            Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
+            Self::TooOpen { path, mode } => {
+                let wanted = if path.is_dir() { "700" } else { "600" };
+                let _found = mode;
+                format!("type: chmod {wanted} {}", path.display())
+            }
+            Self::NotABackup { .. } => {
+                "name a file that `regent secret backup` or `regent secret generate` wrote; the \
+                 vendor's own .bak files have another, unpublished format"
+                    .to_owned()
+            }
+            Self::NewerFormat { .. } => "upgrade regent".to_owned(),
+            Self::Truncated { .. } | Self::Damaged { .. } => {
+                "copy it again from where it is kept, or take another backup".to_owned()
+            }
+            Self::CostOverCap { .. } => {
+                "regent never writes such a backup; take one whose origin you know".to_owned()
+            }
+            Self::WrongPasswordOrAltered { .. } => {
+                "`regent secret inspect BACKUP` shows the password reminder; if the password is \
+                 right, take another copy of the backup"
+                    .to_owned()
+            }
+            Self::ReadBack { .. } => "the disk may be failing: write to another one".to_owned(),
+            Self::ReminderTellsPassword => {
+                "choose a reminder that tells nobody else: anyone who can read the backup can read it"
+                    .to_owned()
+            }
+            Self::OtherSystem { .. } => "take a backup of this system".to_owned(),
+            Self::OlderGeneration { .. } | Self::OtherSecret { .. } => {
+                "take the newest backup of this system; `regent secret inspect BACKUP` shows what \
+                 each one holds"
+                    .to_owned()
+            }
+            Self::NoSecret => "run `regent secret generate BACKUP` on the master".to_owned(),
+            Self::ProofDoesNotOpen { .. } => {
+                "database and backup do not belong together: was the database restored from an \
+                 older copy?"
+                    .to_owned()
+            }
+            Self::VaultDoesNotOpen { .. } | Self::BadMachineKey { .. } => {
+                "move the vault aside and restore the master secret: `regent secret restore BACKUP`"
+                    .to_owned()
+            }
+            Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// Whether it is the state that conflicts, rather than a file that is at fault.
+    pub fn is_conflict(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherSystem { .. }
+                | Self::OlderGeneration { .. }
+                | Self::OtherSecret { .. }
+                | Self::NoSecret
+                | Self::ProofDoesNotOpen { .. }
+        )
+    }
+}

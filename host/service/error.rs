@@ -1,0 +1,92 @@
+//! What keeps a service from running.
+
+use crate::fault::Fault;
+
+/// Why the service was not restarted, or is not ready.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An empty command.
+    #[error("the configured command is empty")]
+    NoCommand,
+    /// It could not be started at all.
+    #[error("cannot start `{command}`")]
+    NotStarted {
+        /// The command.
+        command: String,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// It said no.
+    #[error("`{command}` failed with exit status {status}{}", said(output))]
+    Failed {
+        /// The command.
+        command: String,
+        /// Its exit status.
+        status: i32,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// It was killed by somebody else.
+    #[error("`{command}` was killed by a signal{}", said(output))]
+    Killed {
+        /// The command.
+        command: String,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// It took too long and was killed.
+    #[error("`{command}` did not end within {seconds} s and was stopped{}", said(output))]
+    TimedOut {
+        /// The command.
+        command: String,
+        /// How long it was given.
+        seconds: u64,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// The service runs but never said that it is ready.
+    #[error("the service was not ready within {seconds} s: {last}")]
+    NotReady {
+        /// The command that asks.
+        command: String,
+        /// How long it was given.
+        seconds: u64,
+        /// What the last try said.
+        last: String,
+    },
+    /// A test's fail point.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+fn said(output: &str) -> String {
+    if output.is_empty() { String::new() } else { format!(": {output}") }
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NoCommand => "write it as a list in regent.toml: command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned(),
+            Self::NotStarted { .. } => {
+                "check that the program exists and may be run; [service] in regent.toml names it".to_owned()
+            }
+            Self::Failed { command, .. } | Self::Killed { command, .. } => {
+                format!("run `{command}` by hand, and look into the service's log")
+            }
+            Self::TimedOut { .. } => {
+                "look into the service's log; [service] timeout-seconds gives it longer".to_owned()
+            }
+            Self::NotReady { command, .. } => {
+                format!("run `{command}` by hand; [service] ready.timeout-seconds gives it longer")
+            }
+            Self::Fault(_) => return None,
+        })
+    }
+
+    /// Whether trying again cannot help.
+    pub(super) fn is_permanent(&self) -> bool {
+        matches!(self, Self::NoCommand | Self::NotStarted { .. } | Self::Fault(_))
+    }
+}

@@ -1,0 +1,101 @@
+//! What the process was born with.
+#![expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+
+use std::env;
+use std::path::PathBuf;
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+
+use super::Ambience;
+
+/// The environment, read once.
+#[derive(Debug, Default)]
+pub struct Environment {
+    /// `NO_COLOR` is set and not empty.
+    pub no_color: bool,
+    /// `TERM` says that the terminal can do nothing.
+    pub dumb_terminal: bool,
+    /// Where files may be kept that can be made again.
+    pub cache: Option<PathBuf>,
+    /// The host's name.
+    pub host: Option<String>,
+}
+
+impl Environment {
+    /// Reads it.
+    pub fn read() -> Self {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let cache = set("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")));
+        Self {
+            no_color: set("NO_COLOR").is_some(),
+            dumb_terminal: set("TERM").is_none_or(|term| term == "dumb"),
+            cache: cache.map(|folder| folder.join("regent")),
+            host: host(),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn host() -> Option<String> {
+    nix::unistd::gethostname().ok()?.into_string().ok()
+}
+
+#[cfg(not(unix))]
+fn host() -> Option<String> {
+    env::var("COMPUTERNAME").ok()
+}
+
+#[cfg(unix)]
+fn account() -> String {
+    let id = nix::unistd::getuid();
+    nix::unistd::User::from_uid(id).ok().flatten().map_or_else(|| format!("uid {id}"), |user| user.name)
+}
+
+#[cfg(not(unix))]
+fn account() -> String {
+    env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
+}
+
+impl Ambience {
+    /// The operating system's clock, random bytes and account; in a build with debug assertions
+    /// what a test injects instead.
+    pub fn of_process() -> Self {
+        let ambience = Self {
+            clock: Clock::operating_system(),
+            entropy: Entropy::operating_system(),
+            operator: account(),
+        };
+        #[cfg(debug_assertions)]
+        let ambience = ambience.injected();
+        ambience
+    }
+
+    #[cfg(debug_assertions)]
+    fn injected(mut self) -> Self {
+        if let Some(now) = env::var("REGENT_TEST_NOW").ok().and_then(|now| now.parse().ok()) {
+            self.clock = Clock::fixed(now);
+        }
+        if let Ok(seed) = env::var("REGENT_TEST_SEED") {
+            self.entropy = Entropy::seeded(&seed);
+        }
+        if let Ok(operator) = env::var("REGENT_TEST_OPERATOR") {
+            self.operator = operator;
+        }
+        if let Ok(specification) = env::var("REGENT_TEST_FAULT") {
+            crate::fault::arm(&specification);
+        }
+        self
+    }
+}
+
+/// Whether a test asks for the cheapest key derivation.
+pub(crate) fn cheap_key_derivation() -> bool {
+    #[cfg(debug_assertions)]
+    return env::var_os("REGENT_TEST_CHEAP_KDF").is_some();
+    #[cfg(not(debug_assertions))]
+    false
+}

@@ -1,0 +1,67 @@
+//! What is wrong with settings.
+
+use std::path::PathBuf;
+
+use crate::global_info::server::Problem;
+
+/// Why regent does not know what it works on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The settings file cannot be read.
+    #[error("cannot read the settings in {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The settings file is not what it should be.
+    #[error("the settings in {} are not valid", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        cause: Box<toml::de::Error>,
+    },
+    /// Two plugins have one name.
+    #[error("{} configures the plugin {name} twice", path.display())]
+    PluginTwice {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// No database is named anywhere.
+    #[error("no credential database is named")]
+    NoDatabase,
+    /// The host's name cannot be a server's.
+    #[error("the host's name “{host}” cannot be an SSO server's name")]
+    NoServerName {
+        /// The host's name.
+        host: String,
+        /// Why not.
+        #[source]
+        cause: Problem,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable { .. } => "check the path given with --config".to_owned(),
+            Self::Invalid { .. } => "mend the line shown; README.md has a whole regent.toml".to_owned(),
+            Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
+            Self::NoDatabase => {
+                "go to the folder that holds regent.toml, name it with --config FILE, or name the \
+                 database with --database sqlite:PATH"
+                    .to_owned()
+            }
+            Self::NoServerName { .. } => {
+                "set `server = \"NAME\"` in regent.toml, or say --server NAME".to_owned()
+            }
+        })
+    }
+}
