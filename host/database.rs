@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -17,9 +18,33 @@ use crate::journal::{Entry, State};
 use crate::plan::Plan;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
 
-/// What stops a database.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {}
+mod chain;
+mod dump;
+mod error;
+mod rules;
+mod sqlite;
+
+pub use chain::{BadRow, verify_chain};
+pub use error::{EngineFailure, Error};
+
+/// How long a writer waits for another one before it gives up with [`Error::Busy`].
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the credential database that `url` names, `sqlite:PATH`, and brings its schema up to
+/// date. Never creates one.
+pub fn open(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
+    Ok(Box::new(sqlite::open(url)?))
+}
+
+/// Creates the credential database of a new system where `url` names nothing yet. It is there
+/// whole or not at all.
+pub fn create(
+    url: &str,
+    new: &NewSystem,
+    actor: &Actor,
+) -> Result<Box<dyn CredentialDatabase>, Error> {
+    Ok(Box::new(sqlite::create(url, new, actor)?))
+}
 
 /// What a new credential database starts with. SSO starts disabled, tickets not allowed but validated.
 #[derive(Debug)]
@@ -54,7 +79,7 @@ pub struct AuditRow {
     pub operator: String,
     /// Where.
     pub server: String,
-    /// What, in one word: `init`, `update`, `enable`, `server-add`, `secret-generate`, `promote` …
+    /// What, in one word: `init`, `update`, `enable`, `server-add`, `secret-generate`, `promote-begin` …
     pub action: String,
     /// To what.
     pub detail: String,
@@ -83,6 +108,7 @@ pub trait CredentialDatabase: fmt::Debug {
     fn state(&self) -> Result<SystemState, Error>;
 
     /// Lists another server. Refused where the name is listed already, whatever its case.
+    /// Neither this nor a removal changes the revision, which counts changes of the global info.
     fn add_server(&mut self, name: &ServerName, roles: &[Role], actor: &Actor)
     -> Result<(), Error>;
 
@@ -90,13 +116,15 @@ pub trait CredentialDatabase: fmt::Debug {
     fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error>;
 
     /// Writes the global info. A change of the master secret server raises the term.
-    /// Refused while a promotion is unfinished. An update that changes nothing writes nothing.
+    /// Refused while a promotion is unfinished, and for a master that is not listed. An update
+    /// that changes nothing writes nothing.
     fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error>;
 
     /// Enables or disables SSO for the whole system. Refused while a promotion is unfinished.
     fn set_enabled(&mut self, seen: Seen, enabled: bool, actor: &Actor) -> Result<Seen, Error>;
 
-    /// Makes `secret` the system's first master secret. Refused where one exists.
+    /// Makes `secret` the system's first master secret. Refused where one exists. The revision
+    /// stays, for the global info does.
     fn install_secret(
         &mut self,
         seen: Seen,
@@ -111,21 +139,26 @@ pub trait CredentialDatabase: fmt::Debug {
     /// Writes one audit row for an act that changes no other table (a backup, a restore).
     fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
 
-    /// Takes the lock that every promotion, resume and abort holds while it runs.
-    fn lock(&self) -> Result<PromotionLock, Error>;
+    /// Takes the lock that every promotion, resume and abort holds while it runs, and writes down
+    /// who holds it for whoever is refused.
+    fn lock(&self, actor: &Actor) -> Result<PromotionLock, Error>;
 
     /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
     /// was begun before, or where the system is no longer what the plan was made from.
     fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error>;
 
-    /// Appends one entry. Refused where it cannot follow the journal's state, which it returns.
+    /// Appends one entry and returns the state after it. Refused where it cannot follow the
+    /// journal, and for the two entries that commit together with the update they tell of.
     fn record(&mut self, promotion: PromotionId, entry: &Entry) -> Result<State, Error>;
 
-    /// Writes the plan's `after` and next term, audit row and `entry` together. Harmless to
-    /// repeat: what is there already is not written again, and only `entry` is recorded.
+    /// Writes the plan's `after` and next term, audit row and `entry` (`update-database
+    /// succeeded`) together. Harmless to repeat: what is there already is not written again, be it
+    /// the update or an entry that the journal ends with.
     fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error>;
 
-    /// Writes the plan's `before` and old term back, audit row and `entry` together. Harmless to repeat.
+    /// Writes the plan's `before` and old term back, audit row and `entry` (`update-database
+    /// undone`) together. The revision rises and the highest term stays, so that no term is given
+    /// twice. Harmless to repeat, and where the update was never written.
     fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error>;
 
     /// The promotion that is neither promoted nor undone.

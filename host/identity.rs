@@ -43,7 +43,7 @@ macro_rules! hexadecimal {
 
         impl $name {
             /// Wraps the raw bytes.
-            pub fn from_bytes(bytes: [u8; $len]) -> Self {
+            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
                 Self(bytes)
             }
 

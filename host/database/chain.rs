@@ -1,0 +1,188 @@
+//! The hash chain of audit and journal.
+//!
+//! **Invariant:** a hash covers a label, the hash before, and every field with its length in
+//! front, so that no two different rows are the same bytes.
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::AuditRow;
+use crate::identity::Digest;
+
+/// What stands before the first row.
+pub(super) const NOTHING_BEFORE: Digest = Digest::from_bytes([0; 32]);
+
+/// Where the chain of the audit breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRow {
+    /// A row was taken out, put in, or moved.
+    #[error("audit row {expected} is missing: row {found} stands in its place")]
+    Missing {
+        /// The number that should follow.
+        expected: u64,
+        /// The number that stands there.
+        found: u64,
+    },
+    /// A row was exchanged with all that it says.
+    #[error("audit row {number} does not follow the row before it")]
+    Unlinked {
+        /// The row.
+        number: u64,
+    },
+    /// A row says something else than when it was written.
+    #[error("audit row {number} was altered")]
+    Altered {
+        /// The row.
+        number: u64,
+    },
+}
+
+/// Finds the first row that breaks the chain. Rows cut off at the end leave no trace.
+pub fn verify_chain(rows: &[AuditRow]) -> Result<(), BadRow> {
+    let mut previous = NOTHING_BEFORE;
+    for (expected, row) in (1..).zip(rows) {
+        let number = row.number;
+        if number != expected {
+            return Err(BadRow::Missing {
+                expected,
+                found: number,
+            });
+        }
+        if row.previous != previous {
+            return Err(BadRow::Unlinked { number });
+        }
+        if row.hash != row.computed() {
+            return Err(BadRow::Altered { number });
+        }
+        previous = row.hash;
+    }
+    Ok(())
+}
+
+/// Who did what, before it takes its place in the audit.
+#[derive(Debug)]
+pub(super) struct Deed<'a> {
+    /// When.
+    pub(super) at: Timestamp,
+    /// Who.
+    pub(super) operator: &'a str,
+    /// Where.
+    pub(super) server: &'a str,
+    /// What, in one word.
+    pub(super) action: &'a str,
+    /// To what.
+    pub(super) detail: &'a str,
+}
+
+impl AuditRow {
+    /// The row that follows `last`, or the first one.
+    pub(super) fn following(last: Option<(u64, Digest)>, deed: &Deed<'_>) -> Self {
+        let (number, previous) = last.unwrap_or((0, NOTHING_BEFORE));
+        let mut row = Self {
+            number: number + 1,
+            at: deed.at,
+            operator: deed.operator.to_owned(),
+            server: deed.server.to_owned(),
+            action: deed.action.to_owned(),
+            detail: deed.detail.to_owned(),
+            previous,
+            hash: NOTHING_BEFORE,
+        };
+        row.hash = row.computed();
+        row
+    }
+
+    /// The hash that this row's words and the row before have.
+    fn computed(&self) -> Digest {
+        link(
+            "regent/audit/1",
+            self.previous,
+            &[
+                &self.number.to_string(),
+                &self.at.to_string(),
+                &self.operator,
+                &self.server,
+                &self.action,
+                &self.detail,
+            ],
+        )
+    }
+}
+
+/// `SHA-256(label, previous, fields)`, where a text is its length in bytes as eight big-endian
+/// bytes and then itself, and `previous` is its 32 bytes.
+pub(super) fn link(label: &str, previous: Digest, fields: &[&str]) -> Digest {
+    let text = |hash: Sha256, text: &str| {
+        hash.chain_update((text.len() as u64).to_be_bytes())
+            .chain_update(text)
+    };
+    let head = text(Sha256::new(), label).chain_update(previous.as_bytes());
+    let hash = fields.iter().copied().fold(head, text);
+    Digest::from_bytes(hash.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(details: &[&str]) -> Vec<AuditRow> {
+        let mut rows: Vec<AuditRow> = Vec::new();
+        for detail in details {
+            let last = rows.last().map(|row| (row.number, row.hash));
+            let deed = Deed {
+                at: Timestamp::UNIX_EPOCH,
+                operator: "CONTOSO\\anna",
+                server: "SSO01",
+                action: "update",
+                detail,
+            };
+            rows.push(AuditRow::following(last, &deed));
+        }
+        rows
+    }
+
+    #[test]
+    fn an_untouched_chain_verifies() {
+        assert_eq!(verify_chain(&[]), Ok(()));
+        assert_eq!(verify_chain(&chain(&["a", "b", "c"])), Ok(()));
+    }
+
+    #[test]
+    fn every_altered_field_is_found() {
+        let alterations: [fn(&mut AuditRow); 5] = [
+            |row| row.detail.push('!'),
+            |row| row.operator.clear(),
+            |row| row.server = "SSO02".into(),
+            |row| row.action = "note".into(),
+            |row| row.at = Timestamp::MAX,
+        ];
+        for alter in alterations {
+            let mut rows = chain(&["a", "b", "c"]);
+            alter(&mut rows[1]);
+            assert_eq!(verify_chain(&rows), Err(BadRow::Altered { number: 2 }));
+        }
+    }
+
+    #[test]
+    fn a_row_moved_from_one_field_to_the_next_is_another_row() {
+        let apart = link("l", NOTHING_BEFORE, &["ab", "c"]);
+        assert_ne!(apart, link("l", NOTHING_BEFORE, &["a", "bc"]));
+        assert_ne!(apart, link("lab", NOTHING_BEFORE, &["c"]));
+    }
+
+    #[test]
+    fn rows_taken_out_or_written_anew_are_found() {
+        let mut rows = chain(&["a", "b", "c"]);
+        rows.remove(1);
+        let missing = BadRow::Missing {
+            expected: 2,
+            found: 3,
+        };
+        assert_eq!(verify_chain(&rows), Err(missing));
+
+        // Whoever rewrites a row with its hash has to rewrite every row after it.
+        let mut rows = chain(&["a", "b", "c"]);
+        rows[1] = chain(&["a", "x"]).remove(1);
+        assert_eq!(verify_chain(&rows), Err(BadRow::Unlinked { number: 3 }));
+    }
+}

@@ -1,0 +1,350 @@
+//! What a credential database refuses, and what stops it.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::fault::Fault;
+use crate::global_info::{Element, ServerName};
+use crate::identity::{Fingerprint, PromotionId, Revision, Term};
+use crate::journal::{Event, IllegalEvent, State};
+use crate::plan::Step;
+
+/// What stops a database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL names no engine that regent has.
+    #[error("“{url}” names no credential database that regent can open")]
+    UnknownEngine {
+        /// The URL.
+        url: String,
+    },
+    /// The URL has no file name, or is written as if it had a host.
+    #[error("“{url}” does not name a database file")]
+    NoFile {
+        /// The URL.
+        url: String,
+    },
+    /// There is no such file, and opening never makes one.
+    #[error("there is no credential database {}", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Creating never overwrites.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is left of a deleted database would be read as part of the new one.
+    #[error("{} is left of a database that is no longer there", path.display())]
+    Leftover {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder, a named pipe, a device.
+    #[error("{} is {kind}, not a database file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        kind: &'static str,
+    },
+    /// Others than the owner may read or write it.
+    #[error("{} is open to other accounts (mode {mode:04o})", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file is no database of this engine.
+    #[error("{} is no SQLite database", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is another program's database.
+    #[error("{} is a SQLite database, but no credential database", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later regent has written it.
+    #[error("{} has schema {found}, and this regent knows schemas up to {known}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The last one known.
+        known: u32,
+    },
+    /// The file system lacks what write-ahead logging needs.
+    #[error("the file system of {} cannot share a write-ahead log between processes", path.display())]
+    NoSharedLog {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process writes, and went on writing for longer than [`BUSY_TIMEOUT`](super::BUSY_TIMEOUT).
+    #[error("another process is writing to {}", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process promotes, resumes or aborts.
+    #[error("a promotion is being run by {holder}")]
+    Locked {
+        /// Who holds the lock, as they wrote it down.
+        holder: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The engine failed in a way that has no name here.
+    #[error("the credential database {} cannot be used", path.display())]
+    Engine {
+        /// The file.
+        path: PathBuf,
+        /// Its words.
+        source: EngineFailure,
+    },
+    /// What is stored breaks a rule of the type it is read into.
+    #[error("the credential database is damaged: {what}")]
+    Corrupt {
+        /// What, and where.
+        what: String,
+    },
+
+    /// The writer was master secret server in an earlier term, or read the state before a promotion.
+    #[error(
+        "this was done in the belief of term {believed}, but term {present} has begun and {master} is the master secret server"
+    )]
+    StaleTerm {
+        /// What the writer believes.
+        believed: Term,
+        /// What holds.
+        present: Term,
+        /// The master secret server.
+        master: ServerName,
+    },
+    /// Somebody else wrote since the writer read.
+    #[error("the global info has changed: revision {seen} was read, revision {present} is stored")]
+    StaleRevision {
+        /// What the writer read.
+        seen: Revision,
+        /// What is stored.
+        present: Revision,
+    },
+    /// A promotion is neither promoted nor undone.
+    #[error(
+        "promotion {id} to {candidate}, begun by {operator} at {since}, is not finished: {state}"
+    )]
+    PromotionUnfinished {
+        /// Which.
+        id: PromotionId,
+        /// The server to be promoted.
+        candidate: ServerName,
+        /// Where it stands.
+        state: State,
+        /// When it began.
+        since: Timestamp,
+        /// Who began it.
+        operator: String,
+    },
+    /// The plan was begun before.
+    #[error("this plan was used before: promotion {id} is {state}")]
+    PlanUsed {
+        /// Its promotion.
+        id: PromotionId,
+        /// Where that stands.
+        state: State,
+    },
+    /// The system is no longer what the plan was made from.
+    #[error("the plan is out of date: {}", changed.join("; "))]
+    StalePlan {
+        /// What differs, one line each.
+        changed: Vec<String>,
+    },
+    /// The plan handed in is not the one that was begun under its id.
+    #[error("the plan differs from the one that promotion {id} began with")]
+    PlanDiffers {
+        /// The promotion.
+        id: PromotionId,
+    },
+    /// The plan names a file in a way that no text can hold.
+    #[error("the plan cannot be written down")]
+    PlanUnwritable {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// There is no such promotion.
+    #[error("there is no promotion {id}")]
+    UnknownPromotion {
+        /// The id.
+        id: PromotionId,
+    },
+    /// The event belongs to another method: what it says and what it tells of commit together.
+    #[error("“{step} {event}” cannot be recorded this way")]
+    Misplaced {
+        /// The step.
+        step: Step,
+        /// The event.
+        event: Event,
+    },
+    /// The event cannot follow the journal.
+    #[error(transparent)]
+    IllegalEvent(#[from] IllegalEvent),
+
+    /// The name is listed already.
+    #[error("{name} is an SSO server of this system already")]
+    ServerListed {
+        /// The name as it is listed.
+        name: ServerName,
+    },
+    /// The name is not listed.
+    #[error("{name} is not an SSO server of this system")]
+    UnknownServer {
+        /// The name.
+        name: ServerName,
+        /// The listed servers.
+        known: Vec<ServerName>,
+    },
+    /// The master secret server stays listed.
+    #[error("{name} is the master secret server and cannot be removed")]
+    MasterStays {
+        /// Its name.
+        name: ServerName,
+    },
+    /// The first master secret is generated once.
+    #[error("the system has a master secret already ({present})")]
+    SecretExists {
+        /// Its name.
+        present: Fingerprint,
+    },
+    /// A number that its element does not take.
+    #[error("{element} cannot be {value}: it takes {min} to {max}")]
+    OutOfRange {
+        /// Which element.
+        element: Element,
+        /// The number.
+        value: u32,
+        /// The least it takes.
+        min: u32,
+        /// The most it takes.
+        max: u32,
+    },
+
+    /// A test armed a fail point.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What the engine said, kept whole for the chain of causes.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct EngineFailure(rusqlite::Error);
+
+impl EngineFailure {
+    /// Keeps what SQLite said.
+    pub(super) fn sqlite(error: rusqlite::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl Error {
+    /// What to do about it; nothing where the message says it all.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownEngine { url } if url.starts_with("postgres") => {
+                "PostgreSQL is not supported yet; write sqlite:PATH".to_owned()
+            }
+            Self::UnknownEngine { .. } | Self::NoFile { .. } => {
+                "write sqlite:PATH, for example sqlite:/var/lib/regent/sso.db".to_owned()
+            }
+            Self::Missing { .. } => {
+                "check the path; a new system's database is made by `regent init`".to_owned()
+            }
+            Self::Exists { .. } => {
+                "nothing was changed; to use it leave out `init`, or name another file".to_owned()
+            }
+            Self::Leftover { path } => format!(
+                "if the database it belonged to is really gone, remove {}",
+                path.display()
+            ),
+            Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
+                "nothing was changed; check the path that --database or regent.toml names"
+                    .to_owned()
+            }
+            Self::Exposed { path, .. } => format!("run `chmod 600 {}`", path.display()),
+            Self::Newer { .. } => "upgrade regent on this server; nothing was changed".to_owned(),
+            Self::NoSharedLog { .. } => {
+                "keep the database on a local disk, not on a network share".to_owned()
+            }
+            Self::Busy { .. } => "nothing was changed; repeat the command".to_owned(),
+            Self::Locked { .. } => {
+                "wait until it ends; the lock is let go when that process ends, however it ends"
+                    .to_owned()
+            }
+            Self::File { .. } => {
+                "check that the folder exists and that this account may write there".to_owned()
+            }
+            Self::Engine { .. } => {
+                "check the disk's free space and that this account owns the file and its folder"
+                    .to_owned()
+            }
+            Self::Corrupt { .. } => {
+                "change nothing more; keep a copy of the file and restore the last good one"
+                    .to_owned()
+            }
+            Self::StaleTerm { master, .. } => {
+                format!("nothing was changed; run `regent status`, and act on {master}")
+            }
+            Self::StaleRevision { .. } => {
+                "nothing was changed; look at what changed with `regent status` and repeat"
+                    .to_owned()
+            }
+            Self::PromotionUnfinished { .. } => {
+                "finish it with `regent resume`, or go back with `regent abort`".to_owned()
+            }
+            Self::PlanUsed { state, .. } if !state.is_final() => {
+                "finish it with `regent resume`, or go back with `regent abort`".to_owned()
+            }
+            Self::PlanUsed { .. } | Self::StalePlan { .. } => {
+                "nothing was changed; make a new plan with `regent plan`".to_owned()
+            }
+            Self::UnknownPromotion { .. } | Self::PlanDiffers { .. } => {
+                "`regent journal` lists the promotions of this system".to_owned()
+            }
+            Self::PlanUnwritable { .. } => {
+                "give the backup file a name that is text in UTF-8".to_owned()
+            }
+            Self::IllegalEvent(_) => {
+                "nothing was changed; `regent journal` shows where the promotion stands".to_owned()
+            }
+            Self::UnknownServer { known, .. } => {
+                let known: Vec<_> = known.iter().map(ServerName::as_str).collect();
+                format!(
+                    "known servers: {}; if the name is right, add it with `regent server add NAME`",
+                    known.join(", ")
+                )
+            }
+            Self::MasterStays { .. } => "promote another server first".to_owned(),
+            Self::SecretExists { .. } => {
+                "back it up with `regent secret backup`; it is generated only once".to_owned()
+            }
+            Self::Misplaced { .. }
+            | Self::ServerListed { .. }
+            | Self::OutOfRange { .. }
+            | Self::Fault(_) => return None,
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! The SQLite engine: one file, written by any process of this computer, one at a time.
+//!
+//! **Invariant:** a writer takes SQLite's write lock before it reads anything, and commits once;
+//! a reader sees one snapshot.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::{AuditRow, CredentialDatabase, Error, Promotion, PromotionLock, dump as text};
+use crate::fault;
+use crate::global_info::{GlobalInfo, ServerName};
+use crate::identity::{Fingerprint, PromotionId};
+use crate::journal::{Entry, State};
+use crate::plan::Plan;
+use crate::system::{Actor, Proof, Role, Seen, SystemState};
+
+mod open;
+mod file;
+mod migrate;
+mod read;
+mod write;
+mod promotion;
+mod journal;
+mod audit;
+mod dump;
+mod failure;
+
+pub(super) use open::{create, open};
+
+use failure::{Failure, Result};
+
+/// An open SQLite credential database.
+pub(super) struct Sqlite {
+    url: String,
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sqlite").field(&self.url).finish()
+    }
+}
+
+/// The fail points around the commit of a method.
+macro_rules! around {
+    ($method:literal) => {
+        [
+            concat!("database/", $method, "/before-commit"),
+            concat!("database/", $method, "/after-commit"),
+        ]
+    };
+}
+
+impl Sqlite {
+    /// Reads one snapshot.
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, Error> {
+        let transaction = self.connection.unchecked_transaction();
+        transaction
+            .map_err(Failure::from)
+            .and_then(|transaction| work(&transaction))
+            .map_err(|failure| failure.at(&self.path))
+    }
+
+    /// Writes in one transaction: everything `work` does, or nothing.
+    fn write<T>(
+        &mut self,
+        [before, after]: [&'static str; 2],
+        work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> std::result::Result<T, Error> {
+        let path = &self.path;
+        let connection = &mut self.connection;
+        let run = || {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            fault::point(before)?;
+            transaction.commit()?;
+            fault::point(after)?;
+            Ok(value)
+        };
+        run().map_err(|failure: Failure| failure.at(path))
+    }
+}
+
+impl CredentialDatabase for Sqlite {
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn state(&self) -> std::result::Result<SystemState, Error> {
+        self.read(read::state)
+    }
+
+    fn add_server(
+        &mut self,
+        name: &ServerName,
+        roles: &[Role],
+        actor: &Actor,
+    ) -> std::result::Result<(), Error> {
+        self.write(around!("add-server"), |tx| {
+            write::add_server(tx, name, roles, actor)
+        })
+    }
+
+    fn remove_server(
+        &mut self,
+        name: &ServerName,
+        actor: &Actor,
+    ) -> std::result::Result<(), Error> {
+        self.write(around!("remove-server"), |tx| {
+            write::remove_server(tx, name, actor)
+        })
+    }
+
+    fn update(
+        &mut self,
+        seen: Seen,
+        after: &GlobalInfo,
+        actor: &Actor,
+    ) -> std::result::Result<Seen, Error> {
+        self.write(around!("update"), |tx| {
+            write::update(tx, seen, after, actor)
+        })
+    }
+
+    fn set_enabled(
+        &mut self,
+        seen: Seen,
+        enabled: bool,
+        actor: &Actor,
+    ) -> std::result::Result<Seen, Error> {
+        self.write(around!("set-enabled"), |tx| {
+            write::set_enabled(tx, seen, enabled, actor)
+        })
+    }
+
+    fn install_secret(
+        &mut self,
+        seen: Seen,
+        secret: Fingerprint,
+        proof: &Proof,
+        actor: &Actor,
+    ) -> std::result::Result<(), Error> {
+        self.write(around!("install-secret"), |tx| {
+            write::install_secret(tx, seen, secret, proof, actor)
+        })
+    }
+
+    fn proof(&self, secret: Fingerprint) -> std::result::Result<Option<Proof>, Error> {
+        self.read(|tx| read::proof(tx, secret))
+    }
+
+    fn note(
+        &mut self,
+        seen: Seen,
+        action: &str,
+        detail: &str,
+        actor: &Actor,
+    ) -> std::result::Result<(), Error> {
+        self.write(around!("note"), |tx| {
+            write::note(tx, seen, action, detail, actor)
+        })
+    }
+
+    fn lock(&self, actor: &Actor) -> std::result::Result<PromotionLock, Error> {
+        let file = file::lock(&self.path, actor)?;
+        Ok(PromotionLock(Box::new(file)))
+    }
+
+    fn begin(&mut self, plan: &Plan, actor: &Actor) -> std::result::Result<(), Error> {
+        self.write(around!("begin"), |tx| promotion::begin(tx, plan, actor))
+    }
+
+    fn record(&mut self, id: PromotionId, entry: &Entry) -> std::result::Result<State, Error> {
+        self.write(around!("record"), |tx| promotion::record(tx, id, entry))
+    }
+
+    fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> std::result::Result<State, Error> {
+        self.write(around!("apply-update"), |tx| {
+            promotion::apply_update(tx, plan, entry)
+        })
+    }
+
+    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> std::result::Result<State, Error> {
+        self.write(around!("undo-update"), |tx| {
+            promotion::undo_update(tx, plan, entry)
+        })
+    }
+
+    fn unfinished(&self) -> std::result::Result<Option<Promotion>, Error> {
+        let stored = self.read(journal::unfinished)?;
+        Ok(stored.map(|stored| stored.promotion))
+    }
+
+    fn promotions(&self) -> std::result::Result<Vec<Promotion>, Error> {
+        let stored = self.read(journal::all)?;
+        Ok(stored.into_iter().map(|stored| stored.promotion).collect())
+    }
+
+    fn audit(&self) -> std::result::Result<Vec<AuditRow>, Error> {
+        self.read(audit::rows)
+    }
+
+    fn dump(&self) -> std::result::Result<String, Error> {
+        let content = self.read(dump::content)?;
+        Ok(text::text(&content))
+    }
+}

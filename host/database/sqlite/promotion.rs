@@ -1,0 +1,237 @@
+//! Promotions: begun, recorded, applied and undone.
+//!
+//! **Invariant:** what the journal says of the update and the update itself commit together, and
+//! `promotion.state` is always the replay of its entries.
+
+use rusqlite::{Connection, params};
+
+use super::failure::Result;
+use super::journal::{chained, find};
+use super::{audit, read, write};
+use crate::database::chain::Deed;
+use crate::database::rules::{self, Begun};
+use crate::database::{Error, Promotion};
+use crate::identity::{Digest, PromotionId};
+use crate::journal::{Entry, Event, State};
+use crate::plan::{Plan, Step};
+use crate::system::{Actor, Seen};
+
+/// The entry that commits with the update.
+const APPLIED: (Step, Event) = (Step::UpdateDatabase, Event::Succeeded);
+
+/// The entry that commits with the update's undoing.
+const UNDONE: (Step, Event) = (Step::UpdateDatabase, Event::Undone);
+
+/// Stores a plan.
+pub(super) fn begin(tx: &Connection, plan: &Plan, actor: &Actor) -> Result<()> {
+    if let Some(begun) = find(tx, plan.id)? {
+        return Err(Error::PlanUsed {
+            id: plan.id,
+            state: begun.promotion.state,
+        }
+        .into());
+    }
+    write::finished(tx)?;
+    rules::in_range(&plan.after)?;
+    let changed = rules::changed_since(plan, &read::state(tx)?);
+    if !changed.is_empty() {
+        return Err(Error::StalePlan { changed }.into());
+    }
+    let text = serde_json::to_string(plan).map_err(|source| Error::PlanUnwritable { source })?;
+    let digest = Digest::of(text.as_bytes());
+    let rows = tx.execute(
+        "INSERT INTO promotion
+           (id, plan, plan_digest, operator, server, begun, state, finished)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0 FROM global_info, system
+         WHERE revision = ?7 AND term = ?8 AND system_id = ?9",
+        params![
+            plan.id.to_string(),
+            text,
+            digest.to_string(),
+            actor.operator,
+            actor.server.as_str(),
+            actor.at.to_string(),
+            plan.revision.0,
+            plan.term.0,
+            plan.system.to_string(),
+        ],
+    )?;
+    if rows == 0 {
+        return Err(write::differs(tx, made_from(plan))?.into());
+    }
+    write::did(tx, actor, "promote-begin", &beginning(plan, digest))
+}
+
+/// Appends an entry that tells of nothing in the database.
+pub(super) fn record(tx: &Connection, id: PromotionId, entry: &Entry) -> Result<State> {
+    if [APPLIED, UNDONE].contains(&(entry.step, entry.event)) {
+        return Err(misplaced(entry).into());
+    }
+    let begun = find(tx, id)?.ok_or(Error::UnknownPromotion { id })?;
+    append(tx, &begun, entry)
+}
+
+/// Writes the plan's `after` and its entry.
+pub(super) fn apply_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Result<State> {
+    let begun = begun_with(tx, plan, entry, APPLIED)?;
+    if ends_with(&begun, APPLIED) {
+        return Ok(begun.promotion.state);
+    }
+    begun.promotion.state.next(entry.step, entry.event)?;
+    write::raise_highest_term(tx, plan.next_term)?;
+    let seen = made_from(plan);
+    if write::set_info(tx, seen, &plan.after, plan.next_term)? {
+        let changes = rules::spelled(&plan.changes());
+        let terms = format!("{} → {}", plan.term, plan.next_term);
+        let detail = format!("promotion {}: {changes}; term: {terms}", plan.id);
+        tell(tx, &begun, entry, "promote-update", &detail)?;
+    } else {
+        let present = read::state(tx)?;
+        if present.info != plan.after || present.term != plan.next_term {
+            return Err(write::differs(tx, seen)?.into());
+        }
+    }
+    append(tx, &begun, entry)
+}
+
+/// Writes the plan's `before` and its entry.
+pub(super) fn undo_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Result<State> {
+    let begun = begun_with(tx, plan, entry, UNDONE)?;
+    if ends_with(&begun, UNDONE) {
+        return Ok(begun.promotion.state);
+    }
+    begun.promotion.state.next(entry.step, entry.event)?;
+    let applied = Seen {
+        revision: plan.revision.next(),
+        term: plan.next_term,
+    };
+    if write::set_info(tx, applied, &plan.before, plan.term)? {
+        let changes = rules::spelled(&plan.after.differences(&plan.before));
+        let terms = format!("{} → {}", plan.next_term, plan.term);
+        let detail = format!("promotion {}: {changes}; term: {terms}", plan.id);
+        tell(tx, &begun, entry, "promote-undo", &detail)?;
+    } else {
+        let present = read::state(tx)?;
+        if present.info != plan.before || present.term != plan.term {
+            return Err(write::differs(tx, applied)?.into());
+        }
+    }
+    append(tx, &begun, entry)
+}
+
+/// Appends an entry that may follow, with everything that is always done then.
+fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
+    let Promotion {
+        plan,
+        state,
+        entries,
+    } = &begun.promotion;
+    let state = state.next(entry.step, entry.event)?;
+    let number = entries.len() + 1;
+    tx.execute(
+        "INSERT INTO journal (promotion, number, step, event, at, operator, detail, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            plan.id.to_string(),
+            number,
+            entry.step.name(),
+            entry.event.name(),
+            entry.at.to_string(),
+            entry.operator,
+            entry.detail,
+            chained(begun.last_hash, number, entry).to_string(),
+        ],
+    )?;
+    tx.execute(
+        "UPDATE promotion SET state = ?2, finished = ?3 WHERE id = ?1",
+        params![plan.id.to_string(), rules::word(state), state.is_final()],
+    )?;
+    match state {
+        State::Promoted => {
+            let detail = format!(
+                "promotion {}: {} is the master secret server",
+                plan.id, plan.candidate
+            );
+            tell(tx, begun, entry, "promoted", &detail)?;
+        }
+        State::Undone => {
+            let detail = format!(
+                "promotion {}: {} stays the master secret server",
+                plan.id, plan.incumbent
+            );
+            tell(tx, begun, entry, "undone", &detail)?;
+        }
+        _ => {}
+    }
+    write::touch(tx, &begun.server, entry.at)?;
+    Ok(state)
+}
+
+/// Audits for a promotion: entries name no server, so it is the one it was begun on.
+fn tell(tx: &Connection, begun: &Begun, entry: &Entry, action: &str, detail: &str) -> Result<()> {
+    let deed = Deed {
+        at: entry.at,
+        operator: &entry.operator,
+        server: begun.server.as_str(),
+        action,
+        detail,
+    };
+    audit::append(tx, &deed)
+}
+
+/// The stored promotion of a plan, where `entry` is the one that belongs to the caller.
+fn begun_with(
+    tx: &Connection,
+    plan: &Plan,
+    entry: &Entry,
+    expected: (Step, Event),
+) -> Result<Begun> {
+    if (entry.step, entry.event) != expected {
+        return Err(misplaced(entry).into());
+    }
+    let id = plan.id;
+    let begun = find(tx, id)?.ok_or(Error::UnknownPromotion { id })?;
+    if begun.promotion.plan != *plan {
+        return Err(Error::PlanDiffers { id }.into());
+    }
+    Ok(begun)
+}
+
+/// Whether the journal's last entry is this one: then the transaction has been committed before.
+fn ends_with(begun: &Begun, (step, event): (Step, Event)) -> bool {
+    let last = begun.promotion.entries.last();
+    last.is_some_and(|last| last.step == step && last.event == event)
+}
+
+fn misplaced(entry: &Entry) -> Error {
+    Error::Misplaced {
+        step: entry.step,
+        event: entry.event,
+    }
+}
+
+/// What the plan's maker had seen.
+fn made_from(plan: &Plan) -> Seen {
+    Seen {
+        revision: plan.revision,
+        term: plan.term,
+    }
+}
+
+/// Who is to be promoted, and why, for the audit.
+fn beginning(plan: &Plan, digest: Digest) -> String {
+    let mut detail = format!(
+        "promotion {}: {} → {}, {}",
+        plan.id, plan.incumbent, plan.candidate, plan.intent.kind
+    );
+    if let Some(reason) = &plan.intent.reason {
+        detail.push_str("; reason: ");
+        detail.push_str(reason);
+    }
+    if let Some(change) = &plan.intent.change {
+        detail.push_str("; change: ");
+        detail.push_str(change);
+    }
+    detail.push_str(&format!("; plan: {digest}"));
+    detail
+}

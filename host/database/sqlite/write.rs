@@ -1,0 +1,292 @@
+//! What changes a system outside a promotion.
+
+use rusqlite::{Connection, named_params, params};
+
+use super::failure::{Result, corrupt};
+use super::{audit, journal, read};
+use crate::database::chain::Deed;
+use crate::database::{Error, NewSystem, rules};
+use crate::global_info::{GlobalInfo, ServerName};
+use crate::identity::{Fingerprint, Term};
+use crate::system::{Actor, Proof, Role, Seen, SystemState};
+
+/// Fills an empty schema.
+pub(super) fn init(tx: &Connection, new: &NewSystem, actor: &Actor) -> Result<()> {
+    let NewSystem { id, info } = new;
+    insert_server(tx, &info.secret_server, &[], actor)?;
+    tx.execute(
+        "INSERT INTO system (id, system_id, highest_term) VALUES (1, ?1, 1)",
+        [id.to_string()],
+    )?;
+    tx.execute(
+        "INSERT INTO global_info VALUES (1, :admins, :affiliate_admins, :master,
+           :apps, :mappings, :lookups, :ticket, :cache, 0, 0, 1, NULL, NULL, 1, 1)",
+        named_params! {
+            ":admins": info.sso_admin_account.to_string(),
+            ":affiliate_admins": info.sso_affiliate_admin_account.to_string(),
+            ":master": info.secret_server.as_str(),
+            ":apps": info.audit_deleted_apps,
+            ":mappings": info.audit_deleted_mappings,
+            ":lookups": info.audit_credential_lookups,
+            ":ticket": info.ticket_timeout,
+            ":cache": info.cred_cache_timeout,
+        },
+    )?;
+    let detail = format!("system {id}, master secret server {}", info.secret_server);
+    did(tx, actor, "init", &detail)
+}
+
+/// Lists a server.
+pub(super) fn add_server(
+    tx: &Connection,
+    name: &ServerName,
+    roles: &[Role],
+    actor: &Actor,
+) -> Result<()> {
+    let present = read::state(tx)?;
+    if let Some(listed) = present.server(name) {
+        let name = listed.name.clone();
+        return Err(Error::ServerListed { name }.into());
+    }
+    let roles = insert_server(tx, name, roles, actor)?;
+    let detail = if roles.is_empty() {
+        name.to_string()
+    } else {
+        format!("{name} ({roles})")
+    };
+    did(tx, actor, "server-add", &detail)
+}
+
+/// Takes a server off the list.
+pub(super) fn remove_server(tx: &Connection, name: &ServerName, actor: &Actor) -> Result<()> {
+    let present = read::state(tx)?;
+    let Some(listed) = present.server(name) else {
+        return Err(Error::UnknownServer {
+            name: name.clone(),
+            known: rules::known(&present),
+        }
+        .into());
+    };
+    if present.master().is(name) {
+        let name = listed.name.clone();
+        return Err(Error::MasterStays { name }.into());
+    }
+    finished(tx)?;
+    tx.execute(
+        "DELETE FROM sso_server WHERE name = ?1",
+        [listed.name.as_str()],
+    )?;
+    did(tx, actor, "server-remove", listed.name.as_str())
+}
+
+/// Writes another global info.
+pub(super) fn update(
+    tx: &Connection,
+    seen: Seen,
+    wanted: &GlobalInfo,
+    actor: &Actor,
+) -> Result<Seen> {
+    let present = read::state(tx)?;
+    writable(tx, seen, &present)?;
+    let wanted = rules::storable(wanted, &present)?;
+    let changes = present.info.differences(&wanted);
+    if changes.is_empty() {
+        return Ok(seen);
+    }
+    let mut detail = rules::spelled(&changes);
+    let mut term = present.term;
+    if !wanted.secret_server.is(present.master()) {
+        term = present.highest_term.next();
+        raise_highest_term(tx, term)?;
+        detail = format!("{detail}; term: {} → {term}", present.term);
+    }
+    if !set_info(tx, seen, &wanted, term)? {
+        return Err(differs(tx, seen)?.into());
+    }
+    did(tx, actor, "update", &detail)?;
+    let revision = seen.revision.next();
+    Ok(Seen { revision, term })
+}
+
+/// Enables or disables SSO.
+pub(super) fn set_enabled(
+    tx: &Connection,
+    seen: Seen,
+    enabled: bool,
+    actor: &Actor,
+) -> Result<Seen> {
+    let present = read::state(tx)?;
+    writable(tx, seen, &present)?;
+    if present.enabled == enabled {
+        return Ok(seen);
+    }
+    let rows = tx.execute(
+        "UPDATE global_info SET enabled = ?1, revision = revision + 1
+         WHERE revision = ?2 AND term = ?3",
+        params![enabled, seen.revision.0, seen.term.0],
+    )?;
+    if rows == 0 {
+        return Err(differs(tx, seen)?.into());
+    }
+    let action = if enabled { "enable" } else { "disable" };
+    did(tx, actor, action, "")?;
+    Ok(Seen {
+        revision: seen.revision.next(),
+        ..seen
+    })
+}
+
+/// Stores the first master secret's name and proof.
+pub(super) fn install_secret(
+    tx: &Connection,
+    seen: Seen,
+    secret: Fingerprint,
+    proof: &Proof,
+    actor: &Actor,
+) -> Result<()> {
+    let present = read::state(tx)?;
+    writable(tx, seen, &present)?;
+    if let Some(present) = present.secrets.current {
+        return Err(Error::SecretExists { present }.into());
+    }
+    tx.execute(
+        "INSERT INTO secret_proof (fingerprint, nonce, sealed) VALUES (?1, ?2, ?3)",
+        params![secret.to_string(), proof.nonce, proof.sealed],
+    )?;
+    let rows = tx.execute(
+        "UPDATE global_info SET current_secret = ?1
+         WHERE revision = ?2 AND term = ?3 AND current_secret IS NULL",
+        params![secret.to_string(), seen.revision.0, seen.term.0],
+    )?;
+    if rows == 0 {
+        return Err(differs(tx, seen)?.into());
+    }
+    did(tx, actor, "secret-generate", &secret.to_string())
+}
+
+/// Writes an audit row and nothing else.
+pub(super) fn note(
+    tx: &Connection,
+    seen: Seen,
+    action: &str,
+    detail: &str,
+    actor: &Actor,
+) -> Result<()> {
+    let rows = tx.execute(
+        "UPDATE global_info SET id = id WHERE revision = ?1 AND term = ?2",
+        params![seen.revision.0, seen.term.0],
+    )?;
+    if rows == 0 {
+        return Err(differs(tx, seen)?.into());
+    }
+    did(tx, actor, action, detail)
+}
+
+/// Audits what was done, and that its server is alive.
+pub(super) fn did(tx: &Connection, actor: &Actor, action: &str, detail: &str) -> Result<()> {
+    let deed = Deed {
+        at: actor.at,
+        operator: &actor.operator,
+        server: actor.server.as_str(),
+        action,
+        detail,
+    };
+    audit::append(tx, &deed)?;
+    touch(tx, &actor.server, actor.at)
+}
+
+/// Remembers when regent last wrote on a server, where it is listed.
+pub(super) fn touch(tx: &Connection, server: &ServerName, at: jiff::Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE sso_server SET last_seen = ?2 WHERE name = ?1",
+        params![server.as_str(), at.to_string()],
+    )?;
+    Ok(())
+}
+
+/// Writes global info and term where the writer has seen what is stored; says whether it has.
+pub(super) fn set_info(tx: &Connection, seen: Seen, info: &GlobalInfo, term: Term) -> Result<bool> {
+    let rows = tx.execute(
+        "UPDATE global_info SET
+           sso_admin_account = :admins,
+           sso_affiliate_admin_account = :affiliate_admins,
+           secret_server = :master,
+           audit_deleted_apps = :apps,
+           audit_deleted_mappings = :mappings,
+           audit_credential_lookups = :lookups,
+           ticket_timeout = :ticket,
+           cred_cache_timeout = :cache,
+           term = :term,
+           revision = revision + 1
+         WHERE revision = :seen_revision AND term = :seen_term",
+        named_params! {
+            ":admins": info.sso_admin_account.to_string(),
+            ":affiliate_admins": info.sso_affiliate_admin_account.to_string(),
+            ":master": info.secret_server.as_str(),
+            ":apps": info.audit_deleted_apps,
+            ":mappings": info.audit_deleted_mappings,
+            ":lookups": info.audit_credential_lookups,
+            ":ticket": info.ticket_timeout,
+            ":cache": info.cred_cache_timeout,
+            ":term": term.0,
+            ":seen_revision": seen.revision.0,
+            ":seen_term": seen.term.0,
+        },
+    )?;
+    Ok(rows == 1)
+}
+
+/// Gives a term away. Comes before any term in the global info, which must have been given.
+pub(super) fn raise_highest_term(tx: &Connection, term: Term) -> Result<()> {
+    tx.execute(
+        "UPDATE system SET highest_term = ?1 WHERE highest_term < ?1",
+        [term.0],
+    )?;
+    Ok(())
+}
+
+/// What a writing statement that found no row has missed.
+pub(super) fn differs(tx: &Connection, seen: Seen) -> Result<Error> {
+    let fenced = rules::fence(seen, &read::state(tx)?);
+    Ok(fenced
+        .err()
+        .unwrap_or_else(|| corrupt("the row of global_info cannot be written")))
+}
+
+/// Refuses a stale writer, and anybody while a promotion is unfinished: a lost term first, for
+/// that writer may not finish the promotion either, and a lost revision last, for reading again
+/// would not help.
+fn writable(tx: &Connection, seen: Seen, present: &SystemState) -> Result<()> {
+    let fenced = rules::fence(seen, present);
+    if !matches!(fenced, Err(Error::StaleTerm { .. })) {
+        finished(tx)?;
+    }
+    Ok(fenced?)
+}
+
+/// Refuses while a promotion is unfinished.
+pub(super) fn finished(tx: &Connection) -> Result<()> {
+    match journal::unfinished(tx)? {
+        Some(begun) => Err(begun.unfinished().into()),
+        None => Ok(()),
+    }
+}
+
+/// Inserts a server and returns its roles as stored.
+fn insert_server(
+    tx: &Connection,
+    name: &ServerName,
+    roles: &[Role],
+    actor: &Actor,
+) -> Result<String> {
+    let mut roles = roles.to_vec();
+    roles.sort_unstable();
+    roles.dedup();
+    let roles: Vec<_> = roles.iter().map(Role::to_string).collect();
+    let roles = roles.join(" ");
+    tx.execute(
+        "INSERT INTO sso_server (name, roles, added) VALUES (?1, ?2, ?3)",
+        params![name.as_str(), roles, actor.at.to_string()],
+    )?;
+    Ok(roles)
+}
