@@ -1,1 +1,101 @@
 //! The documented exit statuses.
+
+use std::process::ExitCode;
+
+/// How a run ended, as the shell sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Status {
+    /// Everything that was asked for is done.
+    Done = 0,
+    /// The file was read and has errors.
+    Findings = 1,
+    /// The command line is not one that regent knows.
+    Usage = 2,
+    /// The policy denied it, and nothing was changed.
+    Denied = 3,
+    /// A step failed, and every step before it was undone.
+    Undone = 4,
+    /// A step failed and could not be undone: a human is needed.
+    Stuck = 5,
+    /// A file, the database, the service or the configuration failed.
+    Environment = 6,
+    /// The system is not in the state that was expected; nothing was changed.
+    Conflict = 7,
+}
+
+impl Status {
+    /// Every status, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Done,
+        Self::Findings,
+        Self::Usage,
+        Self::Denied,
+        Self::Undone,
+        Self::Stuck,
+        Self::Environment,
+        Self::Conflict,
+    ];
+
+    /// The number a shell sees.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Its name in reports and documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Findings => "findings",
+            Self::Usage => "usage",
+            Self::Denied => "denied",
+            Self::Undone => "undone",
+            Self::Stuck => "stuck",
+            Self::Environment => "environment",
+            Self::Conflict => "conflict",
+        }
+    }
+
+    /// What it means, as a clause without a full stop.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "everything that was asked for is done",
+            Self::Findings => "the file was read and has errors",
+            Self::Usage => "the command line is not one that regent knows",
+            Self::Denied => "the policy denied it; nothing was changed",
+            Self::Undone => "a step failed; every step before it was undone",
+            Self::Stuck => "a step failed and could not be undone; a human is needed",
+            Self::Environment => "a file, the database, the service or the configuration failed",
+            Self::Conflict => "the system is not in the state that was expected; nothing was changed",
+        }
+    }
+
+    /// All statuses as lines of number, name and meaning, for `--help`.
+    pub fn table() -> String {
+        Self::ALL
+            .into_iter()
+            .map(|status| {
+                let (number, name) = (status.number(), status.name());
+                format!("  {number}  {name:<11}  {}\n", status.meaning())
+            })
+            .collect()
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_never_change() {
+        insta::assert_snapshot!(Status::table(), @"");
+        let numbers: Vec<u8> = Status::ALL.into_iter().map(Status::number).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+}

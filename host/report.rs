@@ -1,1 +1,66 @@
-//! What a command has to say, as data.
+//! What a command has to say, as data; `human`, `json`, `sarif`, `junit` and `github` say it.
+//!
+//! In come values of the rooms below, out comes text; nothing here prints.
+
+use std::error::Error;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::exit::Status;
+
+pub mod check;
+pub mod human;
+pub mod json;
+pub mod schema;
+pub mod sarif;
+pub mod junit;
+pub mod github;
+
+pub use check::{CheckReport, CheckedFile, EditReport, FindingReport, FixReport, LabelReport};
+
+/// What one command has to say.
+pub trait Report: Serialize + JsonSchema {
+    /// The command's name; the JSON form's schema is `regent/<NAME>/1`.
+    const NAME: &'static str;
+
+    /// Says it to a person.
+    fn human(&self, page: &mut human::Page);
+}
+
+/// Why a command could not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ErrorReport {
+    /// The command that failed.
+    pub command: String,
+    /// The exit status.
+    pub exit: u8,
+    /// What happened.
+    pub message: String,
+    /// Why, from the nearest cause to the farthest.
+    pub causes: Vec<String>,
+    /// What to do now.
+    pub help: Option<String>,
+}
+
+impl ErrorReport {
+    /// Describes an error with its chain of causes.
+    pub fn new(command: &str, status: Status, error: &dyn Error, help: Option<String>) -> Self {
+        let causes = std::iter::successors(error.source(), |cause| (**cause).source());
+        Self {
+            command: command.to_owned(),
+            exit: status.number(),
+            message: error.to_string(),
+            causes: causes.map(ToString::to_string).collect(),
+            help,
+        }
+    }
+}
+
+impl Report for ErrorReport {
+    const NAME: &'static str = "error";
+
+    fn human(&self, page: &mut human::Page) {
+        page.error(&self.message, &self.causes, self.help.as_deref());
+    }
+}

@@ -1,1 +1,331 @@
 //! Streams, colour, password prompt, progress: the only file that prints.
+//!
+//! **Invariant:** what is asked is asked on a terminal; a script is never left waiting.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use crate::report::human::{Style, escape};
+
+/// The narrowest terminal that is written for.
+const NARROWEST: usize = 40;
+/// The longest line that is pleasant to read.
+const WIDEST: usize = 120;
+/// How often a spinner turns.
+const TURN: Duration = Duration::from_millis(120);
+
+/// Why something could not be asked or said.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A confirmation is needed and nobody is there to give it.
+    #[error("this needs a confirmation, and there is no terminal to ask on")]
+    NotATerminal,
+    /// A password is needed and nobody is there to type it.
+    #[error("this needs a password, and there is no terminal to type it on")]
+    NoPassword,
+    /// The password and its repetition differ.
+    #[error("the two passwords differ")]
+    PasswordMismatch,
+    /// The terminal failed while it was asked.
+    #[error("cannot read from the terminal")]
+    Input(#[source] io::Error),
+    /// Standard output takes no more, for instance because the disk is full.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NotATerminal => "if it is what you want, say so with `--yes`",
+            Self::NoPassword => "give it with `--password-file FILE` or `--password-fd N`",
+            Self::PasswordMismatch => "nothing was changed; run the command again",
+            Self::Input(_) => return None,
+            Self::Output(_) => "check the free space where the output goes",
+        };
+        Some(help.to_owned())
+    }
+}
+
+/// When to use colours, as the user asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColorChoice {
+    /// On a terminal that shows them.
+    #[default]
+    Auto,
+    /// Always, even into a file.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What the environment says about terminals; read in `settings`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// `NO_COLOR` is set and not empty.
+    pub no_color: bool,
+    /// `TERM` is `dumb`: neither colours nor moving the cursor.
+    pub dumb: bool,
+    /// The locale is UTF-8.
+    pub unicode: bool,
+}
+
+/// A stream that a person may be on the other side of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+/// Everything between the program and the person at its terminal.
+#[derive(Debug)]
+pub struct Ui {
+    choice: ColorChoice,
+    quiet: bool,
+    terminal: Terminal,
+    /// Whether somebody can be asked: standard input and standard error are a terminal.
+    asks: bool,
+    out_is_terminal: bool,
+    err_is_terminal: bool,
+}
+
+impl Ui {
+    /// The process's own streams.
+    pub fn new(choice: ColorChoice, quiet: bool, terminal: Terminal) -> Self {
+        let err_is_terminal = io::stderr().is_terminal();
+        Self {
+            choice,
+            quiet,
+            terminal,
+            asks: io::stdin().is_terminal() && err_is_terminal,
+            out_is_terminal: io::stdout().is_terminal(),
+            err_is_terminal,
+        }
+    }
+
+    /// How to write for standard output.
+    pub fn style(&self) -> Style {
+        self.style_of(Stream::Out)
+    }
+
+    /// How to write for standard error.
+    pub fn err_style(&self) -> Style {
+        self.style_of(Stream::Err)
+    }
+
+    /// Writes to standard output. A reader that went away is a quiet end.
+    #[expect(clippy::print_stdout, reason = "this is the file that prints")]
+    pub fn out(&self, text: &str) -> Result<(), Error> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match written {
+            Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(cause)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes to standard error; where that fails there is nobody left to tell.
+    pub fn err(&self, text: &str) {
+        let _nobody_reads = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Writes what is good to know to standard error, unless the user asked for quiet.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.err(text);
+        }
+    }
+
+    /// Whether somebody can be asked.
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// Asks a question; only `y` and `yes` mean yes.
+    pub fn confirm(&self, question: &str) -> Result<bool, Error> {
+        if !self.asks {
+            return Err(Error::NotATerminal);
+        }
+        self.err(&format!("{} [y/N] ", escape(question)));
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        if read.map_err(Error::Input)? == 0 {
+            // The answer was the end of input, which left the cursor beside the question.
+            self.err("\n");
+        }
+        Ok(means_yes(&answer))
+    }
+
+    /// Asks for a password, without echo.
+    pub fn password(&self, prompt: &str) -> Result<SecretString, Error> {
+        if !self.asks {
+            return Err(Error::NoPassword);
+        }
+        let prompt = format!("{}: ", escape(prompt));
+        let typed = rpassword::prompt_password(prompt).map_err(Error::Input)?;
+        // The copy fits exactly, and what was typed is wiped with all its capacity.
+        let typed = Zeroizing::new(typed);
+        Ok(SecretString::from(typed.as_str()))
+    }
+
+    /// Asks for a new password twice, so that a slip of the finger is not kept.
+    pub fn new_password(&self, prompt: &str) -> Result<SecretString, Error> {
+        let first = self.password(prompt)?;
+        let second = self.password(&format!("{prompt}, again"))?;
+        if first.expose_secret() == second.expose_secret() {
+            Ok(first)
+        } else {
+            Err(Error::PasswordMismatch)
+        }
+    }
+
+    /// Shows that something takes its time, until the spinner is dropped.
+    pub fn spinner(&self, message: &str) -> Spinner {
+        if self.quiet || !self.err_is_terminal || self.terminal.dumb {
+            return Spinner(None);
+        }
+        let signs = if self.terminal.unicode {
+            "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
+        } else {
+            "|/-\\ "
+        };
+        let style = ProgressStyle::with_template("{spinner} {msg}")
+            .expect("the template is a constant")
+            .tick_chars(signs);
+        let bar = ProgressBar::new_spinner()
+            .with_style(style)
+            .with_message(escape(message).into_owned());
+        bar.enable_steady_tick(TURN);
+        Spinner(Some(bar))
+    }
+
+    fn style_of(&self, stream: Stream) -> Style {
+        let (is_terminal, size) = match stream {
+            Stream::Out => (
+                self.out_is_terminal,
+                terminal_size::terminal_size_of(io::stdout()),
+            ),
+            Stream::Err => (
+                self.err_is_terminal,
+                terminal_size::terminal_size_of(io::stderr()),
+            ),
+        };
+        let columns = size.filter(|_| is_terminal).map(|(width, _)| usize::from(width.0));
+        Style {
+            color: self.colors(is_terminal),
+            width: columns.map_or(Style::PLAIN.width, |columns| {
+                columns.clamp(NARROWEST, WIDEST)
+            }),
+            unicode: self.terminal.unicode && !self.terminal.dumb,
+        }
+    }
+
+    /// What the user asks for in so many words outweighs the environment.
+    fn colors(&self, is_terminal: bool) -> bool {
+        match self.choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !self.terminal.no_color && !self.terminal.dumb,
+        }
+    }
+}
+
+fn means_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// A turning sign on the terminal; dropping it clears its line.
+#[derive(Debug)]
+#[must_use = "it is shown until it is dropped"]
+pub struct Spinner(Option<ProgressBar>);
+
+impl Spinner {
+    /// Says what is being done now.
+    pub fn message(&self, message: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(escape(message).into_owned());
+        }
+    }
+
+    /// Whether it can be seen.
+    pub fn is_shown(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMINAL: Terminal = Terminal {
+        no_color: false,
+        dumb: false,
+        unicode: true,
+    };
+
+    fn nobody(choice: ColorChoice, terminal: Terminal) -> Ui {
+        Ui {
+            choice,
+            quiet: false,
+            terminal,
+            asks: false,
+            out_is_terminal: false,
+            err_is_terminal: false,
+        }
+    }
+
+    #[test]
+    fn colours_follow_the_user_then_the_environment_then_the_terminal() {
+        let plain = TERMINAL;
+        let no_color = Terminal { no_color: true, ..TERMINAL };
+        let dumb = Terminal { dumb: true, ..TERMINAL };
+        for (choice, terminal, is_terminal, wanted) in [
+            (ColorChoice::Auto, plain, true, true),
+            (ColorChoice::Auto, plain, false, false),
+            (ColorChoice::Auto, no_color, true, false),
+            (ColorChoice::Auto, dumb, true, false),
+            (ColorChoice::Always, no_color, false, true),
+            (ColorChoice::Never, plain, true, false),
+        ] {
+            let colors = nobody(choice, terminal).colors(is_terminal);
+            assert_eq!(colors, wanted, "{choice:?} {terminal:?} {is_terminal}");
+        }
+    }
+
+    #[test]
+    fn a_script_is_never_asked_and_is_told_what_to_do() {
+        let ui = nobody(ColorChoice::Auto, TERMINAL);
+        let asked = ui.confirm("go on?").expect_err("nobody is there");
+        assert!(asked.help().is_some_and(|help| help.contains("--yes")));
+        for asked in [ui.password("password"), ui.new_password("password")] {
+            let error = asked.expect_err("nobody is there");
+            assert!(matches!(error, Error::NoPassword));
+            assert!(error.help().is_some_and(|help| help.contains("--password-file")));
+        }
+        assert!(!ui.spinner("deriving the key").is_shown());
+        assert_eq!(ui.style().width, 100);
+    }
+
+    #[test]
+    fn only_yes_means_yes() {
+        for yes in ["y\n", "YES\r\n", " y "] {
+            assert!(means_yes(yes), "{yes:?}");
+        }
+        for no in ["", "\n", "n\n", "yep\n", "j\n"] {
+            assert!(!means_yes(no), "{no:?}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Makes text from outside harmless: a terminal obeys none of it, and nothing in it is invisible.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Spells control and invisible characters visibly, line ends included: `\n`, `\u{1b}`.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        push(&mut shown, character);
+    }
+    Cow::Owned(shown)
+}
+
+/// As [`escape`], but keeps line ends, and shows a tab as four spaces.
+pub fn escape_block(text: &str) -> String {
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| escape(&line.replace('\t', "    ")).into_owned())
+        .collect();
+    lines.join("\n")
+}
+
+/// Adds one character, spelled visibly where it has to be.
+pub(super) fn push(shown: &mut String, character: char) {
+    match character {
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        _ if is_hidden(character) => {
+            write!(shown, "{}", character.escape_unicode()).expect("a string takes every write");
+        }
+        _ => shown.push(character),
+    }
+}
+
+/// Controls (C0, DEL, C1), and the format characters of Unicode that show nothing themselves but
+/// reorder, split or join what stands around them, or hide in a name.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Spells an argument as a POSIX shell reads it, so that a command shown can be copied.
+pub fn quote(argument: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hidden_stays_hidden() {
+        let nasty = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{2066}\u{200b}\r\n\tc\u{7f}é名";
+        assert_eq!(
+            escape(nasty),
+            r"a\u{1b}[2J\u{9b}31m\u{202e}b\u{2066}\u{200b}\r\n\tc\u{7f}é名"
+        );
+        assert_eq!(escape_block("a\tb\r\nc\u{7}\n"), "a    b\nc\\u{7}");
+        assert!(matches!(escape(r"CONTOSO\Admins é"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_quoted_argument_is_one_argument() {
+        assert_eq!(quote("a/b-1.xml"), "a/b-1.xml");
+        assert_eq!(quote("my file.xml"), "'my file.xml'");
+        assert_eq!(quote("it's"), r"'it'\''s'");
+        assert_eq!(quote(""), "''");
+        assert_eq!(quote("$(x)"), "'$(x)'");
+    }
+}

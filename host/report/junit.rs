@@ -1,0 +1,68 @@
+//! JUnit XML, which build servers read: a suite for each file, a case for each rule that fired.
+
+use std::collections::BTreeMap;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::human::{escape, escape_block};
+use super::{CheckReport, CheckedFile, FindingReport};
+use crate::finding::{Code, Severity};
+
+/// Renders what was found. Only errors fail a case; what else a rule said is the case's output.
+pub fn render(report: &CheckReport) -> String {
+    let mut junit = Report::new("regent check");
+    junit.add_test_suites(report.files.iter().map(suite));
+    junit
+        .to_string()
+        .expect("a string takes every write, and its texts are legal XML")
+}
+
+fn suite(file: &CheckedFile) -> TestSuite {
+    let mut rules: BTreeMap<&Code, Vec<&FindingReport>> = BTreeMap::new();
+    for finding in &file.findings {
+        rules.entry(&finding.code).or_default().push(finding);
+    }
+    let name = escape(&file.name);
+    let mut suite = TestSuite::new(name.as_ref());
+    if rules.is_empty() {
+        let mut case = TestCase::new("no findings", TestCaseStatus::success());
+        case.set_classname(name.as_ref());
+        suite.add_test_case(case);
+    }
+    for (code, findings) in rules {
+        let mut case = case(&name, code, &findings);
+        case.set_classname(name.as_ref());
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+fn case(name: &str, code: &Code, findings: &[&FindingReport]) -> TestCase {
+    let said: Vec<_> = findings.iter().map(|finding| describe(name, finding)).collect();
+    let said = said.join("\n");
+    let code = escape(&code.to_string()).into_owned();
+    let worst = findings.iter().find(|f| f.severity == Severity::Error);
+    let Some(worst) = worst else {
+        let mut case = TestCase::new(code, TestCaseStatus::success());
+        case.set_system_out(said);
+        return case;
+    };
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status
+        .set_type(worst.severity.to_string())
+        .set_message(escape(&worst.message).as_ref())
+        .set_description(said);
+    TestCase::new(code, status)
+}
+
+/// "update.xml:3:5: error: …", and what else there is to say, indented.
+fn describe(name: &str, finding: &FindingReport) -> String {
+    let start = finding.main().start;
+    let (severity, message) = (finding.severity, escape(&finding.message));
+    let mut text = format!("{name}:{start}: {severity}: {message}");
+    for note in finding.notes() {
+        let note = escape_block(&note).replace('\n', "\n  ");
+        text.push_str(&format!("\n  {note}"));
+    }
+    text
+}

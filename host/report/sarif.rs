@@ -1,0 +1,175 @@
+//! SARIF 2.1.0 (OASIS standard), which code scanning services read.
+
+use std::collections::BTreeMap;
+
+use serde_sarif::sarif;
+
+use super::{CheckReport, CheckedFile, FindingReport, FixReport, LabelReport, json};
+use crate::finding::{Code, Severity};
+use crate::source::Position;
+
+/// The published schema of the format.
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// Renders what was found; every result has a region.
+pub fn render(report: &CheckReport) -> String {
+    let rules = rules(report);
+    let index: BTreeMap<&Code, usize> = rules.keys().copied().zip(0..).collect();
+    let results: Vec<_> = report
+        .files
+        .iter()
+        .flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
+        .map(|(file, finding)| result(file, finding, index[&finding.code]))
+        .collect();
+    let descriptors: Vec<_> = rules.iter().map(|(code, level)| rule(code, *level)).collect();
+    let driver = sarif::ToolComponent::builder()
+        .name("regent")
+        .version(env!("CARGO_PKG_VERSION"))
+        .rules(descriptors)
+        .build();
+    let run = sarif::Run::builder()
+        .tool(sarif::Tool::builder().driver(driver).build())
+        .column_kind("unicodeCodePoints")
+        .results(results)
+        .build();
+    let log = sarif::Sarif::builder()
+        .schema(SCHEMA)
+        .version("2.1.0")
+        .runs(vec![run])
+        .build();
+    json::text(&log)
+}
+
+/// The rules that fired, each with its worst severity.
+fn rules(report: &CheckReport) -> BTreeMap<&Code, Severity> {
+    let mut rules = BTreeMap::new();
+    for finding in report.files.iter().flat_map(|file| &file.findings) {
+        let worst = rules.entry(&finding.code).or_insert(finding.severity);
+        *worst = finding.severity.min(*worst);
+    }
+    rules
+}
+
+fn rule(code: &Code, severity: Severity) -> sarif::ReportingDescriptor {
+    let level = level(severity);
+    let level = serde_json::to_value(level).expect("a level is a word");
+    let help = match code {
+        Code::Update(_) => format!("`regent explain {code}` says what is wrong and how to mend it."),
+        Code::Policy { plugin, .. } => {
+            format!("A rule of the plugin {plugin}, which your organisation installed.")
+        }
+    };
+    sarif::ReportingDescriptor::builder()
+        .id(code.to_string())
+        .help(sarif::MultiformatMessageString::builder().text(help).build())
+        .default_configuration(sarif::ReportingConfiguration::builder().level(level).build())
+        .build()
+}
+
+fn result(file: &CheckedFile, finding: &FindingReport, rule: usize) -> sarif::Result {
+    let mut text = finding.message.clone();
+    if let Some(help) = &finding.help {
+        text = format!("{text}\n{help}");
+    }
+    let related: Vec<_> = finding.labels[1..]
+        .iter()
+        .map(|label| location(file, label))
+        .collect();
+    let fixes = finding.fix.iter().map(|mend| fix(file, mend)).collect();
+    let mut result = sarif::Result::builder()
+        .rule_id(finding.code.to_string())
+        .rule_index(i64::try_from(rule).unwrap_or(i64::MAX))
+        .level(level(finding.severity))
+        .message(message(&text))
+        .locations(vec![location(file, finding.main())])
+        .build();
+    result.related_locations = Some(related).filter(|related| !related.is_empty());
+    result.fixes = Some(fixes).filter(|fixes: &Vec<_>| !fixes.is_empty());
+    result
+}
+
+fn fix(file: &CheckedFile, fix: &FixReport) -> sarif::Fix {
+    let replacements: Vec<_> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            let content = sarif::ArtifactContent::builder().text(edit.replacement.clone());
+            sarif::Replacement::builder()
+                .deleted_region(region(edit.start, edit.end))
+                .inserted_content(content.build())
+                .build()
+        })
+        .collect();
+    let change = sarif::ArtifactChange::builder()
+        .artifact_location(artifact(file))
+        .replacements(replacements)
+        .build();
+    sarif::Fix::builder()
+        .description(message(&fix.title))
+        .artifact_changes(vec![change])
+        .build()
+}
+
+fn location(file: &CheckedFile, label: &LabelReport) -> sarif::Location {
+    let place = sarif::PhysicalLocation::builder()
+        .artifact_location(artifact(file))
+        .region(region(label.start, label.end))
+        .build();
+    let mut location = sarif::Location::builder().physical_location(place).build();
+    location.message = Some(message(&label.message)).filter(|_| !label.message.is_empty());
+    location
+}
+
+/// SARIF's end column is the one after the last character, as ours is.
+fn region(start: Position, end: Position) -> sarif::Region {
+    sarif::Region::builder()
+        .start_line(start.line)
+        .start_column(start.column)
+        .end_line(end.line)
+        .end_column(end.column)
+        .build()
+}
+
+fn artifact(file: &CheckedFile) -> sarif::ArtifactLocation {
+    sarif::ArtifactLocation::builder().uri(uri(&file.name)).build()
+}
+
+fn message(text: &str) -> sarif::Message {
+    sarif::Message::builder().text(text).build()
+}
+
+fn level(severity: Severity) -> sarif::ResultLevel {
+    match severity {
+        Severity::Error => sarif::ResultLevel::Error,
+        Severity::Warning => sarif::ResultLevel::Warning,
+        Severity::Info => sarif::ResultLevel::Note,
+    }
+}
+
+/// A path as a URI reference (RFC 3986): relative paths stay relative.
+fn uri(path: &str) -> String {
+    let path = path.replace(std::path::MAIN_SEPARATOR, "/");
+    let path = path.trim_start_matches("./");
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte));
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_encoded_as_a_uri() {
+        assert_eq!(uri("./updates/new master.xml"), "updates/new%20master.xml");
+        assert_eq!(uri("c:é#?.xml"), "c%3A%C3%A9%23%3F.xml");
+        assert_eq!(uri("/etc/a.xml"), "file:///etc/a.xml");
+    }
+}
