@@ -1,16 +1,126 @@
 //! The update file: what an administrator writes to change the global info.
+//!
+//! In comes a decoded text and what is known around it, out come what the file says and every
+//! finding about it, in one pass. Nothing here reads a file or a database.
 
 use std::fmt;
 
+use crate::finding::{Finding, Severity};
 use crate::global_info::{AccountList, Element, GlobalInfo, ServerName};
 use crate::identity::Digest;
-use crate::source::Spanned;
+use crate::source::{SourceFile, Span, Spanned};
+use crate::system::SystemState;
 
 pub mod codes;
+mod findings;
+mod fix;
+mod names;
 pub mod parse;
 pub mod rules;
 pub mod schema;
 pub mod write;
+
+pub use findings::MAX_FINDINGS;
+pub use fix::{fix, fixed};
+
+use codes::Rule;
+use findings::Findings;
+
+/// What a file of SSO's administration is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// Changes the global info (`ssomanage -updatedb`).
+    Update,
+    /// Describes affiliate applications (`ssomanage -createapps`).
+    Applications,
+    /// Describes mappings (`ssomanage -createmappings`).
+    Mappings,
+    /// Configures the password synchronisation's management agent (`ENTSSO.xml`).
+    ManagementAgent,
+    /// Nothing that is known.
+    Unknown,
+}
+
+/// What is known around a file; nothing by default, and what is not known is not checked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// The system the file is meant for, as its credential database describes it.
+    pub system: Option<&'a SystemState>,
+    /// The server this runs on.
+    pub this_server: Option<&'a ServerName>,
+    /// The file's Unix permission bits.
+    pub mode: Option<u32>,
+}
+
+impl Context<'_> {
+    /// Whether this is known to run elsewhere than on the master secret server.
+    fn off_master(&self) -> bool {
+        let master = self.system.map(SystemState::master);
+        let known = master.zip(self.this_server);
+        known.is_some_and(|(master, this)| !master.is(this))
+    }
+}
+
+/// A file that was checked.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// What was understood; to be used only where there is no error.
+    pub update: UpdateFile,
+    /// What the file is for.
+    pub kind: FileKind,
+    /// Everything that was found, in the order of the text.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// How many errors were found.
+    pub fn errors(&self) -> usize {
+        let error = |finding: &&Finding| finding.severity == Severity::Error;
+        self.findings.iter().filter(error).count()
+    }
+
+    /// Whether any error was found; such a file must not be applied.
+    pub fn has_errors(&self) -> bool {
+        self.errors() > 0
+    }
+}
+
+/// Reads a file and checks it against every rule, in one pass.
+///
+/// **Invariant:** time and memory are bounded by constants, whatever the text is.
+pub fn check(file: &SourceFile, context: &Context<'_>) -> Checked {
+    let mut findings = Findings::default();
+    let document = parse::parse(file, &mut findings);
+    let (update, kind) = rules::apply(file, &document, context, &mut findings);
+    let text = file.text();
+    let end = Span::new(text.trim_end().len(), text.trim_end().len());
+    Checked {
+        update,
+        kind,
+        findings: findings.finish(end),
+    }
+}
+
+/// The most characters of the file that a message repeats.
+const SHOWN_CHARACTERS: usize = 64;
+
+/// A text from the file as a message may print it: short, and without characters that a terminal obeys.
+pub(crate) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    let mut characters = text.chars();
+    for c in characters.by_ref().take(SHOWN_CHARACTERS) {
+        let reorders = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+        if c.is_control() || reorders || matches!(c, '\u{FFFE}' | '\u{FFFF}') {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    if characters.next().is_some() {
+        out.push('…');
+    }
+    out
+}
 
 /// What an update file says: every element is optional, and an absent one leaves the stored value alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -96,5 +206,43 @@ impl UpdateFile {
             canonical.push_str(&format!("{element}={}\n", value.value));
         }
         Digest::of(canonical.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(text: &str) -> Digest {
+        let file = SourceFile::decode("f", text.as_bytes()).expect("text");
+        check(&file, &Context::default()).update.semantic_digest()
+    }
+
+    #[test]
+    fn the_semantic_digest_follows_the_meaning_only() {
+        let plain = digest(
+            "<sso><globalInfo><secretServer>MSS02</secretServer><ticketTimeout>2</ticketTimeout></globalInfo></sso>",
+        );
+        for same in [
+            "<?xml version=\"1.0\"?>\r\n<SSO>\r\n<!-- why -->\r\n<globalinfo>\n <ticketTimeout> 2 </ticketTimeout>\n\
+             <SecretServer><![CDATA[MSS02]]></SecretServer>\n</globalinfo></SSO>\n",
+            "<sso><globalInfo><ticketTimeout>02</ticketTimeout><secretServer>MSS&#48;2</secretServer></globalInfo></sso>",
+        ] {
+            assert_eq!(digest(same), plain, "{same}");
+        }
+        for other in [
+            "<sso><globalInfo><secretServer>MSS03</secretServer><ticketTimeout>2</ticketTimeout></globalInfo></sso>",
+            "<sso><globalInfo><secretServer>MSS02</secretServer><ticketTimeout>3</ticketTimeout></globalInfo></sso>",
+            "<sso><globalInfo><secretServer>MSS02</secretServer></globalInfo></sso>",
+            "<sso><globalInfo><secretServer>MSS02</secretServer><credCacheTimeout>2</credCacheTimeout></globalInfo></sso>",
+        ] {
+            assert_ne!(digest(other), plain, "{other}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_shown() {
+        assert_eq!(shown("a\u{1b}[2J\u{202e}b"), "a\\u{1b}[2J\\u{202e}b");
+        assert_eq!(shown(&"x".repeat(100)).chars().count(), 65);
     }
 }

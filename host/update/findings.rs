@@ -1,0 +1,78 @@
+//! What checking a file has found so far, within bounds.
+
+use crate::finding::{Finding, Severity};
+use crate::source::Span;
+
+use super::codes::Rule;
+
+/// The most findings that are reported for one file.
+pub const MAX_FINDINGS: usize = 100;
+
+/// The most findings that are kept while a file is read, so that a hostile one cannot fill memory.
+const MAX_KEPT: usize = 20 * MAX_FINDINGS;
+
+/// A bounded collection of findings.
+///
+/// **Invariant:** where an error is not kept, an error is reported in its place, so that a bound
+/// never turns a refused file into an accepted one.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    kept: Vec<Finding>,
+    dropped: usize,
+    worst_dropped: Option<Severity>,
+}
+
+impl Findings {
+    /// Adds one.
+    pub(super) fn push(&mut self, finding: Finding) {
+        if self.kept.len() < MAX_KEPT {
+            self.kept.push(finding);
+        } else {
+            self.drop_one(finding.severity);
+        }
+    }
+
+    /// Whether any error was found.
+    pub(super) fn has_errors(&self) -> bool {
+        let error = |finding: &Finding| finding.severity == Severity::Error;
+        self.worst_dropped == Some(Severity::Error) || self.kept.iter().any(error)
+    }
+
+    /// The findings in span order, without repetition; of too many the worst ones, and how many more.
+    pub(super) fn finish(mut self, end: Span) -> Vec<Finding> {
+        self.kept.sort_by_cached_key(order);
+        self.kept.dedup();
+        if self.kept.len() > MAX_FINDINGS {
+            self.kept.sort_by_key(|finding| finding.severity);
+            for finding in self.kept.split_off(MAX_FINDINGS) {
+                self.drop_one(finding.severity);
+            }
+            self.kept.sort_by_cached_key(order);
+        }
+        if let Some(worst) = self.worst_dropped {
+            let message = format!("{} more findings are not shown", self.dropped);
+            let mut more = Rule::TooManyFindings.at(end, message);
+            more.severity = worst;
+            self.kept
+                .push(more.help("mend what is shown and check again"));
+        }
+        self.kept
+    }
+
+    fn drop_one(&mut self, severity: Severity) {
+        self.dropped += 1;
+        // The variants stand in order of severity, the worst first.
+        self.worst_dropped = Some(self.worst_dropped.map_or(severity, |w| w.min(severity)));
+    }
+}
+
+fn order(finding: &Finding) -> (u32, u32, Severity, String, String) {
+    let span = finding.span();
+    (
+        span.start,
+        span.end,
+        finding.severity,
+        finding.code.to_string(),
+        finding.message.clone(),
+    )
+}

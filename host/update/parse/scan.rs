@@ -1,0 +1,455 @@
+//! Finds what breaks XML in a raw text and mends it in a view of the text.
+
+use std::ops::Range;
+
+use crate::finding::{Edit, Finding, Fix, Label};
+use crate::source::Span;
+use crate::update::codes::Rule;
+use crate::update::findings::Findings;
+use crate::update::shown;
+
+use super::mapped::Mapped;
+
+/// The most places that one finding shows.
+const MAX_LABELS: usize = 8;
+
+/// Dashes that are taken for a hyphen: ‐ ‑ ‒ – — ― −.
+pub(crate) const DASHES: [char; 7] = [
+    '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}',
+];
+
+/// The view of a text in which everything that breaks XML below the level of elements is mended.
+pub(super) fn mended(text: &str, findings: &mut Findings) -> Mapped {
+    let mut scan = Scan {
+        text,
+        copied: 0,
+        view: Mapped::default(),
+        findings,
+        markers: Vec::new(),
+        ends: [None; 3],
+    };
+    scan.forbidden_characters();
+    let mut at = 0;
+    while let Some(offset) = text[at..].find('<') {
+        let markup = at + offset;
+        scan.characters(at..markup);
+        at = scan.markup(markup);
+    }
+    scan.characters(at..text.len());
+    scan.tree_view_markers();
+    scan.view.copy(text, scan.copied..text.len());
+    scan.view
+}
+
+/// A text that is being walked over.
+pub(super) struct Scan<'a> {
+    pub(super) text: &'a str,
+    /// How much of the text the view stands for already.
+    copied: usize,
+    view: Mapped,
+    pub(super) findings: &'a mut Findings,
+    markers: Vec<Span>,
+    /// Where the next `-->`, `]]>` and `?>` were found, so that each is looked for once.
+    ends: [Option<(&'static str, Option<usize>)>; 3],
+}
+
+impl Scan<'_> {
+    /// Puts a text into the view in place of a part of the source.
+    pub(super) fn replace(&mut self, range: Range<usize>, with: &str) {
+        self.view.copy(self.text, self.copied..range.start);
+        self.copied = range.end;
+        self.view.put(with, range);
+    }
+
+    /// Reports that the text is not XML.
+    pub(super) fn ill_formed(&mut self, range: Range<usize>, message: &str) -> Finding {
+        Rule::XmlNotWellFormed.at(Span::new(range.start, range.end), message)
+    }
+
+    /// Walks over markup that begins at `at` and returns where the walk goes on.
+    fn markup(&mut self, at: usize) -> usize {
+        let rest = &self.text[at..];
+        let after = rest[1..].chars().next();
+        if let Some(body) = rest.strip_prefix("<!") {
+            if rest.starts_with("<!--") || body.starts_with(is_dash) {
+                return self.comment(at);
+            }
+            if rest.starts_with("<![CDATA[") {
+                return self.character_data(at);
+            }
+            return self.declaration(at);
+        }
+        match after {
+            Some('?') => self.instruction(at),
+            Some('/') => self.end_tag(at),
+            Some(c) if is_name_start(c) => self.start_tag(at),
+            _ => self.stray_bracket(at),
+        }
+    }
+
+    /// The next place of a closing delimiter, at or after `from`. Linear over the whole text.
+    fn next(&mut self, slot: usize, delimiter: &'static str, from: usize) -> Option<usize> {
+        let known = match self.ends[slot] {
+            Some((_, None)) => return None,
+            Some((_, Some(at))) if at >= from => Some(at),
+            _ => self.text[from..].find(delimiter).map(|at| from + at),
+        };
+        self.ends[slot] = Some((delimiter, known));
+        known
+    }
+
+    /// A comment, well formed or with delimiters that a word processor has changed.
+    fn comment(&mut self, at: usize) -> usize {
+        let text = self.text;
+        let opener = if text[at..].starts_with("<!--") {
+            at + 4
+        } else {
+            let run = text[at + 2..].chars().take(3).take_while(|c| is_dash(*c));
+            at + 2 + run.map(char::len_utf8).sum::<usize>()
+        };
+        let proper_opener = &text[at..opener] == "<!--";
+        // A comment that is never closed must not swallow the next one.
+        let next_comment = text[opener..]
+            .match_indices("<!")
+            .find(|(n, _)| text[opener + n + 2..].starts_with(is_dash))
+            .map_or(text.len(), |(n, _)| opener + n);
+        let proper = self
+            .next(0, "-->", opener)
+            .filter(|end| *end < next_comment)
+            .map(|end| end..end + 3);
+        let close = if proper_opener && proper.is_some() {
+            proper.clone()
+        } else {
+            broken_close(text, opener..next_comment).or(proper.clone())
+        };
+        let Some(close) = close else {
+            let line = text[opener..next_comment].find(['\r', '\n']);
+            let end = line.map_or(next_comment, |n| opener + n);
+            let finding = Rule::BrokenComment
+                .at(Span::new(at, opener), "this comment is never closed")
+                .help("close it with `-->`");
+            self.findings.push(finding);
+            self.replace(at..end, "");
+            return end;
+        };
+        let proper_close = Some(&close) == proper.as_ref();
+        let inner = opener..close.start;
+        let content = &text[inner.clone()];
+        let hyphens = content.contains("--") || content.ends_with('-');
+        if !(proper_opener && proper_close && !hyphens) {
+            self.broken_comment(at..opener, inner, close.clone());
+            self.replace(at..close.end, "");
+        }
+        close.end
+    }
+
+    fn broken_comment(&mut self, opener: Range<usize>, inner: Range<usize>, close: Range<usize>) {
+        let text = self.text;
+        let (open, shut) = (&text[opener.clone()], &text[close.clone()]);
+        let mut edits = Vec::new();
+        let mut edit = |range: &Range<usize>, replacement: String| {
+            if text[range.clone()] != replacement {
+                let span = Span::new(range.start, range.end);
+                edits.push(Edit { span, replacement });
+            }
+        };
+        edit(&opener, "<!--".to_owned());
+        edit(&inner, without_double_hyphens(&text[inner.clone()]));
+        edit(&close, "-->".to_owned());
+        let message = if open != "<!--" {
+            "a comment begins with `<!--`, with two plain hyphens"
+        } else if shut != "-->" {
+            "a comment ends with `-->`, with two plain hyphens"
+        } else {
+            "two hyphens may not stand inside a comment"
+        };
+        let (main, other) = if open == "<!--" && shut != "-->" {
+            (close, Some((opener, "the comment begins here")))
+        } else if open == "<!--" {
+            (inner, None)
+        } else {
+            let other = (shut != "-->").then_some((close, "and does not end with `-->` either"));
+            (opener, other)
+        };
+        let mut finding =
+            Rule::BrokenComment.at(Span::new(main.start, main.end), message);
+        if let Some((range, label)) = other {
+            finding = finding.label(Span::new(range.start, range.end), label);
+        }
+        finding.fix = Some(Fix {
+            title: "write the comment with plain hyphens".to_owned(),
+            edits,
+        });
+        self.findings.push(finding);
+    }
+
+    fn character_data(&mut self, at: usize) -> usize {
+        const OPEN: usize = "<![CDATA[".len();
+        if let Some(end) = self.next(1, "]]>", at + OPEN) {
+            return end + 3;
+        }
+        let finding = self.ill_formed(at..at + OPEN, "this CDATA section is never closed");
+        self.findings
+            .push(finding.help("close it with `]]>`, or delete `<![CDATA[`"));
+        self.replace(at..at + OPEN, "");
+        at + OPEN
+    }
+
+    /// `<!DOCTYPE …>` and other declarations, none of which an update file has.
+    fn declaration(&mut self, at: usize) -> usize {
+        let text = self.text;
+        let keyword: String = text[at + 2..]
+            .chars()
+            .take(8)
+            .take_while(char::is_ascii_alphabetic)
+            .collect();
+        let known = ["DOCTYPE", "ENTITY", "ELEMENT", "ATTLIST", "NOTATION"];
+        let known = known.iter().any(|k| k.eq_ignore_ascii_case(&keyword));
+        let end = declaration_end(text, at);
+        self.replace(at..end, "");
+        let name = at..at + 2 + keyword.len();
+        let finding = if known {
+            let message = format!("an update file has no {keyword}");
+            Rule::DoctypeOrEntity
+                .at(Span::new(name.start, name.end), message)
+                .help("delete the declaration and write what it stands for; it is not expanded")
+        } else {
+            self.ill_formed(name, "no markup begins like this")
+                .help("a comment begins with `<!--`; a `<` in a value is written `&lt;`")
+        };
+        self.findings.push(finding);
+        end
+    }
+
+    /// The XML declaration or a processing instruction.
+    fn instruction(&mut self, at: usize) -> usize {
+        let Some(close) = self.next(2, "?>", at + 2) else {
+            let end = self.text[at..].find(['\r', '\n']);
+            let end = end.map_or(self.text.len(), |n| at + n);
+            let finding = self.ill_formed(at..at + 2, "`<?` is never closed");
+            self.findings.push(finding.help("close it with `?>`"));
+            self.replace(at..end, "");
+            return end;
+        };
+        let end = close + 2;
+        let body = &self.text[at + 2..close];
+        let target: String = body.chars().take_while(|c| is_name(*c)).collect();
+        if target == "xml" && at > 0 {
+            let before = &self.text[..at];
+            let mut finding = self.ill_formed(
+                at..end,
+                "the XML declaration must be the very first thing in the file",
+            );
+            if before.trim().is_empty() {
+                finding = finding.fix("delete what stands before it", Span::new(0, at), "");
+            }
+            self.findings.push(finding.help("move it to the start, or delete it"));
+            self.replace(at..end, "");
+        } else if target == "xml" {
+            self.quotes(at + 2..close);
+        } else if target.is_empty() || target.eq_ignore_ascii_case("xml") {
+            let name = at..at + 2 + target.len();
+            let finding = self.ill_formed(name, "an XML declaration begins with `<?xml`");
+            self.findings.push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
+            self.replace(at..end, "");
+        }
+        end
+    }
+
+    /// A `<` that begins no markup; a blank after it may be one too many.
+    fn stray_bracket(&mut self, at: usize) -> usize {
+        let rest = &self.text[at + 1..];
+        let word = rest.trim_start();
+        let blank = rest.len() - word.len();
+        let name: String = word
+            .trim_start_matches('/')
+            .chars()
+            .take(64)
+            .take_while(|c| is_name(*c))
+            .collect();
+        if blank > 0 && super::super::names::documented(&name).is_some() {
+            let gap = at + 1..at + 1 + blank;
+            let span = Span::new(gap.start, gap.end);
+            let finding = self
+                .ill_formed(at..at + 1 + blank + name.len(), "a blank stands after `<`")
+                .fix("delete the blank", span, "");
+            self.findings.push(finding);
+            self.replace(gap.clone(), "");
+            return if word.starts_with('/') {
+                self.end_tag_from(at, gap.end)
+            } else {
+                self.start_tag_from(at, gap.end)
+            };
+        }
+        let span = Span::new(at, at + 1);
+        let finding = self
+            .ill_formed(at..at + 1, "a `<` that begins no tag is written `&lt;`")
+            .fix("write `&lt;`", span, "&lt;");
+        self.findings.push(finding);
+        self.replace(at..at + 1, "&lt;");
+        at + 1
+    }
+
+    /// Text between markup.
+    fn characters(&mut self, range: Range<usize>) {
+        let chunk = &self.text[range.clone()];
+        self.marker(&range);
+        self.ampersands(range.clone());
+        for (offset, found) in chunk.match_indices("]]>") {
+            let at = range.start + offset;
+            let span = Span::new(at + 2, at + 3);
+            let finding = self
+                .ill_formed(at..at + found.len(), "`]]>` may not stand in a text")
+                .fix("write `]]&gt;`", span, "&gt;");
+            self.findings.push(finding);
+        }
+    }
+
+    /// Mends every `&` that begins no reference.
+    pub(super) fn ampersands(&mut self, range: Range<usize>) {
+        for (offset, _) in self.text[range.clone()].match_indices('&') {
+            let at = range.start + offset;
+            if !begins_reference(&self.text[at + 1..range.end]) {
+                let span = Span::new(at, at + 1);
+                let finding = self
+                    .ill_formed(at..at + 1, "an `&` is written `&amp;`")
+                    .fix("write `&amp;`", span, "&amp;");
+                self.findings.push(finding);
+                self.replace(at..at + 1, "&amp;");
+            }
+        }
+    }
+
+    /// Notes a `- ` that a browser's tree view put before a tag.
+    fn marker(&mut self, range: &Range<usize>) {
+        let chunk = &self.text[range.clone()];
+        let trimmed = chunk.trim();
+        let mut characters = trimmed.chars();
+        let (Some(sign), None) = (characters.next(), characters.next()) else {
+            return;
+        };
+        let next = self.text[range.end..].strip_prefix('<');
+        let before_tag = next.is_some_and(|rest| rest.starts_with(|c| is_name_start(c) || c == '!'));
+        let at = range.start + chunk.find(sign).unwrap_or_default();
+        let starts_line = range.start == 0 || self.text[range.start..at].contains('\n');
+        if (sign == '+' || is_dash(sign)) && before_tag && starts_line {
+            self.markers.push(Span::new(at, range.end));
+            self.replace(at..range.end, "");
+        }
+    }
+
+    /// One finding about all markers.
+    fn tree_view_markers(&mut self) {
+        let markers = std::mem::take(&mut self.markers);
+        let Some(first) = markers.first() else {
+            return;
+        };
+        let mut finding = Rule::TreeViewMarkers
+            .at(*first, "these marks come from a browser's view of the file")
+            .help("copy the file itself, not what a browser shows of it");
+        let others = markers.iter().skip(1).take(MAX_LABELS - 1);
+        finding.labels.extend(others.map(|span| Label {
+            span: *span,
+            message: String::new(),
+        }));
+        let edits = markers.iter().map(|span| Edit {
+            span: *span,
+            replacement: String::new(),
+        });
+        finding.fix = Some(Fix {
+            title: "delete the marks".to_owned(),
+            edits: edits.collect(),
+        });
+        self.findings.push(finding);
+    }
+
+    /// Characters that XML has no place for.
+    fn forbidden_characters(&mut self) {
+        let forbidden = |c: char| !is_xml_character(c);
+        for (at, found) in self.text.match_indices(forbidden) {
+            let message = format!("the character {} may not stand in XML", shown(found));
+            let finding = self.ill_formed(at..at + found.len(), &message);
+            self.findings.push(finding.help("delete it; it cannot be seen in most editors"));
+        }
+    }
+}
+
+/// Whether XML 1.0 has a place for the character.
+pub(super) fn is_xml_character(c: char) -> bool {
+    !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Whether a name may begin with the character.
+pub(super) fn is_name_start(c: char) -> bool {
+    c.is_alphabetic() || c == '_' || c == ':'
+}
+
+/// Whether a name may hold the character.
+pub(super) fn is_name(c: char) -> bool {
+    is_name_start(c) || c.is_numeric() || matches!(c, '-' | '.' | '\u{B7}')
+}
+
+/// A hyphen or what a word processor makes of it.
+pub(super) fn is_dash(c: char) -> bool {
+    c == '-' || DASHES.contains(&c)
+}
+
+/// Whether what follows an `&` makes it a reference.
+fn begins_reference(rest: &str) -> bool {
+    let name = rest.strip_prefix('#').unwrap_or(rest);
+    let length: usize = name
+        .chars()
+        .take(64)
+        .take_while(|c| is_name(*c))
+        .map(char::len_utf8)
+        .sum();
+    length > 0 && name[length..].starts_with(';')
+}
+
+/// The first closing delimiter with other dashes, or with blanks: `- >`, `—>`, `—->`, `-- >`.
+fn broken_close(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let slice = &text[range.clone()];
+    slice.match_indices('>').find_map(|(at, _)| {
+        let before = slice[..at].trim_end_matches([' ', '\t']);
+        let close = before.trim_end_matches(is_dash);
+        let dashes = before[close.len()..].chars().count();
+        (1..=3)
+            .contains(&dashes)
+            .then(|| range.start + close.len()..range.start + at + 1)
+    })
+}
+
+/// The end of a declaration that begins at `at`, an internal subset included.
+fn declaration_end(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    let Some(end) = rest.find('>') else {
+        return text.len();
+    };
+    if !rest[..end].contains('[') {
+        return at + end + 1;
+    }
+    rest.match_indices(']')
+        .find_map(|(bracket, _)| {
+            let after = &rest[bracket + 1..];
+            let gap = after.len() - after.trim_start().len();
+            after[gap..]
+                .starts_with('>')
+                .then_some(at + bracket + 1 + gap + 1)
+        })
+        .unwrap_or(text.len())
+}
+
+/// A comment's content with a blank between every two hyphens, and after a last one.
+fn without_double_hyphens(content: &str) -> String {
+    let mut out = String::with_capacity(content.len());
+    for c in content.chars() {
+        if c == '-' && out.ends_with('-') {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    if out.ends_with('-') {
+        out.push(' ');
+    }
+    out
+}

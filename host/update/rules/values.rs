@@ -1,0 +1,151 @@
+//! The value of an element: whether there is one, and how it is written.
+
+use std::ops::Range;
+
+use crate::global_info::Element;
+use crate::source::{Span, Spanned};
+use crate::update::Rule;
+
+use super::{Entry, Review, accounts, numbers, server};
+
+/// A value's text without surrounding white space, that knows where every part of it stands.
+pub(super) struct Value<'a> {
+    entry: &'a Entry<'a>,
+    range: Range<usize>,
+}
+
+impl Value<'_> {
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.entry.node.text.text()[self.range.clone()]
+    }
+
+    /// Where a part of the text stands.
+    pub(super) fn part(&self, range: Range<usize>) -> Span {
+        let start = self.range.start;
+        self.entry
+            .node
+            .text
+            .span(start + range.start..start + range.end)
+    }
+
+    /// Where it stands.
+    pub(super) fn span(&self) -> Span {
+        self.part(0..self.range.len())
+    }
+
+    /// Whose value it is.
+    pub(super) fn element(&self) -> Element {
+        self.entry.element
+    }
+
+    /// The value with its place.
+    pub(super) fn spanned<T>(&self, value: T) -> Spanned<T> {
+        Spanned {
+            value,
+            span: self.span(),
+        }
+    }
+}
+
+/// Reads an element's value into the update.
+pub(super) fn read(review: &mut Review<'_>, entry: &Entry<'_>) {
+    let node = entry.node;
+    // What stands in place of its text was reported where it was read.
+    if node.unreadable || !node.children.is_empty() {
+        return;
+    }
+    let value = Value {
+        entry,
+        range: node.trimmed(),
+    };
+    if value.text().is_empty() {
+        empty(review, &value);
+        return;
+    }
+    surrounding_space(review, &value);
+    let mut update = std::mem::take(&mut review.update);
+    match entry.element {
+        Element::SsoAdminAccount => {
+            let list = accounts::read(review, &value);
+            set(&mut update.sso_admin_account, list, entry);
+        }
+        Element::SsoAffiliateAdminAccount => {
+            let list = accounts::read(review, &value);
+            set(&mut update.sso_affiliate_admin_account, list, entry);
+        }
+        Element::SecretServer => {
+            let name = server::read(review, &value);
+            set(&mut update.secret_server, name, entry);
+        }
+        Element::AuditDeletedApps => {
+            let number = numbers::read(review, &value);
+            set(&mut update.audit_deleted_apps, number, entry);
+        }
+        Element::AuditDeletedMappings => {
+            let number = numbers::read(review, &value);
+            set(&mut update.audit_deleted_mappings, number, entry);
+        }
+        Element::AuditCredentialLookups => {
+            let number = numbers::read(review, &value);
+            set(&mut update.audit_credential_lookups, number, entry);
+        }
+        Element::TicketTimeout => {
+            let number = numbers::read(review, &value);
+            set(&mut update.ticket_timeout, number, entry);
+        }
+        Element::CredCacheTimeout => {
+            let number = numbers::read(review, &value);
+            set(&mut update.cred_cache_timeout, number, entry);
+        }
+    }
+    review.update = update;
+}
+
+/// The first of several counts.
+fn set<T>(field: &mut Option<Spanned<T>>, value: Option<Spanned<T>>, entry: &Entry<'_>) {
+    if !entry.repeated {
+        *field = value;
+    }
+}
+
+/// Reports that an element has no value.
+pub(super) fn empty(review: &mut Review<'_>, value: &Value<'_>) {
+    let element = value.element();
+    let finding = Rule::EmptyElement
+        .at(value.entry.node.open, format!("<{element}> has no value"))
+        .help("write a value; to leave the stored one as it is, delete the element");
+    review.findings.push(finding);
+}
+
+fn surrounding_space(review: &mut Review<'_>, value: &Value<'_>) {
+    let node = value.entry.node;
+    let text = &node.text;
+    let (range, end) = (&value.range, text.text().len());
+    if *range == (0..end) {
+        return;
+    }
+    let (before, after) = (text.span(0..range.start), text.span(range.end..end));
+    let element = value.element();
+    let main = if before.is_empty() { after } else { before };
+    let mut finding = Rule::SurroundingWhitespace.at(
+        main,
+        format!("white space stands around the value of <{element}>"),
+    );
+    let both = [before, after].into_iter().filter(|span| !span.is_empty());
+    // A comment in the white space would be cut out along with it.
+    let blank = |span: &Span| review.file.slice(*span).trim().is_empty();
+    if both.clone().all(|span| blank(&span)) {
+        let edits = both.map(|span| crate::finding::Edit {
+            span,
+            replacement: String::new(),
+        });
+        finding.fix = Some(crate::finding::Fix {
+            title: "delete the white space".to_owned(),
+            edits: edits.collect(),
+        });
+    } else {
+        finding = finding.help("write the value right after the tag");
+    }
+    review.findings.push(finding);
+}
