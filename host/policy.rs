@@ -1,1 +1,346 @@
 //! Organisation rules: loads plugins, and asks them.
+//!
+//! In go components that organisations wrote and nobody has to trust; out come findings about an
+//! update file and a verdict about a promotion.
+//!
+//! **Invariant:** a plugin can only add findings and vetoes. Whatever goes wrong with one denies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+mod bindings;
+mod cache;
+mod component;
+mod convert;
+mod description;
+mod engine;
+mod error;
+mod facts;
+mod review;
+mod settings;
+mod store;
+mod verdict;
+
+pub use cache::Cache;
+pub use description::{BROKEN_RULE, Description, Rule};
+pub use error::{Broken, Error, Refusal, SettingsProblem};
+pub use facts::{Approval, Facts};
+pub use review::{ApprovedPlan, Denied, Review};
+pub use settings::{Limits, NotAName, PluginName, PluginSettings};
+pub use store::{LogLevel, LogLine};
+pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Verdict};
+
+use crate::finding::{Code, Finding, Severity};
+use crate::identity::Digest;
+use crate::plan::{Enforcement, Plan, PluginPin};
+use crate::source::{SourceFile, Span};
+use crate::system::SystemState;
+use crate::update::UpdateFile;
+
+use cache::Found;
+use component::{Answer, Fitted};
+use engine::Sandbox;
+
+/// The configured plugins, ready to be asked.
+#[derive(Default)]
+pub struct Policy {
+    plugins: Vec<Plugin>,
+    loaded: Vec<Loaded>,
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Policy").field(&self.loaded).finish()
+    }
+}
+
+struct Plugin {
+    fitted: Fitted,
+    limits: Limits,
+    settings: Arc<str>,
+}
+
+/// What is known of a loaded plugin.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Loaded {
+    /// Its configured name.
+    pub name: PluginName,
+    /// The component.
+    pub component: PathBuf,
+    /// SHA-256 of the component.
+    pub digest: Digest,
+    /// What its denial does.
+    pub enforcement: Enforcement,
+    /// Whether it checks update files.
+    pub validates: bool,
+    /// Whether it decides promotions.
+    pub decides: bool,
+    /// What it says of itself.
+    pub description: Description,
+    /// SHA-256 of its settings as given to it.
+    pub settings: Digest,
+}
+
+/// What a component is, whether or not a plugin of that name is configured.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Inspection {
+    /// The component.
+    pub component: PathBuf,
+    /// SHA-256 of it.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
+    /// Whether it checks update files.
+    pub validates: bool,
+    /// Whether it decides promotions.
+    pub decides: bool,
+    /// What it says of itself.
+    pub description: Description,
+}
+
+/// What one validator made of an update file.
+#[derive(Debug, Clone)]
+pub struct Validation {
+    /// The plugin's configured name.
+    pub plugin: String,
+    /// What it found, or one finding that says how it broke.
+    pub findings: Vec<Finding>,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+}
+
+impl Policy {
+    /// Loads every configured plugin; a relative path starts at `base`. A plugin that cannot be
+    /// used, or whose settings do not fit, refuses all; every such plugin is told.
+    ///
+    /// `progress` hears in a line what takes long, and what a reader should know of the cache.
+    pub fn load(
+        plugins: &[PluginSettings],
+        base: &Path,
+        cache: Option<&Cache>,
+        progress: &dyn Fn(&str),
+    ) -> Result<Self, Error> {
+        let mut policy = Self::default();
+        if plugins.is_empty() {
+            return Ok(policy);
+        }
+        let sandbox = Arc::new(Sandbox::new()?);
+        let mut errors = Vec::new();
+        for (index, settings) in plugins.iter().enumerate() {
+            let component = base.join(&settings.component);
+            let loaded = if plugins[..index].iter().any(|other| other.name == settings.name) {
+                Err(Refusal::Duplicate)
+            } else {
+                policy.add(&sandbox, settings, component.clone(), cache, progress)
+            };
+            if let Err(cause) = loaded {
+                errors.push(Error::Plugin {
+                    plugin: settings.name.clone(),
+                    component,
+                    cause,
+                });
+            }
+        }
+        match errors.len() {
+            0 => Ok(policy),
+            1 => Err(errors.swap_remove(0)),
+            _ => Err(Error::Several(errors)),
+        }
+    }
+
+    fn add(
+        &mut self,
+        sandbox: &Arc<Sandbox>,
+        settings: &PluginSettings,
+        path: PathBuf,
+        cache: Option<&Cache>,
+        progress: &dyn Fn(&str),
+    ) -> Result<(), Refusal> {
+        let bytes = component::read(&path)?;
+        let digest = Digest::of(&bytes);
+        let name = &settings.name;
+        let found = cache.map_or(Found::Nothing, |cache| cache.read(sandbox.engine(), digest));
+        if let Found::Refused = found {
+            progress(&format!(
+                "the cached code of plugin {name} was not written by this installation; it was removed"
+            ));
+        }
+        let (fitted, description) = if let Found::Entry(component, description) = found {
+            (Fitted::new(sandbox, &component)?, description)
+        } else {
+            progress(&format!("compiling plugin {name}"));
+            let component = component::compile(sandbox.engine(), &bytes)?;
+            let fitted = Fitted::new(sandbox, &component)?;
+            let description = fitted.look(settings.limits)?;
+            if let Some(Err(error)) =
+                cache.map(|cache| cache.keep(digest, &component, &description))
+            {
+                progress(&format!(
+                    "the compiled code of plugin {name} could not be kept: {error}"
+                ));
+            }
+            (fitted, description)
+        };
+        description.check_settings(&settings.settings)?;
+        let told = settings.settings.to_string();
+        self.loaded.push(Loaded {
+            name: name.clone(),
+            component: path,
+            digest,
+            enforcement: settings.enforcement,
+            validates: fitted.validates(),
+            decides: fitted.decides(),
+            description,
+            settings: Digest::of(told.as_bytes()),
+        });
+        self.plugins.push(Plugin {
+            fitted,
+            limits: settings.limits,
+            settings: told.into(),
+        });
+        Ok(())
+    }
+
+    /// What is known of each plugin, in configured order.
+    pub fn plugins(&self) -> &[Loaded] {
+        &self.loaded
+    }
+
+    /// What a plan has to say about the plugins that review it.
+    pub fn pins(&self) -> Vec<PluginPin> {
+        let pin = |loaded: &Loaded| PluginPin {
+            name: loaded.name.to_string(),
+            version: loaded.description.version.clone(),
+            component: loaded.digest,
+            settings: loaded.settings,
+            enforcement: loaded.enforcement,
+        };
+        self.loaded.iter().map(pin).collect()
+    }
+
+    /// Asks every validator about an update file; `system` is nothing where it is out of reach.
+    pub fn validate(
+        &self,
+        file: &SourceFile,
+        update: &UpdateFile,
+        system: Option<&SystemState>,
+    ) -> Vec<Finding> {
+        let validations = self.validations(file, update, system).into_iter();
+        validations.flat_map(|validation| validation.findings).collect()
+    }
+
+    /// [`Policy::validate`], told plugin by plugin and with what each logged.
+    pub fn validations(
+        &self,
+        file: &SourceFile,
+        update: &UpdateFile,
+        system: Option<&SystemState>,
+    ) -> Vec<Validation> {
+        let told = Arc::new((convert::update_file(file, update), convert::system(system)));
+        let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
+            let answer = plugin.fitted.validate(plugin.limits, &told, &plugin.settings)?;
+            Some(validation(answer, loaded, file.text()))
+        };
+        self.plugins.iter().zip(&self.loaded).filter_map(ask).collect()
+    }
+
+    /// Asks every promoter about a promotion.
+    pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
+        let told = Arc::new(convert::promotion(plan, facts));
+        let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
+            let (said, log) = plugin.fitted.decide(plugin.limits, &told, &plugin.settings)?;
+            let decision = said.and_then(|said| convert::decision(said, &loaded.description));
+            Some(PluginDecision {
+                plugin: loaded.name.to_string(),
+                enforcement: loaded.enforcement,
+                decision: decision.unwrap_or_else(Decision::Broken),
+                log,
+            })
+        };
+        Verdict::fold(self.plugins.iter().zip(&self.loaded).filter_map(ask).collect())
+    }
+
+    /// Asks every promoter about a plan, which from then on names the plugins that reviewed it.
+    pub fn review(&self, mut plan: Plan, facts: &Facts) -> Review {
+        plan.plugins = self.pins();
+        let verdict = self.decide(&plan, facts);
+        Review::new(plan, verdict)
+    }
+}
+
+fn validation(
+    (said, log): Answer<Vec<bindings::regent::plugin::types::Finding>>,
+    loaded: &Loaded,
+    text: &str,
+) -> Validation {
+    let plugin = loaded.name.to_string();
+    let findings =
+        said.and_then(|said| convert::findings(said, &plugin, &loaded.description, text));
+    let mut findings = findings.unwrap_or_else(|broken| vec![broke(&plugin, &broken, text)]);
+    if loaded.enforcement == Enforcement::Warn {
+        findings.iter_mut().for_each(demote);
+    }
+    Validation {
+        plugin,
+        findings,
+        log,
+    }
+}
+
+/// A plugin that broke has not checked the file, so the file does not pass.
+fn broke(plugin: &str, broken: &Broken, text: &str) -> Finding {
+    let code = Code::Policy {
+        plugin: plugin.to_owned(),
+        rule: BROKEN_RULE.to_owned(),
+    };
+    let whole = Span::new(0, text.len());
+    let message = format!("plugin {plugin} did not check this file: {broken}");
+    let finding = Finding::new(code, Severity::Error, whole, message);
+    match broken.help() {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+fn demote(finding: &mut Finding) {
+    if finding.severity == Severity::Error {
+        const WHY: &str = "only a warning, because the plugin's enforcement is \"warn\"";
+        finding.severity = Severity::Warning;
+        finding.help = Some(match finding.help.take() {
+            Some(help) => format!("{help} ({WHY})"),
+            None => WHY.to_owned(),
+        });
+    }
+}
+
+/// Looks at one component, which need not be configured.
+pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let sandbox = Arc::new(Sandbox::new()?);
+    let look = || {
+        let bytes = component::read(path)?;
+        let component = component::compile(sandbox.engine(), &bytes)?;
+        let fitted = Fitted::new(&sandbox, &component)?;
+        Ok(Inspection {
+            component: path.to_owned(),
+            digest: Digest::of(&bytes),
+            bytes: bytes.len() as u64,
+            imports: component::imports(&component),
+            exports: component::exports(&component),
+            validates: fitted.validates(),
+            decides: fitted.decides(),
+            description: fitted.look(Limits::default())?,
+        })
+    };
+    look().map_err(|cause| Error::Component {
+        component: path.to_owned(),
+        cause,
+    })
+}

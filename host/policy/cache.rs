@@ -1,0 +1,254 @@
+//! Compiled components on disk, so that a plugin is compiled once.
+//!
+//! Compiled code is native code: whoever can put an entry here runs code as us. So the folder
+//! belongs to the caller alone, and every entry carries a MAC under a key that was drawn for this
+//! installation: HMAC-SHA256 over the entry's name and content, checked before anything is loaded.
+//!
+//! An entry: MAC (32 bytes) ‖ length of the description (4, little endian) ‖ description (JSON) ‖
+//! code. An entry is written only for a component that passed [`super::component::Fitted::look`],
+//! so a warm start need not start the plugin to know what it says of itself.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use zeroize::Zeroizing;
+
+use super::description::Description;
+use super::error::Error;
+use crate::entropy::Entropy;
+use crate::identity::Digest;
+
+const KEY_LEN: usize = 32;
+const MAC_LEN: usize = 32;
+const LENGTH_LEN: usize = 4;
+
+/// What the MAC begins with; raised whenever the format or the meaning of an entry changes.
+const LABEL: &[u8] = b"regent/compiled-plugin/1\0";
+
+/// The most entries that are kept; the oldest go first.
+const MAX_ENTRIES: usize = 64;
+
+/// The largest entry that is read. The largest interpreter compiles to 32 MiB.
+const MAX_ENTRY: u64 = 256 << 20;
+
+/// The compile cache of one installation.
+pub struct Cache {
+    folder: PathBuf,
+    key: Zeroizing<[u8; KEY_LEN]>,
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a look into the cache.
+pub(super) enum Found {
+    /// The code and what the plugin says of itself.
+    Entry(Component, Description),
+    /// Nothing.
+    Nothing,
+    /// An entry that this installation did not write, or not for this engine. It was removed.
+    Refused,
+}
+
+impl Cache {
+    /// Opens the cache in `folder`, and makes folder (mode 0700) and key (mode 0600) where they are
+    /// missing. A folder or key that somebody else could have written is refused.
+    pub fn open(folder: &Path, entropy: &mut Entropy) -> Result<Self, Error> {
+        let failed = |cause| Error::Cache {
+            folder: folder.to_owned(),
+            cause,
+        };
+        private::create_folder(folder).map_err(failed)?;
+        private::check(folder, &fs::metadata(folder).map_err(failed)?)?;
+        let path = folder.join("key");
+        if !path.exists() {
+            let mut key = Zeroizing::new([0; KEY_LEN]);
+            entropy.fill(&mut *key).map_err(Error::Entropy)?;
+            // Of two processes that draw a key at once, one wins and both read it.
+            match write(folder, &path, &*key, true) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(failed(error));
+                }
+                _ => {}
+            }
+        }
+        let mut file = fs::File::open(&path).map_err(failed)?;
+        private::check(&path, &file.metadata().map_err(failed)?)?;
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        file.read_exact(&mut *key).map_err(failed)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            key,
+        })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Looks for the code of a component compiled by `engine`.
+    pub(super) fn read(&self, engine: &Engine, component: Digest) -> Found {
+        let name = name(engine, component);
+        let path = self.folder.join(&name);
+        let mut entry = Vec::new();
+        let read = fs::File::open(&path)
+            .and_then(|file| file.take(MAX_ENTRY + 1).read_to_end(&mut entry));
+        if read.is_err() {
+            return Found::Nothing;
+        }
+        if let Some((component, description)) = self.load(engine, &name, &entry) {
+            return Found::Entry(component, description);
+        }
+        // Removed or not, it is never loaded; a new entry takes its place.
+        let _gone = fs::remove_file(&path);
+        Found::Refused
+    }
+
+    fn load(&self, engine: &Engine, name: &str, entry: &[u8]) -> Option<(Component, Description)> {
+        let (mac, content) = entry.split_first_chunk::<MAC_LEN>()?;
+        let expected = self.mac(name).chain_update(content);
+        // Takes the same time wherever the two differ.
+        expected.verify_slice(mac).ok()?;
+        let (length, rest) = content.split_first_chunk::<LENGTH_LEN>()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        let (description, code) = rest.split_at_checked(length)?;
+        let description = serde_json::from_slice(description).ok()?;
+        Some((deserialize(engine, code)?, description))
+    }
+
+    /// Keeps a compiled component.
+    pub(super) fn keep(
+        &self,
+        digest: Digest,
+        component: &Component,
+        description: &Description,
+    ) -> io::Result<()> {
+        let name = name(component.engine(), digest);
+        let code = component
+            .serialize()
+            .map_err(|error| io::Error::other(format!("{error:#}")))?;
+        let description = serde_json::to_vec(description)?;
+        let length = u32::try_from(description.len()).map_err(io::Error::other)?;
+        let content = [&length.to_le_bytes()[..], &description, &code].concat();
+        let mac = self.mac(&name).chain_update(&content).finalize();
+        let entry = [&mac.into_bytes()[..], &content].concat();
+        write(&self.folder, &self.folder.join(name), &entry, false)?;
+        self.trim()
+    }
+
+    /// A MAC that has taken in everything but the content. The name stands in it, so that no entry
+    /// can be passed off as another.
+    fn mac(&self, name: &str) -> Hmac<Sha256> {
+        Hmac::<Sha256>::new_from_slice(&*self.key)
+            .expect("HMAC takes a key of any length")
+            .chain_update(LABEL)
+            .chain_update(name)
+            .chain_update([0])
+    }
+
+    fn trim(&self) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|kind| kind == "compiled") {
+                entries.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        entries.sort();
+        let surplus = entries.len().saturating_sub(MAX_ENTRIES);
+        for (_, path) in entries.into_iter().take(surplus) {
+            fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+}
+
+/// Names an entry after everything that its content depends on: the component, the engine's target
+/// and settings, and this version of regent, which checked the description. Wasmtime's own version
+/// is in the code, and wasmtime refuses another's.
+fn name(engine: &Engine, component: Digest) -> String {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    format!("{component}-{:016x}.compiled", hasher.finish())
+}
+
+#[expect(
+    unsafe_code,
+    reason = "wasmtime cannot tell its own code from an attacker's; the MAC can"
+)]
+fn deserialize(engine: &Engine, code: &[u8]) -> Option<Component> {
+    // SAFETY: `code` must come from `Component::serialize`. The only caller, `Cache::load`, has just
+    // verified a MAC over these very bytes, which lie in memory of ours and not in a file that
+    // could change. The MAC's key is drawn by `Cache::open` into a file that only our own account
+    // can read, and is used to sign in `Cache::keep` alone, which signs what `serialize` returned.
+    // Code of another wasmtime version or of other engine settings is refused by wasmtime.
+    unsafe { Component::deserialize(engine, code) }.ok()
+}
+
+/// Writes a file whole or not at all, readable by its owner alone.
+fn write(folder: &Path, path: &Path, bytes: &[u8], keep_other: bool) -> io::Result<()> {
+    // Made with mode 0600. It is not synced: an entry that a crash tore fails its MAC.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    if keep_other {
+        file.persist_noclobber(path)?;
+    } else {
+        file.persist(path)?;
+    }
+    Ok(())
+}
+
+/// What keeps folder and key to one account.
+mod private {
+    use std::fs::Metadata;
+    use std::io;
+    use std::path::Path;
+
+    use super::Error;
+
+    #[cfg(unix)]
+    pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+    }
+
+    #[cfg(unix)]
+    pub(super) fn check(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+        use std::os::unix::fs::MetadataExt as _;
+        let own = metadata.uid() == nix::unistd::geteuid().as_raw();
+        if own && metadata.mode() & 0o077 == 0 {
+            Ok(())
+        } else {
+            Err(Error::CacheExposed {
+                path: path.to_owned(),
+            })
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
+        fs_err::create_dir_all(folder)
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn check(_path: &Path, _metadata: &Metadata) -> Result<(), Error> {
+        Ok(())
+    }
+}

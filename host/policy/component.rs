@@ -1,0 +1,269 @@
+//! From a file that somebody names to a component that fits the contract.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use fs_err as fs;
+use wasmtime::component::{Component, Instance, InstancePre};
+use wasmtime::{Engine, Precompiled, Store};
+
+use super::bindings::exports::regent::plugin::{about, promoter, validator};
+use super::bindings::regent::plugin::types as wit;
+use super::convert;
+use super::description::Description;
+use super::engine::Sandbox;
+use super::error::{Broken, Refusal};
+use super::settings::{Limits, Units};
+use super::store::{self, Call, LogLine};
+
+/// The largest component that is read, in bytes. Python's, interpreter included, has 18 MiB.
+pub(super) const MAX_BYTES: u64 = 32 << 20;
+
+/// The package and major version of the contract.
+const PACKAGE: &str = "regent:plugin/";
+const MAJOR: &str = "1";
+
+/// What every core module and every component begins with; the two bytes after are version and layer.
+const MAGIC: &[u8] = b"\0asm";
+
+/// Reads a regular file, without ever holding more than [`MAX_BYTES`] of it.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let metadata = fs::metadata(path).map_err(Refusal::Unreadable)?;
+    if metadata.is_dir() {
+        return Err(Refusal::NotAFile("a folder"));
+    }
+    if !metadata.is_file() {
+        return Err(Refusal::NotAFile("a pipe or device"));
+    }
+    let mut bytes = Vec::new();
+    if metadata.len() <= MAX_BYTES {
+        fs::File::open(path)
+            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(Refusal::Unreadable)?;
+    }
+    if metadata.len().max(bytes.len() as u64) > MAX_BYTES {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// Compiles a component. Native code, core modules and text are refused by name.
+pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Refusal> {
+    if let Some(Precompiled::Module | Precompiled::Component) = Engine::detect_precompiled(bytes) {
+        return Err(Refusal::Precompiled);
+    }
+    match bytes.strip_prefix(MAGIC) {
+        Some([_, 0, 1, 0, ..]) => {}
+        Some([_, _, 0, 0, ..]) => return Err(Refusal::CoreModule),
+        Some(_) => return Err(Refusal::NotWasm),
+        None if bytes.trim_ascii_start().starts_with(b"(") => return Err(Refusal::Text),
+        None => return Err(Refusal::NotWasm),
+    }
+    Component::from_binary(engine, bytes).map_err(|error| Refusal::Invalid {
+        reason: format!("{error:#}"),
+    })
+}
+
+/// A component whose imports and exports are the contract's: it can be asked, each time in a fresh
+/// instance. Cloning is cheap.
+#[derive(Clone)]
+pub(super) struct Fitted {
+    sandbox: Arc<Sandbox>,
+    pre: InstancePre<Call>,
+    about: about::GuestIndices,
+    validator: Option<validator::GuestIndices>,
+    promoter: Option<promoter::GuestIndices>,
+}
+
+/// What a call came to, and what was logged until then.
+pub(super) type Answer<T> = (Result<T, Broken>, Vec<LogLine>);
+
+impl Fitted {
+    /// Checks the names of imports and exports, and links the imports.
+    pub(super) fn new(sandbox: &Arc<Sandbox>, component: &Component) -> Result<Self, Refusal> {
+        check_imports(&imports(component))?;
+        check_versions(&exports(component))?;
+        let pre = sandbox.linker().instantiate_pre(component);
+        let pre = pre.map_err(|error| Refusal::UnfitImport {
+            reason: format!("{error:#}"),
+        })?;
+        // Each fails where the interface or one of its functions is absent, which may be meant for
+        // these two; what a signature looks like is `look`'s to find out.
+        let validator = validator::GuestIndices::new(&pre);
+        let promoter = promoter::GuestIndices::new(&pre);
+        let fitted = Self {
+            sandbox: Arc::clone(sandbox),
+            about: about::GuestIndices::new(&pre).map_err(|_| Refusal::MissingExport("about"))?,
+            validator: present(component, "validator", validator)?,
+            promoter: present(component, "promoter", promoter)?,
+            pre,
+        };
+        if fitted.validator.is_none() && fitted.promoter.is_none() {
+            return Err(Refusal::NothingToAsk);
+        }
+        Ok(fitted)
+    }
+
+    pub(super) fn validates(&self) -> bool {
+        self.validator.is_some()
+    }
+
+    pub(super) fn decides(&self) -> bool {
+        self.promoter.is_some()
+    }
+
+    /// Instantiates it once, checks every signature and lets it describe itself. Only a component
+    /// that passed may be asked or cached.
+    pub(super) fn look(&self, limits: Limits) -> Result<Description, Refusal> {
+        let this = self.clone();
+        let (fits, _) = self.call(limits, move |store, instance| {
+            let unfit = |interface, error: &wasmtime::Error| Refusal::Signature {
+                interface,
+                reason: format!("{error:#}"),
+            };
+            if let Err(error) = this.about.load(&mut *store, instance) {
+                return Ok(Err(unfit("about", &error)));
+            }
+            if let Some(Err(error)) = this.validator.map(|v| v.load(&mut *store, instance)) {
+                return Ok(Err(unfit("validator", &error)));
+            }
+            if let Some(Err(error)) = this.promoter.map(|p| p.load(&mut *store, instance)) {
+                return Ok(Err(unfit("promoter", &error)));
+            }
+            Ok(Ok(()))
+        });
+        fits.map_err(Refusal::DoesNotStart)??;
+        let about = self.about.clone();
+        let (said, _) = self.call(limits, move |store, instance| {
+            about.load(&mut *store, instance)?.call_describe(store)
+        });
+        let said = said.and_then(|said| said.map_err(convert::failure));
+        let description = convert::description(said.map_err(Refusal::Undescribed)?)
+            .map_err(|problem| Refusal::Description { problem })?;
+        description.check()?;
+        Ok(description)
+    }
+
+    /// Asks the validator; nothing where it has none.
+    pub(super) fn validate(
+        &self,
+        limits: Limits,
+        told: &Arc<(wit::UpdateFile, wit::System)>,
+        settings: &Arc<str>,
+    ) -> Option<Answer<Vec<wit::Finding>>> {
+        let validator = self.validator.clone()?;
+        let (told, settings) = (Arc::clone(told), Arc::clone(settings));
+        let (said, log) = self.call(limits, move |store, instance| {
+            let (file, system) = &*told;
+            let validator = validator.load(&mut *store, instance)?;
+            validator.call_validate(store, file, system, &settings)
+        });
+        Some((said.and_then(|said| said.map_err(convert::failure)), log))
+    }
+
+    /// Asks the promoter; nothing where it has none.
+    pub(super) fn decide(
+        &self,
+        limits: Limits,
+        told: &Arc<wit::Promotion>,
+        settings: &Arc<str>,
+    ) -> Option<Answer<wit::Decision>> {
+        let promoter = self.promoter.clone()?;
+        let (told, settings) = (Arc::clone(told), Arc::clone(settings));
+        let (said, log) = self.call(limits, move |store, instance| {
+            let promoter = promoter.load(&mut *store, instance)?;
+            promoter.call_decide(store, &told, &settings)
+        });
+        Some((said.and_then(|said| said.map_err(convert::failure)), log))
+    }
+
+    /// One call: a fresh store, a fresh instance, `ask`, and everything dropped again.
+    fn call<T: Send + 'static>(
+        &self,
+        limits: Limits,
+        ask: impl FnOnce(&mut Store<Call>, &Instance) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Answer<T> {
+        let pre = self.pre.clone();
+        let run = move || {
+            let mut store = match store::open(pre.engine(), limits) {
+                Ok(store) => store,
+                Err(error) => return (Err(Broken::Host(format!("{error:#}"))), Vec::new()),
+            };
+            let said = pre
+                .instantiate(&mut store)
+                .and_then(|instance| ask(&mut store, &instance))
+                .map_err(|error| Broken::sort(&error, &limits));
+            (said, store.into_data().into_log())
+        };
+        let ran = self.sandbox.run(Units::from(limits).deadline, run);
+        ran.unwrap_or_else(|broken| (Err(broken), Vec::new()))
+    }
+}
+
+/// The names of a component's imports.
+pub(super) fn imports(component: &Component) -> Vec<String> {
+    let kind = component.component_type();
+    let imports = kind.imports(component.engine());
+    imports.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The names of a component's exports.
+pub(super) fn exports(component: &Component) -> Vec<String> {
+    let kind = component.component_type();
+    let exports = kind.exports(component.engine());
+    exports.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// A name of the contract as interface and version; nothing for any other name.
+fn of_contract(name: &str) -> Option<(&str, &str)> {
+    let rest = name.strip_prefix(PACKAGE)?;
+    Some(rest.split_once('@').unwrap_or((rest, "")))
+}
+
+fn speaks(version: &str) -> bool {
+    version.split('.').next() == Some(MAJOR)
+}
+
+fn check_imports(imports: &[String]) -> Result<(), Refusal> {
+    check_versions(imports)?;
+    let foreign = imports.iter().filter(|name| {
+        !of_contract(name).is_some_and(|(interface, _)| matches!(interface, "log" | "types"))
+    });
+    let names: Vec<_> = foreign.cloned().collect();
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::ForeignImports { names })
+    }
+}
+
+/// Versions match by semver: whatever has the same major version fits or fails by name later.
+fn check_versions(names: &[String]) -> Result<(), Refusal> {
+    let other = names.iter().find(|name| {
+        of_contract(name).is_some_and(|(_, version)| !speaks(version))
+    });
+    match other {
+        None => Ok(()),
+        Some(interface) => Err(Refusal::WrongVersion {
+            interface: interface.clone(),
+        }),
+    }
+}
+
+/// Tells an interface that is absent from one that lacks a function.
+fn present<T>(
+    component: &Component,
+    interface: &'static str,
+    found: wasmtime::Result<T>,
+) -> Result<Option<T>, Refusal> {
+    let name = format!("{PACKAGE}{interface}@{MAJOR}.0.0");
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(_) if component.get_export_index(None, &name).is_none() => Ok(None),
+        Err(error) => Err(Refusal::Signature {
+            interface,
+            reason: format!("{error:#}"),
+        }),
+    }
+}

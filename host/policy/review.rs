@@ -1,0 +1,83 @@
+//! The only way from a plan to a plan that may be run.
+//!
+//! **Invariant:** an [`ApprovedPlan`] exists only for a plan whose verdict approved it. Its fields
+//! are private to this file, and [`Review::approve`] is the only thing that makes one.
+
+use super::verdict::Verdict;
+use crate::plan::Plan;
+
+/// A plan and what the promoters made of it.
+#[derive(Debug)]
+#[must_use = "a plan that was only reviewed is not approved"]
+pub struct Review {
+    plan: Plan,
+    verdict: Verdict,
+}
+
+impl Review {
+    pub(super) fn new(plan: Plan, verdict: Verdict) -> Self {
+        Self { plan, verdict }
+    }
+
+    /// The plan, with the plugins that reviewed it.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What the promoters made of it.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Lets the plan run, if the verdict does.
+    pub fn approve(self) -> Result<ApprovedPlan, Denied> {
+        if self.verdict.is_approved() {
+            Ok(ApprovedPlan {
+                plan: self.plan,
+                verdict: self.verdict,
+            })
+        } else {
+            Err(Denied {
+                verdict: self.verdict,
+            })
+        }
+    }
+}
+
+/// A plan that may be run.
+#[derive(Debug)]
+pub struct ApprovedPlan {
+    plan: Plan,
+    verdict: Verdict,
+}
+
+impl ApprovedPlan {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What approved it.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+}
+
+/// The promoters denied the plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the promotion is {}", verdict.outcome())]
+pub struct Denied {
+    /// Why.
+    pub verdict: Verdict,
+}
+
+impl Denied {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        if self.verdict.vetoes().next().is_some() {
+            "mend what the plugins object to; to change what a plugin may stop, see its `enforcement` in regent.toml".to_owned()
+        } else {
+            "configure a promoter that decides promotions such as this one".to_owned()
+        }
+    }
+}
