@@ -142,14 +142,14 @@ impl Toolchain {
             cargo.arg("--target-dir").arg(folder);
         }
         let run = self.succeed(&mut cargo, source, say)?;
-        let modules = run.stdout.lines().filter_map(|line| {
+        let mut modules = run.stdout.lines().filter_map(|line| {
             let message: Message = serde_json::from_str(line).ok()?;
             let ours = message.reason == "compiler-artifact" && message.package_id? == facts.id;
             let module = ours && message.target?.is_module();
             let mut files = message.filenames.into_iter();
             files.find(|file| module && file.extension().is_some_and(|it| it == "wasm"))
         });
-        modules.last().ok_or_else(|| Error::NoArtifact {
+        modules.next_back().ok_or_else(|| Error::NoArtifact {
             project: source.to_owned(),
         })
     }

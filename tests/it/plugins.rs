@@ -24,7 +24,7 @@ pub(crate) fn component(name: &str) -> PathBuf {
 pub(crate) fn built(name: &str) -> Built {
     static BUILT: Mutex<BTreeMap<String, Built>> = Mutex::new(BTreeMap::new());
     let _one_at_a_time = one_at_a_time();
-    let mut built = BUILT
+    let mut known = BUILT
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let build = || {
@@ -34,7 +34,7 @@ pub(crate) fn built(name: &str) -> Built {
             Err(error) => panic!("{name}: {error}\n{}", error.help().unwrap_or_default()),
         }
     };
-    built.entry(name.to_owned()).or_insert_with(build).clone()
+    known.entry(name.to_owned()).or_insert_with(build).clone()
 }
 
 /// The toolchain that tests build with: every project shares what Cargo compiled.

@@ -77,7 +77,7 @@ fn build(
     let said = RefCell::new(Vec::new());
     let out = source.join("out/plugin.wasm");
     let built = toolchain.build(source, &out, &|line| {
-        said.borrow_mut().push(line.to_owned())
+        said.borrow_mut().push(line.to_owned());
     });
     let canonical = std::fs::canonicalize(source).unwrap_or_else(|_| source.to_owned());
     match built {

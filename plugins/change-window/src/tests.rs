@@ -191,7 +191,7 @@ fn every_minute_of_three_weeks_is_as_a_minute_table_says() {
         let mut table = [false; 7 * 1440];
         for day in days {
             for minute in 0..length {
-                let at = *day as i64 * 1440 + from + minute;
+                let at = i64::try_from(*day).expect("a weekday") * 1440 + from + minute;
                 table[usize::try_from(at % (7 * 1440)).expect("an index")] = true;
             }
         }

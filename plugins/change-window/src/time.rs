@@ -76,7 +76,7 @@ impl Day {
     /// 0 is Monday.
     pub(crate) fn weekday(self) -> usize {
         // 1970-01-01 was a Thursday.
-        (self.0 + 3).rem_euclid(7) as usize
+        usize::try_from((self.0 + 3).rem_euclid(7)).expect("it is less than 7")
     }
 
     pub(crate) fn start(self) -> Local {

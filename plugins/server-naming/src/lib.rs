@@ -139,16 +139,16 @@ impl Convention {
             &settings.environment,
         ) {
             (patterns, None, None) => patterns,
-            (None, Some(mut environments), Some(name)) => match environments.remove(name) {
-                Some(environment) => Some(environment.patterns),
-                None => {
+            (None, Some(mut environments), Some(name)) => {
+                let Some(environment) = environments.remove(name) else {
                     let known: Vec<&str> = environments.keys().map(String::as_str).collect();
                     return Err(format!(
                         "there is no environment “{name}”, only {}",
                         known.join(", ")
                     ));
-                }
-            },
+                };
+                Some(environment.patterns)
+            }
             (Some(_), Some(_), _) => {
                 return Err("`patterns` and `environments` exclude each other".to_owned());
             }
