@@ -70,7 +70,7 @@ pub fn run(
 ) -> Result<Outcome, Error> {
     let plan = approved.plan();
     site.stand_on(&plan.candidate)?;
-    let _lock = site.database.lock()?;
+    let _lock = site.database.lock(&site.actor())?;
     site.sweep()?;
     debug_assert_eq!(
         plan.backup.as_ref().map(|backup| backup.current),
@@ -94,7 +94,7 @@ pub fn run(
 
 /// Takes up the unfinished promotion where the journal says it stands.
 pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
-    let _lock = site.database.lock()?;
+    let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     site.stand_on(&promotion.plan.candidate)?;
     match promotion.state {
@@ -113,7 +113,7 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
 
 /// Undoes the unfinished promotion.
 pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
-    let _lock = site.database.lock()?;
+    let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     site.stand_on(&promotion.plan.candidate)?;
     let failed = failure(&promotion);

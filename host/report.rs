@@ -10,6 +10,11 @@ use serde::Serialize;
 use crate::exit::Status;
 
 pub mod check;
+pub mod explain;
+pub mod plugin;
+pub mod promotion;
+pub mod secret;
+pub mod system;
 pub mod human;
 pub mod json;
 pub mod schema;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
 use crate::clock::Clock;
@@ -43,12 +43,9 @@ pub struct Settings {
     /// How the SSO service is restarted.
     #[serde(default)]
     pub service: service::Settings,
-    /// The limits every plugin runs under.
-    #[serde(default)]
-    pub limits: policy::Limits,
     /// The organisation's rules.
     #[serde(default, rename = "plugin")]
-    pub plugins: Vec<policy::Settings>,
+    pub plugins: Vec<policy::PluginSettings>,
     /// Where the file lies.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -80,7 +77,7 @@ impl Settings {
             .map_err(|cause| Error::Invalid { path: path.to_owned(), cause: Box::new(cause) })?;
         settings.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         settings.file = file;
-        let mut names: Vec<&str> = settings.plugins.iter().map(|plugin| &*plugin.name).collect();
+        let mut names: Vec<&str> = settings.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(Error::PluginTwice { path: path.to_owned(), name: twice[0].to_owned() });
@@ -139,10 +136,10 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// Minutes that local time is ahead of UTC at a moment.
-pub fn utc_offset(clock: Clock, at: Timestamp) -> i32 {
+/// How far local time is ahead of UTC at a moment.
+pub fn utc_offset(clock: Clock, at: Timestamp) -> Offset {
     // A fixed clock stands in a fixed zone, so that snapshots do not depend on the machine's.
-    if clock.is_fixed() { 0 } else { TimeZone::system().to_offset(at).seconds() / 60 }
+    if clock.is_fixed() { Offset::UTC } else { TimeZone::system().to_offset(at) }
 }
 
 /// The clock, the random bytes and the account the process was given.

@@ -87,6 +87,8 @@ enum Stream {
 pub struct Ui {
     choice: ColorChoice,
     quiet: bool,
+    /// Whether nothing is said at all: a command that another one runs and reports.
+    silent: bool,
     terminal: Terminal,
     /// Whether somebody can be asked: standard input and standard error are a terminal.
     asks: bool,
@@ -101,11 +103,18 @@ impl Ui {
         Self {
             choice,
             quiet,
+            silent: false,
             terminal,
             asks: io::stdin().is_terminal() && err_is_terminal,
             out_is_terminal: io::stdout().is_terminal(),
             err_is_terminal,
         }
+    }
+
+    /// The same streams for a command that another one runs and reports on: it says nothing.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { quiet: true, silent: true, ..self }
     }
 
     /// How to write for standard output.
@@ -121,6 +130,9 @@ impl Ui {
     /// Writes to standard output. A reader that went away is a quiet end.
     #[expect(clippy::print_stdout, reason = "this is the file that prints")]
     pub fn out(&self, text: &str) -> Result<(), Error> {
+        if self.silent {
+            return Ok(());
+        }
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         match written {

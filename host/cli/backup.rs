@@ -43,14 +43,14 @@ impl PasswordArguments {
             let reminder = crate::report::human::escape(reminder.as_str());
             context.ui.err(&format!("Password reminder : {reminder}\n"));
         }
-        Ok(Password::existing(context.ui.password("Password : ")?))
+        Ok(Password::existing(context.ui.password("Password")?))
     }
 
     /// The password of a new backup, asked for twice.
     pub fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         match self.given()? {
             Some(password) => Ok(password.for_sealing()?),
-            None => Ok(Password::new(context.ui.new_password("Password : ", "Confirm Password : ")?)?),
+            None => Ok(Password::new(context.ui.new_password("Password")?)?),
         }
     }
 }
@@ -73,4 +73,12 @@ pub fn report(backup: &Backup, path: &std::path::Path) -> BackupReport {
         reminder: header.reminder.as_ref().map(|reminder| reminder.as_str().to_owned()),
         derivation: header.kdf.to_string(),
     }
+}
+
+/// Refuses a backup file that exists before anybody is asked for a password.
+pub fn refuse_existing(path: &std::path::Path) -> Result<(), Failure> {
+    if path.symlink_metadata().is_ok() {
+        return Err(crate::secret::Error::Exists { path: path.to_owned() }.into());
+    }
+    Ok(())
 }

@@ -7,11 +7,10 @@ use clap::Args;
 use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::policy::Policy;
-use crate::report::check::CheckReport;
-use crate::report::{github, junit, sarif};
+use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
-use crate::update;
+use crate::update::{self, FileKind};
 
 use super::{Context, Failure, Format};
 
@@ -40,25 +39,34 @@ struct Against {
     policy: Policy,
 }
 
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    files: Vec<CheckedFile>,
+    fixed: usize,
+    skipped: Vec<String>,
+}
+
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let mut report = CheckReport::default();
-    let against = against(arguments, &mut report, context)?;
+    let mut found = Found::default();
+    let against = against(arguments, &mut found, context)?;
     let mut unreadable = None;
     for path in &arguments.files {
-        if let Err(failure) = check(path, arguments.fix, &against, &mut report) {
+        if let Err(failure) = check(path, arguments.fix, &against, &mut found) {
             // The other files are checked all the same; the first failure is what is told last.
-            report.skipped.push(format!("{}: {failure}", path.display()));
+            found.skipped.push(format!("{}: {failure}", path.display()));
             unreadable.get_or_insert(failure);
         }
     }
+    let report = CheckReport::new(found.files, found.fixed, found.skipped);
     match context.global.format {
-        Format::Sarif => context.ui.out(&sarif::render(&report)),
-        Format::Junit => context.ui.out(&junit::render(&report)),
-        Format::Github => context.ui.out(&github::render(&report)),
+        Format::Sarif => context.ui.out(&sarif::render(&report))?,
+        Format::Junit => context.ui.out(&junit::render(&report))?,
+        Format::Github => context.ui.out(&github::render(&report))?,
         Format::Human | Format::Json => {
             let alone = unreadable.is_some() && report.files.is_empty();
             if !alone {
-                context.say(&report);
+                context.say(&report)?;
             }
         }
     }
@@ -71,13 +79,13 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 
 fn against(
     arguments: &Arguments,
-    report: &mut CheckReport,
+    found: &mut Found,
     context: &mut Context,
 ) -> Result<Against, Failure> {
     let configured = context.settings()?.database.is_some() || context.global.database.is_some();
     let state = if arguments.offline || !configured {
         let why = if configured { "--offline" } else { "no database is configured" };
-        report.skipped.push(format!("the rules that need the credential database ({why})"));
+        found.skipped.push(format!("the rules that need the credential database ({why})"));
         None
     } else {
         Some(context.database()?.state()?)
@@ -85,6 +93,17 @@ fn against(
     let server = if state.is_some() { context.server().ok() } else { None };
     let policy = context.policy()?;
     Ok(Against { state, server, policy })
+}
+
+/// What a file is for, as reports say it.
+pub(super) fn kind(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Update => "update",
+        FileKind::Applications => "applications",
+        FileKind::Mappings => "mappings",
+        FileKind::ManagementAgent => "management-agent",
+        FileKind::Unknown => "unknown",
+    }
 }
 
 /// The unix permission bits of a file.
@@ -105,7 +124,7 @@ fn check(
     path: &Path,
     fix: bool,
     against: &Against,
-    report: &mut CheckReport,
+    found: &mut Found,
 ) -> Result<(), Failure> {
     let mut file = SourceFile::read(path)?;
     let known = update::Context {
@@ -113,16 +132,16 @@ fn check(
         this_server: against.server.as_ref(),
         mode: mode(path),
     };
-    if fix && let Some(fixed) = update::fix(&file, &known) {
-        let bytes = file.encode(&fixed.text);
+    if fix && let Some((text, fixes)) = update::fix(&file, &known) {
+        let bytes = file.encode(&text);
         source::replace(path, &bytes)
             .map_err(|cause| Failure::File { act: "write", path: path.to_owned(), cause })?;
-        report.fixed += fixed.fixes;
+        found.fixed += fixes;
         file = SourceFile::read(path)?;
     }
     let checked = update::check(&file, &known);
     let mut findings = checked.findings;
     findings.extend(against.policy.validate(&file, &checked.update, against.state.as_ref()));
-    report.add(&file, checked.kind, &findings);
+    found.files.push(CheckedFile::new(&file, kind(checked.kind), &findings));
     Ok(())
 }

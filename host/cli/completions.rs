@@ -22,7 +22,7 @@ pub struct ManArguments {}
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "regent", &mut text);
-    context.ui.out(&String::from_utf8_lossy(&text));
+    context.ui.out(&String::from_utf8_lossy(&text))?;
     Ok(Status::Done)
 }
 
@@ -33,6 +33,6 @@ pub(super) fn man(_: &ManArguments, context: &mut Context) -> Result<Status, Fai
         path: "the man page".into(),
         cause,
     })?;
-    context.ui.out(&String::from_utf8_lossy(&text));
+    context.ui.out(&String::from_utf8_lossy(&text))?;
     Ok(Status::Done)
 }

@@ -1,18 +1,19 @@
 //! What every command is given: settings, doors on demand, and a way to speak.
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::policy::{self, Policy};
+use crate::promotion;
 use crate::report::{self, Report};
 use crate::secret::{MachineKey, Vault};
 use crate::service::Service;
 use crate::settings::{Ambience, Environment, Settings};
 use crate::system::Actor;
-use crate::ui::{ColorChoice, Ui};
+use crate::ui::{ColorChoice, Terminal, Ui};
 
 use super::{Color, Failure, Format, Global};
 
@@ -40,24 +41,22 @@ impl Context {
     pub fn new(global: Global) -> Self {
         let environment = Environment::read();
         let color = match global.color {
-            Color::Auto if environment.no_color || environment.dumb_terminal => ColorChoice::Never,
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
+        let terminal = Terminal {
+            no_color: environment.no_color,
+            dumb: environment.dumb_terminal,
+            unicode: environment.unicode,
+        };
         Self {
             global,
-            ui: Ui::new(color),
+            ui: Ui::new(color, false, terminal),
             ambience: Ambience::of_process(),
             environment,
             settings: OnceCell::new(),
         }
-    }
-
-    /// The same process, elsewhere: what quickstart runs its commands in.
-    pub fn elsewhere(&self, config: PathBuf, server: Option<ServerName>) -> Self {
-        let global = Global { config: Some(config), database: None, server, ..self.global.clone() };
-        Self::new(global)
     }
 
     /// Only `check` speaks the formats of CI systems.
@@ -120,11 +119,24 @@ impl Context {
         };
         Ok(Policy::load(
             &settings.plugins,
-            &settings.limits,
             &settings.folder,
             cache.as_ref(),
             &progress,
         )?)
+    }
+
+    /// Where files may be kept that can be made again.
+    pub fn cache(&self) -> Option<&Path> {
+        self.environment.cache.as_deref()
+    }
+
+    /// Refuses to promote, resume or abort on another server than the candidate.
+    pub fn stand_on(&self, candidate: &ServerName) -> Result<(), Failure> {
+        let here = self.server()?;
+        if here.is(candidate) {
+            return Ok(());
+        }
+        Err(promotion::Error::OtherServer { candidate: candidate.clone(), here }.into())
     }
 
     /// Who does this, and when.
@@ -137,7 +149,7 @@ impl Context {
     }
 
     /// Says what a command has to say.
-    pub fn say<R: Report>(&self, report: &R) {
+    pub fn say<R: Report>(&self, report: &R) -> Result<(), Failure> {
         let text = match self.global.format {
             Format::Human => {
                 let mut page = report::human::Page::new(self.ui.style());
@@ -146,7 +158,7 @@ impl Context {
             }
             _ => report::json::render(report),
         };
-        self.ui.out(&text);
+        Ok(self.ui.out(&text)?)
     }
 
     /// Whether people read the output.
@@ -164,12 +176,14 @@ impl Context {
         let status = failure.status();
         let report = failure.report(command, status);
         if self.is_human() {
-            let mut page = report::human::Page::new(self.ui.error_style());
-            page.error(&report);
+            let mut page = report::human::Page::new(self.ui.err_style());
+            report.human(&mut page);
             self.ui.err(&page.finish());
-        } else {
-            self.ui.out(&report::json::error(&report));
+            return status;
         }
-        status
+        match self.ui.out(&report::json::render(&report)) {
+            Ok(()) => status,
+            Err(_nobody_reads) => Status::Environment,
+        }
     }
 }

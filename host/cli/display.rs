@@ -15,6 +15,6 @@ pub(super) fn database(context: &Context) -> Result<Status, Failure> {
         enabled: state.enabled,
         tickets_allowed: state.tickets_allowed,
         tickets_validated: state.tickets_validated,
-    });
+    })?;
     Ok(Status::Done)
 }

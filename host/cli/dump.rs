@@ -15,6 +15,6 @@ pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let text = context.database()?.dump()?;
-    context.say(&DumpReport { text });
+    context.say(&DumpReport { text })?;
     Ok(Status::Done)
 }

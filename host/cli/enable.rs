@@ -25,6 +25,6 @@ pub(super) fn run(
     if changed {
         database.set_enabled(state.seen(), enabled, &context.actor()?)?;
     }
-    context.say(&EnableReport { enabled, changed });
+    context.say(&EnableReport { enabled, changed })?;
     Ok(Status::Done)
 }

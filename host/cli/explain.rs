@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::exit::Status;
-use crate::report::check::ExplainReport;
+use crate::report::explain::ExplainReport;
 use crate::update::codes::{self, Rule};
 
 use super::{Context, Failure};
@@ -18,13 +18,13 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let Some(code) = &arguments.code else {
-        context.say(&ExplainReport::list());
+        context.say(&ExplainReport::list())?;
         return Ok(Status::Done);
     };
     let rule: Rule = code.parse().map_err(|unknown: codes::UnknownRule| Failure::Usage {
         message: unknown.to_string(),
-        help: unknown.help(),
+        help: unknown.help().unwrap_or_else(|| "`regent explain` lists every code".to_owned()),
     })?;
-    context.say(&ExplainReport::page(rule));
+    context.say(&ExplainReport::page(rule))?;
     Ok(Status::Done)
 }

@@ -26,6 +26,6 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         super::init::write_new(path, xml.as_bytes())?;
     }
     let path = arguments.out.as_ref().map(|path| path.display().to_string());
-    context.say(&ExportReport { path, xml });
+    context.say(&ExportReport { path, xml })?;
     Ok(Status::Done)
 }

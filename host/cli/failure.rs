@@ -73,7 +73,41 @@ pub enum Failure {
 }
 
 fn of_database(error: &database::Error) -> Status {
-    if error.is_conflict() { Status::Conflict } else { Status::Environment }
+    use database::Error;
+    match error {
+        Error::Locked { .. }
+        | Error::StaleTerm { .. }
+        | Error::StaleRevision { .. }
+        | Error::PromotionUnfinished { .. }
+        | Error::PlanUsed { .. }
+        | Error::StalePlan { .. }
+        | Error::PlanDiffers { .. }
+        | Error::UnknownPromotion { .. }
+        | Error::Misplaced { .. }
+        | Error::IllegalEvent(_)
+        | Error::ServerListed { .. }
+        | Error::UnknownServer { .. }
+        | Error::MasterStays { .. }
+        | Error::SecretExists { .. } => Status::Conflict,
+        Error::UnknownEngine { .. }
+        | Error::NoFile { .. }
+        | Error::Missing { .. }
+        | Error::Exists { .. }
+        | Error::Leftover { .. }
+        | Error::NotAFile { .. }
+        | Error::Exposed { .. }
+        | Error::NotADatabase { .. }
+        | Error::Foreign { .. }
+        | Error::Newer { .. }
+        | Error::NoSharedLog { .. }
+        | Error::Busy { .. }
+        | Error::File { .. }
+        | Error::Engine { .. }
+        | Error::Corrupt { .. }
+        | Error::PlanUnwritable { .. }
+        | Error::OutOfRange { .. }
+        | Error::Fault(_) => Status::Environment,
+    }
 }
 
 fn of_secret(error: &secret::Error) -> Status {
@@ -101,7 +135,7 @@ impl Failure {
                 | promotion::Error::Service(_)
                 | promotion::Error::Fault(_) => Status::Environment,
             },
-            Self::Ui(error) if error.is_usage() => Status::Usage,
+            Self::Ui(ui::Error::NotATerminal | ui::Error::NoPassword) => Status::Usage,
             Self::File { .. }
             | Self::Settings(_)
             | Self::Source(_)
@@ -133,18 +167,6 @@ impl Failure {
 
     /// The failure as data.
     pub fn report(&self, command: &str, status: Status) -> ErrorReport {
-        let mut causes = Vec::new();
-        let mut cause = std::error::Error::source(self);
-        while let Some(next) = cause {
-            causes.push(next.to_string());
-            cause = next.source();
-        }
-        ErrorReport {
-            command: command.to_owned(),
-            exit: status as u8,
-            message: self.to_string(),
-            causes,
-            help: self.help(),
-        }
+        ErrorReport::new(command, status, self, self.help())
     }
 }

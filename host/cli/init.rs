@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         database: url,
         settings: settings_file.map(|path| path.display().to_string()),
         state: database.state()?,
-    });
+    })?;
     Ok(Status::Done)
 }
 

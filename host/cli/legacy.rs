@@ -86,7 +86,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
     match call.option {
         "showdb" => {
             let url = context.settings()?.database(context.global.database.as_deref())?;
-            context.ui.out(&format!("{}\n", crate::report::human::escape(&url)));
+            context.ui.out(&format!("{}\n", crate::report::human::escape(&url)))?;
             Ok(Status::Done)
         }
         "restoresecret" => {
@@ -117,7 +117,7 @@ fn help(tool: &Tool, context: &Context) -> Result<Status, Failure> {
     if tool.name == SSOCONFIG.name {
         text.push_str(&format!("  (without a terminal: {EXTRAS})\n"));
     }
-    context.ui.out(&text);
+    context.ui.out(&text)?;
     Ok(Status::Done)
 }
 

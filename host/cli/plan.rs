@@ -26,6 +26,6 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     };
     let report = promote::plan_report(&prepared, &arguments.promotion, false);
     let approved = report.verdict.approved;
-    context.say(&report);
+    context.say(&report)?;
     Ok(if approved { Status::Done } else { Status::Denied })
 }

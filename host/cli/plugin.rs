@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::exit::Status;
 use crate::policy::{self, Inspection};
 use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport, RuleReport};
-use crate::toolchain;
+use crate::toolchain::Toolchain;
 
 use super::{Context, Failure};
 
@@ -46,20 +46,20 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Build(arguments) => build(arguments, context)?,
         Command::Inspect(arguments) => {
             let inspection = policy::inspect(&arguments.component)?;
-            context.say(&InspectReport { plugin: report(inspection) });
+            context.say(&InspectReport { plugin: report(inspection) })?;
         }
         Command::List => {
             let policy = context.policy()?;
             let plugins = policy
                 .plugins()
-                .into_iter()
-                .map(|plugin| PluginReport {
-                    configured: Some(plugin.name),
+                .iter()
+                .map(|plugin| Ok(PluginReport {
+                    configured: Some(plugin.name.to_string()),
                     enforcement: Some(plugin.enforcement),
-                    ..report(plugin.inspection)
-                })
-                .collect();
-            context.say(&PluginsReport { plugins });
+                    ..report(policy::inspect(&plugin.component)?)
+                }))
+                .collect::<Result<_, Failure>>()?;
+            context.say(&PluginsReport { plugins })?;
         }
     }
     Ok(Status::Done)
@@ -68,18 +68,44 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
 fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {
     let out = match &arguments.out {
         Some(out) => out.clone(),
-        None => PathBuf::from(format!("{}.wasm", toolchain::package_name(&arguments.folder)?)),
+        None => {
+            let folder = arguments.folder.canonicalize().unwrap_or_else(|_| arguments.folder.clone());
+            PathBuf::from(folder.file_name().unwrap_or("plugin".as_ref())).with_extension("wasm")
+        }
     };
     let say = |message: &str| context.ui.err(&format!("{message}\n"));
-    let built = toolchain::build(&arguments.folder, &out, None, &say)?;
+    let built = Toolchain::default().build(&arguments.folder, &out, &say)?;
     context.say(&BuildReport {
         component: built.component.display().to_string(),
         bytes: built.bytes,
         digest: built.digest,
-    });
+    })?;
     Ok(())
 }
 
 fn report(inspection: Inspection) -> PluginReport {
-    todo!()
+    PluginReport {
+        configured: None,
+        enforcement: None,
+        component: inspection.component.display().to_string(),
+        name: inspection.description.name,
+        version: inspection.description.version,
+        summary: inspection.description.summary,
+        exports: inspection.exports,
+        imports: inspection.imports,
+        digest: inspection.digest,
+        bytes: inspection.bytes,
+        rules: inspection
+            .description
+            .rules
+            .into_iter()
+            .map(|rule| RuleReport {
+                id: rule.id,
+                severity: rule.severity,
+                summary: rule.summary,
+                help: rule.help,
+            })
+            .collect(),
+        settings_schema: inspection.description.settings_schema,
+    }
 }

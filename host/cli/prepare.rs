@@ -8,8 +8,9 @@ use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, UpdatePin};
-use crate::policy::{BackupFact, Facts, Policy, Review};
-use crate::report::check::CheckReport;
+use crate::policy::{Decision, Facts, Policy, Review, Verdict};
+use crate::report::promotion::{DecisionReport, ReasonReport, VerdictReport};
+use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
 use crate::source::SourceFile;
@@ -81,11 +82,11 @@ pub fn update_file(
     let checked = update::check(&file, &known);
     let mut findings = checked.findings;
     findings.extend(policy.validate(&file, &checked.update, Some(state)));
-    let mut report = CheckReport::default();
-    report.add(&file, checked.kind, &findings);
+    let listed = CheckedFile::new(&file, super::check::kind(checked.kind), &findings);
+    let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
     if refused || (context.is_human() && !findings.is_empty()) {
-        context.say(&report);
+        context.say(&report)?;
     }
     Ok(if refused {
         Prepared::Ended(Status::Findings)
@@ -128,9 +129,9 @@ pub fn promotion(
         }
         None => None,
     };
-    plan.plugins = policy.pins();
     plan.service = context.service()?.describe();
-    let review = policy.review(plan, &|plan| facts(plan, &state, context));
+    let facts = facts(&plan, &state, context);
+    let review = policy.review(plan, &facts);
     Ok(Prepared::Ready(PreparedPromotion { review, secret }))
 }
 
@@ -222,24 +223,12 @@ pub fn open_and_prove(
 
 /// What the promoters are told.
 fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
-    let backup = match &plan.backup {
-        None => BackupFact::None,
-        Some(pin) if pin.proven => BackupFact::Proven(pin.clone()),
-        Some(pin) => BackupFact::Unproven(pin.clone()),
-    };
     let now = context.ambience.clock.now();
     Facts {
-        current: plan.before.clone(),
-        wanted: plan.after.clone(),
         candidate: listed(state, &plan.candidate),
         incumbent: listed(state, &plan.incumbent),
-        backup,
-        operator: plan.intent.operator.clone(),
         now,
         utc_offset: settings::utc_offset(context.ambience.clock, now),
-        kind: plan.intent.kind,
-        reason: plan.intent.reason.clone(),
-        change: plan.intent.change.clone(),
         approvals: Vec::new(),
     }
 }
@@ -262,14 +251,14 @@ pub fn ask_promoters_of_a_move(
     context: &mut Context,
 ) -> Result<Option<Status>, Failure> {
     let arguments = PromotionArguments::default();
-    let mut plan = match plan(&arguments, checked, state, context) {
+    let plan = match plan(&arguments, checked, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
         Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => return Ok(None),
         Err(failure) => return Err(failure),
     };
-    plan.plugins = policy.pins();
-    let review = policy.review(plan, &|plan| facts(plan, state, context));
+    let facts = facts(&plan, state, context);
+    let review = policy.review(plan, &facts);
     let verdict = verdict_report(review.verdict());
     if verdict.approved {
         return Ok(None);
@@ -282,11 +271,41 @@ pub fn ask_promoters_of_a_move(
         unchecked: vec!["no backup: this update only moves the name".to_owned()],
         dry_run: false,
         command: Some(format!("regent promote {} --restore-file BACKUP", checked.file.name())),
-    });
+    })?;
     Ok(Some(Status::Denied))
 }
 
 /// A verdict as reported.
-pub fn verdict_report(verdict: &crate::policy::Verdict) -> crate::report::promotion::VerdictReport {
-    todo!()
+pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
+    let decisions = verdict.decisions().iter().map(|said| {
+        let (decision, reasons) = match &said.decision {
+            Decision::Approve => ("approve", Vec::new()),
+            Decision::Abstain => ("abstain", Vec::new()),
+            Decision::Deny(reasons) => {
+                let report = |reason: &crate::policy::Reason| ReasonReport {
+                    rule: Some(reason.rule.clone()),
+                    message: reason.message.clone(),
+                    help: reason.help.clone(),
+                };
+                ("deny", reasons.iter().map(report).collect())
+            }
+            Decision::Broken(broken) => {
+                let reason =
+                    ReasonReport { rule: None, message: broken.to_string(), help: broken.help() };
+                ("broken", vec![reason])
+            }
+        };
+        DecisionReport {
+            plugin: said.plugin.clone(),
+            enforcement: said.enforcement,
+            decision: decision.to_owned(),
+            reasons,
+            log: said.log.iter().map(|line| line.message.clone()).collect(),
+        }
+    });
+    VerdictReport {
+        approved: verdict.is_approved(),
+        summary: verdict.outcome().to_string(),
+        decisions: decisions.collect(),
+    }
 }

@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let report = plan_report(&prepared, &arguments.promotion, arguments.dry_run);
     let denied = !report.verdict.approved;
     if denied || arguments.dry_run || context.is_human() {
-        context.say(&report);
+        context.say(&report)?;
     }
     let approved = match prepared.review.approve() {
         Ok(approved) => approved,
@@ -88,7 +88,8 @@ pub(super) fn on_site(
         let mut progress = |step: Step, event: Event, detail: Option<&str>| {
             if human && event != Event::Started {
                 let detail = detail.map(|detail| format!("  {}", escape(detail))).unwrap_or_default();
-                ui.out(&format!("  {step:<15}  {event}{detail}\n"));
+                // The journal keeps what a closed stream does not show.
+                let _shown = ui.out(&format!("  {step:<15}  {event}{detail}\n"));
             }
         };
         act(&mut Site {
@@ -104,7 +105,7 @@ pub(super) fn on_site(
         })
     };
     let outcome = outcome?;
-    context.say(&PromotionReport::new(&outcome, plan));
+    context.say(&PromotionReport::new(&outcome, plan))?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,
         Outcome::Undone { .. } => Status::Undone,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::exit::Status;
 use crate::report::Report;
 use crate::report::human::Page;
-use crate::{source, toolchain};
+use crate::toolchain::{self, Toolchain};
 
 use super::{Cli, Context, Failure, init};
 
@@ -88,7 +88,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let human = context.is_human();
     let say = |text: &str| {
         if human {
-            context.ui.out(&format!("{}\n", crate::report::human::escape(text)));
+            // What cannot be shown here shows in the outcome.
+            let _shown = context.ui.out(&format!("{}\n", crate::report::human::escape(text)));
         }
     };
     say(&format!("making a site in {}", folder.display()));
@@ -117,11 +118,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         let status = run_one(&command, context);
         report.commands.push(RunReport { command: format!("regent {command}"), exit: status as u8 });
         if status != Status::Done {
-            context.say(&report);
+            context.say(&report)?;
             return Ok(status);
         }
     }
-    context.say(&report);
+    context.say(&report)?;
     Ok(Status::Done)
 }
 
@@ -141,7 +142,7 @@ fn commands() -> Vec<String> {
 /// Runs one command line in this process, as it would run on its own.
 fn run_one(command: &str, context: &Context) -> Status {
     if context.is_human() {
-        context.ui.out(&format!("\n$ regent {command}\n"));
+        let _shown = context.ui.out(&format!("\n$ regent {command}\n"));
     }
     let words = std::iter::once("regent".to_owned()).chain(split(command));
     let mut cli = match Cli::try_parse_from(words) {
@@ -152,7 +153,7 @@ fn run_one(command: &str, context: &Context) -> Status {
     let name = cli.command.name();
     let mut inner = Context::new(cli.global);
     if !context.is_human() {
-        inner.ui = crate::ui::Ui::silent();
+        inner.ui = inner.ui.silent();
     }
     match cli.command.run(&mut inner) {
         Ok(status) => status,
@@ -198,9 +199,11 @@ fn build_plugins(
     context: &Context,
     say: &dyn Fn(&str),
 ) -> Result<Vec<String>, Failure> {
-    toolchain::find_cargo()?;
     let plugins = folder.join("plugins");
-    let target = context.cache().map(|cache| cache.join("plugin-target"));
+    let toolchain = Toolchain {
+        target_dir: context.cache().map(|cache| cache.join("plugin-target")),
+        ..Toolchain::default()
+    };
     let mut built = Vec::new();
     for plugin in toolchain::embedded() {
         let sources = plugins.join(plugin.name);
@@ -208,7 +211,7 @@ fn build_plugins(
         say(&format!("building the plugin {} from {}", plugin.name, sources.display()));
         let _spinner = context.ui.spinner(&format!("building {}", plugin.name));
         let out = plugins.join(format!("{}.wasm", plugin.name));
-        toolchain::build(&sources, &out, target.as_deref(), say)?;
+        toolchain.build(&sources, &out, say)?;
         built.push(plugin.name.to_owned());
     }
     Ok(built)

@@ -3,7 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use crate::exit::Status;
-use crate::report::check::{CheckReport, ExplainReport};
+use crate::report::check::CheckReport;
+use crate::report::explain::ExplainReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
 use crate::report::schema::json_schema;
@@ -94,6 +95,6 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Quickstart => json_schema::<QuickstartReport>(),
         Name::Error => json_schema::<ErrorReport>(),
     };
-    context.ui.out(&text);
+    context.ui.out(&text)?;
     Ok(Status::Done)
 }

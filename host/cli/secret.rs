@@ -128,7 +128,7 @@ pub(super) fn generate(arguments: &WriteArguments, context: &mut Context) -> Res
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
         notes: vec![keep_safe()],
-    });
+    })?;
     Ok(Status::Done)
 }
 
@@ -195,7 +195,7 @@ pub(super) fn back_up(arguments: &WriteArguments, context: &mut Context) -> Resu
         summary: "wrote a backup of the master secret and read it back".to_owned(),
         backup: backup::report(&written, &arguments.file),
         notes: vec![keep_safe()],
-    });
+    })?;
     Ok(Status::Done)
 }
 
@@ -223,7 +223,7 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
         summary: format!("restored the master secret on {server}; it opens this database"),
         backup: backup::report(&read, &arguments.file),
         notes: open_mode(&read),
-    });
+    })?;
     Ok(Status::Done)
 }
 
@@ -234,7 +234,7 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
         summary: "this is what the backup says of itself; `regent secret verify` proves it".to_owned(),
         backup: backup::report(&read, path),
         notes: open_mode(&read),
-    });
+    })?;
     Ok(Status::Done)
 }
 
@@ -251,7 +251,7 @@ fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failur
         summary: "the password opens the backup, and its master secret opens this database".to_owned(),
         backup: backup::report(&read, &arguments.file),
         notes: open_mode(&read),
-    });
+    })?;
     Ok(Status::Done)
 }
 

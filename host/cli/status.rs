@@ -55,7 +55,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         unfinished,
         problems,
         state,
-    });
+    })?;
     Ok(Status::Done)
 }
 

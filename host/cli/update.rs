@@ -78,13 +78,13 @@ pub(super) fn apply(
         notes,
     };
     if dry_run || changes.is_empty() {
-        context.say(&report(false, state.seen(), Vec::new()));
+        context.say(&report(false, state.seen(), Vec::new()))?;
         return Ok(Status::Done);
     }
     if context.is_human() && !yes {
         for change in &changes {
             let line = format!("  {}: {} → {}\n", change.element, change.before, change.after);
-            context.ui.err(&crate::report::human::escape_lines(&line));
+            context.ui.err(&crate::report::human::escape_block(&line));
         }
     }
     if !context.confirm(yes, "Apply this update to the credential database?")? {
@@ -92,7 +92,7 @@ pub(super) fn apply(
         return Ok(Status::Done);
     }
     let seen = database.update(seen, &after, &context.actor()?)?;
-    context.say(&report(true, seen, notes));
+    context.say(&report(true, seen, notes))?;
     Ok(Status::Done)
 }
 

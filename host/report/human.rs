@@ -95,8 +95,8 @@ impl Page {
     }
 
     /// A label and its value; those that follow each other are aligned.
-    pub fn field(&mut self, label: &str, value: &str) {
-        let field = (escape(label).into_owned(), escape(value).into_owned());
+    pub fn field(&mut self, label: &str, value: impl std::fmt::Display) {
+        let field = (escape(label).into_owned(), escape(&value.to_string()).into_owned());
         self.fields.push(field);
     }
 

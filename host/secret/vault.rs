@@ -181,7 +181,7 @@ impl Vault {
         for entry in entries {
             let name = entry.map_err(unreadable)?.file_name();
             let name = name.to_string_lossy();
-            let id = name
+            let id: Option<PromotionId> = name
                 .strip_suffix(".vault")
                 .and_then(|name| name.strip_prefix("staged-").or(name.strip_prefix("before-")))
                 .and_then(|id| id.parse().ok());

@@ -16,6 +16,8 @@ pub struct Environment {
     pub no_color: bool,
     /// `TERM` says that the terminal can do nothing.
     pub dumb_terminal: bool,
+    /// The locale is UTF-8.
+    pub unicode: bool,
     /// Where files may be kept that can be made again.
     pub cache: Option<PathBuf>,
     /// The host's name.
@@ -32,6 +34,10 @@ impl Environment {
             .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")));
         Self {
             no_color: set("NO_COLOR").is_some(),
+            unicode: ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .find_map(set)
+                .is_none_or(|locale| locale.to_string_lossy().to_ascii_uppercase().contains("UTF-8")),
             dumb_terminal: set("TERM").is_none_or(|term| term == "dumb"),
             cache: cache.map(|folder| folder.join("regent")),
             host: host(),

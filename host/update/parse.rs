@@ -15,7 +15,7 @@ mod tag;
 mod tree;
 
 use mapped::Mapped;
-pub(super) use scan::is_dash;
+pub(in crate::update) use scan::is_dash;
 
 /// The deepest nesting that is read. An update file has three levels.
 pub const MAX_DEPTH: usize = 64;
