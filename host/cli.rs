@@ -238,7 +238,10 @@ pub fn run(words: Vec<std::ffi::OsString>) -> Status {
     };
     let name = cli.command.name();
     let mut context = Context::new(cli.global);
-    match context.accepts_format(name).and_then(|()| cli.command.run(&mut context)) {
+    match context
+        .accepts_format(name)
+        .and_then(|()| cli.command.run(&mut context))
+    {
         Ok(status) => status,
         Err(failure) => context.fail(name, &failure),
     }

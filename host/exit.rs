@@ -66,7 +66,9 @@ impl Status {
             Self::Undone => "a step failed; every step before it was undone",
             Self::Stuck => "a step failed and could not be undone; a human is needed",
             Self::Environment => "a file, the database, the service or the configuration failed",
-            Self::Conflict => "the system is not in the state that was expected; nothing was changed",
+            Self::Conflict => {
+                "the system is not in the state that was expected; nothing was changed"
+            }
         }
     }
 

@@ -9,8 +9,8 @@
 pub mod fault;
 pub mod entropy;
 pub mod clock;
-pub mod source;
 pub mod identity;
+pub mod source;
 pub mod finding;
 pub mod global_info;
 pub mod system;

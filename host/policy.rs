@@ -136,7 +136,10 @@ impl Policy {
         let mut errors = Vec::new();
         for (index, settings) in plugins.iter().enumerate() {
             let component = base.join(&settings.component);
-            let loaded = if plugins[..index].iter().any(|other| other.name == settings.name) {
+            let loaded = if plugins[..index]
+                .iter()
+                .any(|other| other.name == settings.name)
+            {
                 Err(Refusal::Duplicate)
             } else {
                 policy.add(&sandbox, settings, component.clone(), cache, progress)
@@ -234,7 +237,9 @@ impl Policy {
         system: Option<&SystemState>,
     ) -> Vec<Finding> {
         let validations = self.validations(file, update, system).into_iter();
-        validations.flat_map(|validation| validation.findings).collect()
+        validations
+            .flat_map(|validation| validation.findings)
+            .collect()
     }
 
     /// [`Policy::validate`], told plugin by plugin and with what each logged.
@@ -246,17 +251,25 @@ impl Policy {
     ) -> Vec<Validation> {
         let told = Arc::new((convert::update_file(file, update), convert::system(system)));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
-            let answer = plugin.fitted.validate(plugin.limits, &told, &plugin.settings)?;
+            let answer = plugin
+                .fitted
+                .validate(plugin.limits, &told, &plugin.settings)?;
             Some(validation(answer, loaded, file.text()))
         };
-        self.plugins.iter().zip(&self.loaded).filter_map(ask).collect()
+        self.plugins
+            .iter()
+            .zip(&self.loaded)
+            .filter_map(ask)
+            .collect()
     }
 
     /// Asks every promoter about a promotion.
     pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
         let told = Arc::new(convert::promotion(plan, facts));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
-            let (said, log) = plugin.fitted.decide(plugin.limits, &told, &plugin.settings)?;
+            let (said, log) = plugin
+                .fitted
+                .decide(plugin.limits, &told, &plugin.settings)?;
             let decision = said.and_then(|said| convert::decision(said, &loaded.description));
             Some(PluginDecision {
                 plugin: loaded.name.to_string(),
@@ -265,7 +278,13 @@ impl Policy {
                 log,
             })
         };
-        Verdict::fold(self.plugins.iter().zip(&self.loaded).filter_map(ask).collect())
+        Verdict::fold(
+            self.plugins
+                .iter()
+                .zip(&self.loaded)
+                .filter_map(ask)
+                .collect(),
+        )
     }
 
     /// Asks every promoter about a plan, which from then on names the plugins that reviewed it.

@@ -103,8 +103,13 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
             back(site, &promotion.plan, promotion.state, failed)
         }
         state => {
-            if !site.vault.can_activate(promotion.plan.id, promotion.plan.next_term)? {
-                return Err(Error::SecretNotStaged { id: promotion.plan.id });
+            if !site
+                .vault
+                .can_activate(promotion.plan.id, promotion.plan.next_term)?
+            {
+                return Err(Error::SecretNotStaged {
+                    id: promotion.plan.id,
+                });
             }
             forward(site, &promotion.plan, state)
         }
@@ -194,11 +199,23 @@ fn back(
             Err(failed) => {
                 let cause = error::chain(&failed);
                 site.record(plan.id, step, Event::UndoFailed, Some(cause.clone()))?;
-                return Ok(Outcome::Stuck { id: plan.id, step, cause });
+                return Ok(Outcome::Stuck {
+                    id: plan.id,
+                    step,
+                    cause,
+                });
             }
         };
     }
     site.vault.discard(plan.id)?;
-    let notes = if restarted { step::restart_after_undo(site) } else { Vec::new() };
-    Ok(Outcome::Undone { id: plan.id, failed, notes })
+    let notes = if restarted {
+        step::restart_after_undo(site)
+    } else {
+        Vec::new()
+    };
+    Ok(Outcome::Undone {
+        id: plan.id,
+        failed,
+        notes,
+    })
 }

@@ -67,20 +67,34 @@ impl Settings {
             Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
                 return Self::parse("", path, None);
             }
-            Err(cause) => return Err(Error::Unreadable { path: path.to_owned(), cause }),
+            Err(cause) => {
+                return Err(Error::Unreadable {
+                    path: path.to_owned(),
+                    cause,
+                });
+            }
         };
         Self::parse(&text, path, Some(path.to_owned()))
     }
 
     fn parse(text: &str, path: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
-        let mut settings: Self = toml::from_str(text)
-            .map_err(|cause| Error::Invalid { path: path.to_owned(), cause: Box::new(cause) })?;
+        let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
+            path: path.to_owned(),
+            cause: Box::new(cause),
+        })?;
         settings.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         settings.file = file;
-        let mut names: Vec<&str> = settings.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+        let mut names: Vec<&str> = settings
+            .plugins
+            .iter()
+            .map(|plugin| plugin.name.as_str())
+            .collect();
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Error::PluginTwice { path: path.to_owned(), name: twice[0].to_owned() });
+            return Err(Error::PluginTwice {
+                path: path.to_owned(),
+                name: twice[0].to_owned(),
+            });
         }
         Ok(settings)
     }
@@ -104,7 +118,8 @@ impl Settings {
 
     /// The folder of one server's vault.
     pub fn vault_of(&self, server: &ServerName) -> PathBuf {
-        self.resolve(&self.vault).join(server.as_str().to_ascii_lowercase())
+        self.resolve(&self.vault)
+            .join(server.as_str().to_ascii_lowercase())
     }
 
     /// This server: what the command line says, or else the settings, or else the host's name.
@@ -118,8 +133,15 @@ impl Settings {
         }
         let host = environment.host.as_deref().unwrap_or_default();
         // NetBIOS names are the first label in capitals, which is how SSO servers are listed.
-        let label = host.split('.').next().unwrap_or_default().to_ascii_uppercase();
-        ServerName::parse(&label).map_err(|cause| Error::NoServerName { host: host.to_owned(), cause })
+        let label = host
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        ServerName::parse(&label).map_err(|cause| Error::NoServerName {
+            host: host.to_owned(),
+            cause,
+        })
     }
 }
 
@@ -129,7 +151,9 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::other("it is not a file"));
     }
     let mut text = String::new();
-    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    std::fs::File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
     if text.len() as u64 > MAX_BYTES {
         return Err(std::io::Error::other("it is larger than 1 MiB"));
     }
@@ -139,7 +163,11 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
 /// How far local time is ahead of UTC at a moment.
 pub fn utc_offset(clock: Clock, at: Timestamp) -> Offset {
     // A fixed clock stands in a fixed zone, so that snapshots do not depend on the machine's.
-    if clock.is_fixed() { Offset::UTC } else { TimeZone::system().to_offset(at) }
+    if clock.is_fixed() {
+        Offset::UTC
+    } else {
+        TimeZone::system().to_offset(at)
+    }
 }
 
 /// The clock, the random bytes and the account the process was given.

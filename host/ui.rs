@@ -114,7 +114,11 @@ impl Ui {
     /// The same streams for a command that another one runs and reports on: it says nothing.
     #[must_use]
     pub fn silent(self) -> Self {
-        Self { quiet: true, silent: true, ..self }
+        Self {
+            quiet: true,
+            silent: true,
+            ..self
+        }
     }
 
     /// How to write for standard output.
@@ -227,7 +231,9 @@ impl Ui {
                 terminal_size::terminal_size_of(io::stderr()),
             ),
         };
-        let columns = size.filter(|_| is_terminal).map(|(width, _)| usize::from(width.0));
+        let columns = size
+            .filter(|_| is_terminal)
+            .map(|(width, _)| usize::from(width.0));
         Style {
             color: self.colors(is_terminal),
             width: columns.map_or(Style::PLAIN.width, |columns| {
@@ -302,8 +308,14 @@ mod tests {
     #[test]
     fn colours_follow_the_user_then_the_environment_then_the_terminal() {
         let plain = TERMINAL;
-        let no_color = Terminal { no_color: true, ..TERMINAL };
-        let dumb = Terminal { dumb: true, ..TERMINAL };
+        let no_color = Terminal {
+            no_color: true,
+            ..TERMINAL
+        };
+        let dumb = Terminal {
+            dumb: true,
+            ..TERMINAL
+        };
         for (choice, terminal, is_terminal, wanted) in [
             (ColorChoice::Auto, plain, true, true),
             (ColorChoice::Auto, plain, false, false),
@@ -325,7 +337,11 @@ mod tests {
         for asked in [ui.password("password"), ui.new_password("password")] {
             let error = asked.expect_err("nobody is there");
             assert!(matches!(error, Error::NoPassword));
-            assert!(error.help().is_some_and(|help| help.contains("--password-file")));
+            assert!(
+                error
+                    .help()
+                    .is_some_and(|help| help.contains("--password-file"))
+            );
         }
         assert!(!ui.spinner("deriving the key").is_shown());
         assert_eq!(ui.style().width, 100);

@@ -57,7 +57,11 @@ impl PasswordArguments {
 
 /// The cost of deriving a new backup's key.
 pub fn derivation_cost() -> KdfCost {
-    if crate::settings::environment::cheap_key_derivation() { KdfCost::MINIMUM } else { KdfCost::DEFAULT }
+    if crate::settings::environment::cheap_key_derivation() {
+        KdfCost::MINIMUM
+    } else {
+        KdfCost::DEFAULT
+    }
 }
 
 /// A backup's header as reported.
@@ -70,7 +74,10 @@ pub fn report(backup: &Backup, path: &std::path::Path) -> BackupReport {
         created: header.created,
         current: header.current,
         previous: header.previous,
-        reminder: header.reminder.as_ref().map(|reminder| reminder.as_str().to_owned()),
+        reminder: header
+            .reminder
+            .as_ref()
+            .map(|reminder| reminder.as_str().to_owned()),
         derivation: header.kdf.to_string(),
     }
 }
@@ -78,7 +85,10 @@ pub fn report(backup: &Backup, path: &std::path::Path) -> BackupReport {
 /// Refuses a backup file that exists before anybody is asked for a password.
 pub fn refuse_existing(path: &std::path::Path) -> Result<(), Failure> {
     if path.symlink_metadata().is_ok() {
-        return Err(crate::secret::Error::Exists { path: path.to_owned() }.into());
+        return Err(crate::secret::Error::Exists {
+            path: path.to_owned(),
+        }
+        .into());
     }
     Ok(())
 }

@@ -84,15 +84,29 @@ fn against(
 ) -> Result<Against, Failure> {
     let configured = context.settings()?.database.is_some() || context.global.database.is_some();
     let state = if arguments.offline || !configured {
-        let why = if configured { "--offline" } else { "no database is configured" };
-        found.skipped.push(format!("the rules that need the credential database ({why})"));
+        let why = if configured {
+            "--offline"
+        } else {
+            "no database is configured"
+        };
+        found.skipped.push(format!(
+            "the rules that need the credential database ({why})"
+        ));
         None
     } else {
         Some(context.database()?.state()?)
     };
-    let server = if state.is_some() { context.server().ok() } else { None };
+    let server = if state.is_some() {
+        context.server().ok()
+    } else {
+        None
+    };
     let policy = context.policy()?;
-    Ok(Against { state, server, policy })
+    Ok(Against {
+        state,
+        server,
+        policy,
+    })
 }
 
 /// What a file is for, as reports say it.
@@ -111,7 +125,9 @@ pub(super) fn mode(path: &Path) -> Option<u32> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::metadata(path).ok().map(|metadata| metadata.permissions().mode())
+        std::fs::metadata(path)
+            .ok()
+            .map(|metadata| metadata.permissions().mode())
     }
     #[cfg(not(unix))]
     {
@@ -120,12 +136,7 @@ pub(super) fn mode(path: &Path) -> Option<u32> {
     }
 }
 
-fn check(
-    path: &Path,
-    fix: bool,
-    against: &Against,
-    found: &mut Found,
-) -> Result<(), Failure> {
+fn check(path: &Path, fix: bool, against: &Against, found: &mut Found) -> Result<(), Failure> {
     let mut file = SourceFile::read(path)?;
     let known = update::Context {
         system: against.state.as_ref(),
@@ -134,14 +145,23 @@ fn check(
     };
     if fix && let Some((text, fixes)) = update::fix(&file, &known) {
         let bytes = file.encode(&text);
-        source::replace(path, &bytes)
-            .map_err(|cause| Failure::File { act: "write", path: path.to_owned(), cause })?;
+        source::replace(path, &bytes).map_err(|cause| Failure::File {
+            act: "write",
+            path: path.to_owned(),
+            cause,
+        })?;
         found.fixed += fixes;
         file = SourceFile::read(path)?;
     }
     let checked = update::check(&file, &known);
     let mut findings = checked.findings;
-    findings.extend(against.policy.validate(&file, &checked.update, against.state.as_ref()));
-    found.files.push(CheckedFile::new(&file, kind(checked.kind), &findings));
+    findings.extend(
+        against
+            .policy
+            .validate(&file, &checked.update, against.state.as_ref()),
+    );
+    found
+        .files
+        .push(CheckedFile::new(&file, kind(checked.kind), &findings));
     Ok(())
 }

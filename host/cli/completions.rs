@@ -28,11 +28,13 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 
 pub(super) fn man(_: &ManArguments, context: &mut Context) -> Result<Status, Failure> {
     let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(|cause| Failure::File {
-        act: "write",
-        path: "the man page".into(),
-        cause,
-    })?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut text)
+        .map_err(|cause| Failure::File {
+            act: "write",
+            path: "the man page".into(),
+            cause,
+        })?;
     context.ui.out(&String::from_utf8_lossy(&text))?;
     Ok(Status::Done)
 }

@@ -33,7 +33,11 @@ pub struct Context {
 pub(super) fn print_usage(error: &clap::Error) -> Status {
     // A closed stream is the reader's wish, and the exit status says the rest.
     let _closed = error.print();
-    if error.use_stderr() { Status::Usage } else { Status::Done }
+    if error.use_stderr() {
+        Status::Usage
+    } else {
+        Status::Done
+    }
 }
 
 impl Context {
@@ -88,7 +92,9 @@ impl Context {
 
     /// This server's name.
     pub fn server(&self) -> Result<ServerName, Failure> {
-        Ok(self.settings()?.server(self.global.server.as_ref(), &self.environment)?)
+        Ok(self
+            .settings()?
+            .server(self.global.server.as_ref(), &self.environment)?)
     }
 
     /// This server's vault.
@@ -136,7 +142,11 @@ impl Context {
         if here.is(candidate) {
             return Ok(());
         }
-        Err(promotion::Error::OtherServer { candidate: candidate.clone(), here }.into())
+        Err(promotion::Error::OtherServer {
+            candidate: candidate.clone(),
+            here,
+        }
+        .into())
     }
 
     /// Who does this, and when.
@@ -168,7 +178,11 @@ impl Context {
 
     /// Asks on a terminal, insists on `--yes` elsewhere.
     pub fn confirm(&self, yes: bool, question: &str) -> Result<bool, Failure> {
-        if yes { Ok(true) } else { Ok(self.ui.confirm(question)?) }
+        if yes {
+            Ok(true)
+        } else {
+            Ok(self.ui.confirm(question)?)
+        }
     }
 
     /// Says why a command failed.

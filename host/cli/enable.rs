@@ -14,11 +14,7 @@ use super::{Context, Failure};
 #[derive(Debug, Args)]
 pub struct Arguments {}
 
-pub(super) fn run(
-    _: &Arguments,
-    enabled: bool,
-    context: &mut Context,
-) -> Result<Status, Failure> {
+pub(super) fn run(_: &Arguments, enabled: bool, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let state = database.state()?;
     let changed = state.enabled != enabled;

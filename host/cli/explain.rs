@@ -21,10 +21,14 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         context.say(&ExplainReport::list())?;
         return Ok(Status::Done);
     };
-    let rule: Rule = code.parse().map_err(|unknown: codes::UnknownRule| Failure::Usage {
-        message: unknown.to_string(),
-        help: unknown.help().unwrap_or_else(|| "`regent explain` lists every code".to_owned()),
-    })?;
+    let rule: Rule = code
+        .parse()
+        .map_err(|unknown: codes::UnknownRule| Failure::Usage {
+            message: unknown.to_string(),
+            help: unknown
+                .help()
+                .unwrap_or_else(|| "`regent explain` lists every code".to_owned()),
+        })?;
     context.say(&ExplainReport::page(rule))?;
     Ok(Status::Done)
 }

@@ -25,7 +25,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     if let Some(path) = &arguments.out {
         super::init::write_new(path, xml.as_bytes())?;
     }
-    let path = arguments.out.as_ref().map(|path| path.display().to_string());
+    let path = arguments
+        .out
+        .as_ref()
+        .map(|path| path.display().to_string());
     context.say(&ExportReport { path, xml })?;
     Ok(Status::Done)
 }

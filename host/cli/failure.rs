@@ -111,7 +111,11 @@ fn of_database(error: &database::Error) -> Status {
 }
 
 fn of_secret(error: &secret::Error) -> Status {
-    if error.is_conflict() { Status::Conflict } else { Status::Environment }
+    if error.is_conflict() {
+        Status::Conflict
+    } else {
+        Status::Environment
+    }
 }
 
 impl Failure {

@@ -29,7 +29,11 @@ pub struct Arguments {
     #[arg(long, value_name = "ACCOUNTS", default_value = "SSO Administrators")]
     admins: AccountList,
     /// SSO Affiliate Administrators accounts, separated by `;`
-    #[arg(long, value_name = "ACCOUNTS", default_value = "SSO Affiliate Administrators")]
+    #[arg(
+        long,
+        value_name = "ACCOUNTS",
+        default_value = "SSO Affiliate Administrators"
+    )]
     affiliate_admins: AccountList,
 }
 
@@ -39,13 +43,23 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let (url, settings_file) = {
         let settings = context.settings()?;
         let configured = settings.database.is_some() || named.is_some();
-        let url = if configured { settings.database(named.as_deref())? } else { DATABASE.to_owned() };
-        let file = settings.file.is_none().then(|| PathBuf::from(settings::FILE));
+        let url = if configured {
+            settings.database(named.as_deref())?
+        } else {
+            DATABASE.to_owned()
+        };
+        let file = settings
+            .file
+            .is_none()
+            .then(|| PathBuf::from(settings::FILE));
         (url, file)
     };
     let master = arguments.master.clone().unwrap_or_else(|| server.clone());
-    let info =
-        GlobalInfo::fresh(arguments.admins.clone(), arguments.affiliate_admins.clone(), master);
+    let info = GlobalInfo::fresh(
+        arguments.admins.clone(),
+        arguments.affiliate_admins.clone(),
+        master,
+    );
     let id = SystemId::from_bytes(context.ambience.entropy.draw()?);
     let new = NewSystem { id, info };
     let database = database::create(&url, &new, &context.actor()?)?;
@@ -62,15 +76,19 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 
 /// The settings of a fresh site.
 pub(super) fn settings_text(database: &str, server: &ServerName) -> String {
-    format!(
-        "database = \"{database}\"\nserver = \"{server}\"\n\n[service]\nrestart = \"none\"\n"
-    )
+    format!("database = \"{database}\"\nserver = \"{server}\"\n\n[service]\nrestart = \"none\"\n")
 }
 
 /// Writes a file that must not exist yet.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write as _;
-    let failed = |cause| Failure::File { act: "write", path: path.to_owned(), cause };
+    let failed = |cause| Failure::File {
+        act: "write",
+        path: path.to_owned(),
+        cause,
+    };
     let mut file = std::fs::File::create_new(path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)
 }

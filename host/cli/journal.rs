@@ -13,6 +13,8 @@ pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let promotions = context.database()?.promotions()?;
-    context.say(&JournalReport { promotions: promotions.into_iter().map(Into::into).collect() })?;
+    context.say(&JournalReport {
+        promotions: promotions.into_iter().map(Into::into).collect(),
+    })?;
     Ok(Status::Done)
 }

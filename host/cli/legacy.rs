@@ -18,7 +18,11 @@ use super::{Context, Failure, display, enable, secret, update};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// An option of the vendor's tool and its arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORDS")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "WORDS"
+    )]
     pub words: Vec<String>,
 }
 
@@ -44,9 +48,17 @@ const SSOMANAGE: Tool = Tool {
 const SSOCONFIG: Tool = Tool {
     name: "ssoconfig",
     options: &[
-        ("generatesecret", "<backup file>", "generate the master secret and its backup"),
+        (
+            "generatesecret",
+            "<backup file>",
+            "generate the master secret and its backup",
+        ),
         ("backupsecret", "<backup file>", "back up the master secret"),
-        ("restoresecret", "<restore file>", "restore the master secret"),
+        (
+            "restoresecret",
+            "<restore file>",
+            "restore the master secret",
+        ),
         ("showdb", "", "show which credential database is used"),
     ],
 };
@@ -57,12 +69,22 @@ const EXTRAS: &str = "--password-file FILE, --reminder TEXT";
 /// Turns a call through a link named after a vendor's tool into `regent <tool> …`.
 pub(super) fn called_by_link(words: Vec<OsString>) -> Vec<OsString> {
     let called = words.first().map(PathBuf::from).unwrap_or_default();
-    let stem = called.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let Some(tool) = [&SSOMANAGE, &SSOCONFIG].into_iter().find(|tool| tool.name == stem) else {
+    let stem = called
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_ascii_lowercase();
+    let Some(tool) = [&SSOMANAGE, &SSOCONFIG]
+        .into_iter()
+        .find(|tool| tool.name == stem)
+    else {
         return words;
     };
     let rest = words.into_iter().skip(1);
-    ["regent".into(), tool.name.into()].into_iter().chain(rest).collect()
+    ["regent".into(), tool.name.into()]
+        .into_iter()
+        .chain(rest)
+        .collect()
 }
 
 /// `ssomanage`.
@@ -82,11 +104,18 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
     let Some(call) = Call::read(&SSOCONFIG, &SSOMANAGE, words)? else {
         return help(&SSOCONFIG, context);
     };
-    let password = PasswordArguments { password_file: call.password_file.clone(), password_fd: None };
+    let password = PasswordArguments {
+        password_file: call.password_file.clone(),
+        password_fd: None,
+    };
     match call.option {
         "showdb" => {
-            let url = context.settings()?.database(context.global.database.as_deref())?;
-            context.ui.out(&format!("{}\n", crate::report::human::escape(&url)))?;
+            let url = context
+                .settings()?
+                .database(context.global.database.as_deref())?;
+            context
+                .ui
+                .out(&format!("{}\n", crate::report::human::escape(&url)))?;
             Ok(Status::Done)
         }
         "restoresecret" => {
@@ -112,7 +141,10 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
 fn help(tool: &Tool, context: &Context) -> Result<Status, Failure> {
     let mut text = format!("{} as regent carries it out:\n", tool.name);
     for (option, argument, does) in tool.options {
-        text.push_str(&format!("  -{:<32} {does}\n", format!("{option} {argument}")));
+        text.push_str(&format!(
+            "  -{:<32} {does}\n",
+            format!("{option} {argument}")
+        ));
     }
     if tool.name == SSOCONFIG.name {
         text.push_str(&format!("  (without a terminal: {EXTRAS})\n"));
@@ -135,13 +167,19 @@ impl Call {
     /// Reads the words; nothing where help is asked for.
     fn read(tool: &Tool, other: &Tool, words: &[String]) -> Result<Option<Self>, Failure> {
         let name = tool.name;
-        let Some(first) = words.first() else { return Ok(None) };
+        let Some(first) = words.first() else {
+            return Ok(None);
+        };
         let option = first.trim_start_matches(DASHES).to_ascii_lowercase();
         if matches!(option.as_str(), "help" | "h" | "?") || first == "/?" {
             return Ok(None);
         }
         let dashed = first.starts_with(DASHES);
-        let known = tool.options.iter().find(|(known, ..)| *known == option).filter(|_| dashed);
+        let known = tool
+            .options
+            .iter()
+            .find(|(known, ..)| *known == option)
+            .filter(|_| dashed);
         let Some((option, argument, _)) = known else {
             return Err(unknown(tool, other, first, &option));
         };
@@ -160,7 +198,9 @@ impl Call {
         let mut rest = words[1..].iter();
         while let Some(word) = rest.next() {
             match word.as_str() {
-                "--password-file" => call.password_file = Some(rest.next().ok_or_else(usage)?.into()),
+                "--password-file" => {
+                    call.password_file = Some(rest.next().ok_or_else(usage)?.into())
+                }
                 "--reminder" => call.reminder = Some(rest.next().ok_or_else(usage)?.clone()),
                 _ if call.file.is_none() && !argument.is_empty() => call.file = Some(word.into()),
                 _ => return Err(usage()),
@@ -174,14 +214,23 @@ impl Call {
 
     fn file(&self) -> Result<&Path, Failure> {
         self.file.as_deref().ok_or_else(|| Failure::Usage {
-            message: format!("`{} -{}` takes {}", self.tool, self.option, takes(self.argument)),
+            message: format!(
+                "`{} -{}` takes {}",
+                self.tool,
+                self.option,
+                takes(self.argument)
+            ),
             help: format!("type: {} -{} {}", self.tool, self.option, self.argument),
         })
     }
 }
 
 fn takes(argument: &str) -> String {
-    if argument.is_empty() { "no argument".to_owned() } else { format!("one {argument}") }
+    if argument.is_empty() {
+        "no argument".to_owned()
+    } else {
+        format!("one {argument}")
+    }
 }
 
 /// The two tools are mixed up even in the vendor's documentation, so say whose option it is.
@@ -203,8 +252,11 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
     let help = match nearest {
         Some((_, known)) => format!("did you mean -{known}?"),
         None => {
-            let known: Vec<String> =
-                tool.options.iter().map(|(known, ..)| format!("-{known}")).collect();
+            let known: Vec<String> = tool
+                .options
+                .iter()
+                .map(|(known, ..)| format!("-{known}"))
+                .collect();
             format!("regent carries out {}", known.join(", "))
         }
     };

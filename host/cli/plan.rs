@@ -27,5 +27,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let report = promote::plan_report(&prepared, &arguments.promotion, false);
     let approved = report.verdict.approved;
     context.say(&report)?;
-    Ok(if approved { Status::Done } else { Status::Denied })
+    Ok(if approved {
+        Status::Done
+    } else {
+        Status::Denied
+    })
 }

@@ -46,18 +46,22 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Build(arguments) => build(arguments, context)?,
         Command::Inspect(arguments) => {
             let inspection = policy::inspect(&arguments.component)?;
-            context.say(&InspectReport { plugin: report(inspection) })?;
+            context.say(&InspectReport {
+                plugin: report(inspection),
+            })?;
         }
         Command::List => {
             let policy = context.policy()?;
             let plugins = policy
                 .plugins()
                 .iter()
-                .map(|plugin| Ok(PluginReport {
-                    configured: Some(plugin.name.to_string()),
-                    enforcement: Some(plugin.enforcement),
-                    ..report(policy::inspect(&plugin.component)?)
-                }))
+                .map(|plugin| {
+                    Ok(PluginReport {
+                        configured: Some(plugin.name.to_string()),
+                        enforcement: Some(plugin.enforcement),
+                        ..report(policy::inspect(&plugin.component)?)
+                    })
+                })
                 .collect::<Result<_, Failure>>()?;
             context.say(&PluginsReport { plugins })?;
         }
@@ -69,7 +73,10 @@ fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {
     let out = match &arguments.out {
         Some(out) => out.clone(),
         None => {
-            let folder = arguments.folder.canonicalize().unwrap_or_else(|_| arguments.folder.clone());
+            let folder = arguments
+                .folder
+                .canonicalize()
+                .unwrap_or_else(|_| arguments.folder.clone());
             PathBuf::from(folder.file_name().unwrap_or("plugin".as_ref())).with_extension("wasm")
         }
     };

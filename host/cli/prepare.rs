@@ -91,7 +91,10 @@ pub fn update_file(
     Ok(if refused {
         Prepared::Ended(Status::Findings)
     } else {
-        Prepared::Ready(CheckedUpdate { file, update: checked.update })
+        Prepared::Ready(CheckedUpdate {
+            file,
+            update: checked.update,
+        })
     })
 }
 
@@ -123,7 +126,8 @@ pub fn promotion(
     let mut plan = plan(arguments, &checked, &state, context)?;
     let secret = match &arguments.restore_file {
         Some(path) => {
-            let (pin, secret) = backup(path, &arguments.password, prove, &state, database, context)?;
+            let (pin, secret) =
+                backup(path, &arguments.password, prove, &state, database, context)?;
             plan.backup = Some(pin);
             secret
         }
@@ -159,7 +163,11 @@ fn plan(
     context: &mut Context,
 ) -> Result<Plan, Failure> {
     let intent = Intent {
-        kind: if arguments.intent.emergency { Kind::Emergency } else { Kind::Planned },
+        kind: if arguments.intent.emergency {
+            Kind::Emergency
+        } else {
+            Kind::Planned
+        },
         reason: arguments.intent.reason.clone(),
         change: arguments.intent.change.clone(),
         operator: context.ambience.operator.clone(),
@@ -187,7 +195,9 @@ fn backup(
     secret::compare_header(backup.header(), state)?;
     let secret = if prove || password.is_given() {
         let password = password.existing(&backup, context)?;
-        Some(open_and_prove(&backup, &password, state, database, context)?)
+        Some(open_and_prove(
+            &backup, &password, state, database, context,
+        )?)
     } else {
         None
     };
@@ -234,12 +244,15 @@ fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
 }
 
 fn listed(state: &SystemState, name: &crate::global_info::ServerName) -> crate::system::SsoServer {
-    state.server(name).cloned().unwrap_or_else(|| crate::system::SsoServer {
-        name: name.clone(),
-        roles: Vec::new(),
-        added: jiff::Timestamp::UNIX_EPOCH,
-        last_seen: None,
-    })
+    state
+        .server(name)
+        .cloned()
+        .unwrap_or_else(|| crate::system::SsoServer {
+            name: name.clone(),
+            roles: Vec::new(),
+            added: jiff::Timestamp::UNIX_EPOCH,
+            last_seen: None,
+        })
 }
 
 /// A master that is moved by name alone is a promotion without a backup: the promoters are asked
@@ -270,7 +283,10 @@ pub fn ask_promoters_of_a_move(
         verdict,
         unchecked: vec!["no backup: this update only moves the name".to_owned()],
         dry_run: false,
-        command: Some(format!("regent promote {} --restore-file BACKUP", checked.file.name())),
+        command: Some(format!(
+            "regent promote {} --restore-file BACKUP",
+            checked.file.name()
+        )),
     })?;
     Ok(Some(Status::Denied))
 }
@@ -290,8 +306,11 @@ pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
                 ("deny", reasons.iter().map(report).collect())
             }
             Decision::Broken(broken) => {
-                let reason =
-                    ReasonReport { rule: None, message: broken.to_string(), help: broken.help() };
+                let reason = ReasonReport {
+                    rule: None,
+                    message: broken.to_string(),
+                    help: broken.help(),
+                };
                 ("broken", vec![reason])
             }
         };

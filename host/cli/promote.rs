@@ -1,7 +1,7 @@
 //! `regent promote`: the main job.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
@@ -60,8 +60,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     if arguments.dry_run {
         return Ok(Status::Done);
     }
-    let question =
-        format!("Promote {} to master secret server, in place of {}?", plan.candidate, plan.incumbent);
+    let question = format!(
+        "Promote {} to master secret server, in place of {}?",
+        plan.candidate, plan.incumbent
+    );
     if !context.confirm(arguments.yes, &question)? {
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
@@ -87,7 +89,9 @@ pub(super) fn on_site(
         let Context { ui, ambience, .. } = context;
         let mut progress = |step: Step, event: Event, detail: Option<&str>| {
             if human && event != Event::Started {
-                let detail = detail.map(|detail| format!("  {}", escape(detail))).unwrap_or_default();
+                let detail = detail
+                    .map(|detail| format!("  {}", escape(detail)))
+                    .unwrap_or_default();
                 // The journal keeps what a closed stream does not show.
                 let _shown = ui.out(&format!("  {step:<15}  {event}{detail}\n"));
             }

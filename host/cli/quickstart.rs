@@ -59,7 +59,10 @@ impl Report for QuickstartReport {
         for run in &self.commands {
             page.command(&run.command);
         }
-        page.heading(&format!("The site stays in {}; go there and try:", self.folder));
+        page.heading(&format!(
+            "The site stays in {}; go there and try:",
+            self.folder
+        ));
         page.command("regent status");
         page.command("regent journal");
         page.command("regent check broken.xml");
@@ -89,7 +92,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let say = |text: &str| {
         if human {
             // What cannot be shown here shows in the outcome.
-            let _shown = context.ui.out(&format!("{}\n", crate::report::human::escape(text)));
+            let _shown = context
+                .ui
+                .out(&format!("{}\n", crate::report::human::escape_block(text)));
         }
     };
     say(&format!("making a site in {}", folder.display()));
@@ -105,18 +110,25 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         }
     };
     write_files(folder, &plugins, context)?;
-    let absolute = folder.canonicalize().map_err(|cause| at("open", folder, cause))?;
+    let absolute = folder
+        .canonicalize()
+        .map_err(|cause| at("open", folder, cause))?;
     std::env::set_current_dir(&absolute).map_err(|cause| at("enter", folder, cause))?;
     let mut report = QuickstartReport {
         folder: folder.display().to_string(),
         plugins,
         without_plugins,
         commands: Vec::new(),
-        program: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
+        program: std::env::current_exe()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default(),
     };
     for command in commands() {
         let status = run_one(&command, context);
-        report.commands.push(RunReport { command: format!("regent {command}"), exit: status as u8 });
+        report.commands.push(RunReport {
+            command: format!("regent {command}"),
+            exit: status as u8,
+        });
         if status != Status::Done {
             context.say(&report)?;
             return Ok(status);
@@ -129,9 +141,13 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 /// What is typed, in order.
 fn commands() -> Vec<String> {
     vec![
-        format!("init --master {FIRST} --admins 'CONTOSO\\SSO Admins' --affiliate-admins 'CONTOSO\\SSO Affiliate Admins'"),
+        format!(
+            "init --master {FIRST} --admins 'CONTOSO\\SSO Admins' --affiliate-admins 'CONTOSO\\SSO Affiliate Admins'"
+        ),
         format!("server add {SECOND}"),
-        format!("--server {FIRST} secret generate secret.bak --password-file {PASSWORD_FILE} --reminder 'see {PASSWORD_FILE}'"),
+        format!(
+            "--server {FIRST} secret generate secret.bak --password-file {PASSWORD_FILE} --reminder 'see {PASSWORD_FILE}'"
+        ),
         "check update.xml".to_owned(),
         format!("plan update.xml --restore-file secret.bak --password-file {PASSWORD_FILE}"),
         promote("update.xml"),
@@ -175,7 +191,11 @@ fn split(command: &str) -> Vec<String> {
 }
 
 fn at(act: &'static str, path: &Path, cause: std::io::Error) -> Failure {
-    Failure::File { act, path: path.to_owned(), cause }
+    Failure::File {
+        act,
+        path: path.to_owned(),
+        cause,
+    }
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
@@ -208,7 +228,11 @@ fn build_plugins(
     for plugin in toolchain::embedded() {
         let sources = plugins.join(plugin.name);
         plugin.unpack(&sources)?;
-        say(&format!("building the plugin {} from {}", plugin.name, sources.display()));
+        say(&format!(
+            "building the plugin {} from {}",
+            plugin.name,
+            sources.display()
+        ));
         let _spinner = context.ui.spinner(&format!("building {}", plugin.name));
         let out = plugins.join(format!("{}.wasm", plugin.name));
         toolchain.build(&sources, &out, say)?;
@@ -230,7 +254,9 @@ fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Resu
     let password: [u8; 16] = context.ambience.entropy.draw()?;
     let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
     let file = |name: &str| {
-        format!("<sso>\n  <globalInfo>\n    <secretServer>{name}</secretServer>\n  </globalInfo>\n</sso>\n")
+        format!(
+            "<sso>\n  <globalInfo>\n    <secretServer>{name}</secretServer>\n  </globalInfo>\n</sso>\n"
+        )
     };
     let broken = "<sso>\n  <globalnfo>\n    <secretServer>SSO2</secretServer>\n    <auditDeleteApps>1,000</auditDeleteApps>\n  </globalInfo>\n</sso>\n";
     for (name, text) in [

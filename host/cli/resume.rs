@@ -17,6 +17,8 @@ pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
-    let unfinished = database.unfinished()?.ok_or(promotion::Error::NothingUnfinished)?;
+    let unfinished = database
+        .unfinished()?
+        .ok_or(promotion::Error::NothingUnfinished)?;
     promote::on_site(context, &mut *database, &unfinished.plan, promotion::resume)
 }

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::exit::Status;
+use crate::report::ErrorReport;
 use crate::report::check::CheckReport;
 use crate::report::explain::ExplainReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
@@ -13,7 +14,6 @@ use crate::report::system::{
     DisplayReport, DumpReport, EnableReport, ExportReport, InitReport, ServersReport, StatusReport,
     UpdateReport,
 };
-use crate::report::ErrorReport;
 use crate::update::schema::XSD;
 
 use super::quickstart::QuickstartReport;

@@ -80,8 +80,14 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Conflict {
-        message: format!("{server} is not the master secret server; {} is", state.master()),
-        help: format!("run this on {}, or promote {server} with `regent promote`", state.master()),
+        message: format!(
+            "{server} is not the master secret server; {} is",
+            state.master()
+        ),
+        help: format!(
+            "run this on {}, or promote {server} with `regent promote`",
+            state.master()
+        ),
     })
 }
 
@@ -92,7 +98,10 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn generate(arguments: &WriteArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn generate(
+    arguments: &WriteArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let state = database.state()?;
     on_master(&state, context)?;
@@ -115,13 +124,30 @@ pub(super) fn generate(arguments: &WriteArguments, context: &mut Context) -> Res
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
     let fingerprint = current.fingerprint();
-    let generations = Generations { current, previous: None };
+    let generations = Generations {
+        current,
+        previous: None,
+    };
     // The backup first, the database last: a crash in between leaves a system without a secret,
     // under which nothing is encrypted, never one whose secret has no backup.
-    let written = write(&arguments.file, &generations, &password, reminder, &state, context)?;
+    let written = write(
+        &arguments.file,
+        &generations,
+        &password,
+        reminder,
+        &state,
+        context,
+    )?;
     let server = context.server()?;
-    let held = Held { system: state.id, server, term: state.term, generations };
-    context.vault()?.store(held, &mut context.ambience.entropy)?;
+    let held = Held {
+        system: state.id,
+        server,
+        term: state.term,
+        generations,
+    };
+    context
+        .vault()?
+        .store(held, &mut context.ambience.entropy)?;
     database.install_secret(state.seen(), fingerprint, &proof, &context.actor()?)?;
     context.say(&SecretReport {
         act: "generated",
@@ -166,29 +192,58 @@ fn write(
     };
     let _spinner = context.ui.spinner("deriving the backup's key");
     let cost = backup::derivation_cost();
-    let sealed = Backup::seal(generations, facts, password, cost, &mut context.ambience.entropy)?;
+    let sealed = Backup::seal(
+        generations,
+        facts,
+        password,
+        cost,
+        &mut context.ambience.entropy,
+    )?;
     sealed.write(path, password)?;
     Ok(sealed)
 }
 
-pub(super) fn back_up(arguments: &WriteArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn back_up(
+    arguments: &WriteArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
         message: "the vault of this server holds no master secret".to_owned(),
-        help: "generate one (`regent secret generate BACKUP`), or restore it from a backup".to_owned(),
+        help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
+            .to_owned(),
     })?;
     backup::refuse_existing(&arguments.file)?;
     // A vault of another term or secret must not go on making backups that look current.
-    let seen = Seen { revision: state.revision, term: held.term };
+    let seen = Seen {
+        revision: state.revision,
+        term: held.term,
+    };
     let proof = database.proof(held.generations.current.fingerprint())?;
     crate::secret::compare(&held.generations, &state, proof.as_ref())?;
-    database.note(seen, "secret-backup-begin", &file_name(&arguments.file), &context.actor()?)?;
+    database.note(
+        seen,
+        "secret-backup-begin",
+        &file_name(&arguments.file),
+        &context.actor()?,
+    )?;
     let (password, reminder) = sealing(arguments, context)?;
-    let written = write(&arguments.file, &held.generations, &password, reminder, &state, context)?;
-    let detail = format!("{} to {}", written.header().current, file_name(&arguments.file));
+    let written = write(
+        &arguments.file,
+        &held.generations,
+        &password,
+        reminder,
+        &state,
+        context,
+    )?;
+    let detail = format!(
+        "{} to {}",
+        written.header().current,
+        file_name(&arguments.file)
+    );
     database.note(seen, "secret-backup", &detail, &context.actor()?)?;
     context.say(&SecretReport {
         act: "backed-up",
@@ -200,7 +255,10 @@ pub(super) fn back_up(arguments: &WriteArguments, context: &mut Context) -> Resu
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
@@ -214,8 +272,15 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
     let (proven, generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
     let server = context.server()?;
-    let held = Held { system: state.id, server: server.clone(), term: state.term, generations };
-    context.vault()?.store(held, &mut context.ambience.entropy)?;
+    let held = Held {
+        system: state.id,
+        server: server.clone(),
+        term: state.term,
+        generations,
+    };
+    context
+        .vault()?
+        .store(held, &mut context.ambience.entropy)?;
     let detail = format!("{} on {server}", proven.fingerprint());
     database.note(state.seen(), "secret-restore", &detail, &context.actor()?)?;
     context.say(&SecretReport {
@@ -231,7 +296,8 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
     let read = Backup::read(path)?;
     context.say(&SecretReport {
         act: "inspected",
-        summary: "this is what the backup says of itself; `regent secret verify` proves it".to_owned(),
+        summary: "this is what the backup says of itself; `regent secret verify` proves it"
+            .to_owned(),
         backup: backup::report(&read, path),
         notes: open_mode(&read),
     })?;
@@ -248,7 +314,8 @@ fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failur
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
     context.say(&SecretReport {
         act: "verified",
-        summary: "the password opens the backup, and its master secret opens this database".to_owned(),
+        summary: "the password opens the backup, and its master secret opens this database"
+            .to_owned(),
         backup: backup::report(&read, &arguments.file),
         notes: open_mode(&read),
     })?;

@@ -76,6 +76,9 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
             Some(format!("removed {}", arguments.name))
         }
     };
-    context.say(&ServersReport { done, state: database.state()? })?;
+    context.say(&ServersReport {
+        done,
+        state: database.state()?,
+    })?;
     Ok(Status::Done)
 }

@@ -23,7 +23,9 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let vault = match context.vault()?.facts() {
         Ok(facts) => facts,
         Err(unreadable) => {
-            problems.push(format!("the vault of {server} cannot be read: {unreadable}"));
+            problems.push(format!(
+                "the vault of {server} cannot be read: {unreadable}"
+            ));
             None
         }
     };
@@ -31,7 +33,9 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         problems.push(format!("the audit was tampered with: {bad}"));
     }
     if state.server(&server).is_none() {
-        problems.push(format!("{server} is not on the list: `regent server add {server}`"));
+        problems.push(format!(
+            "{server} is not on the list: `regent server add {server}`"
+        ));
     }
     if is_master {
         problems.extend(master_problems(&state, vault.as_ref()));
@@ -65,9 +69,9 @@ fn master_problems(
 ) -> Option<String> {
     let current = state.secrets.current;
     match (current, vault) {
-        (None, _) => Some(
-            "no master secret has been generated: `regent secret generate BACKUP`".to_owned(),
-        ),
+        (None, _) => {
+            Some("no master secret has been generated: `regent secret generate BACKUP`".to_owned())
+        }
         (Some(secret), None) => Some(format!(
             "this is the master secret server, but its vault is empty: `regent secret restore \
              BACKUP` with a backup of master secret {secret}"

@@ -55,11 +55,15 @@ pub(super) fn apply(
     let moves = !after.secret_server.is(state.master());
     if let Some(listed) = state.server(&after.secret_server) {
         // The listed spelling wins, so that case never makes two names of one server.
-        after = GlobalInfo { secret_server: listed.name.clone(), ..after };
+        after = GlobalInfo {
+            secret_server: listed.name.clone(),
+            ..after
+        };
     }
     let mut notes = Vec::new();
     if moves {
-        if let Some(status) = prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
+        if let Some(status) = prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)?
+        {
             return Ok(status);
         }
         notes.push(format!(
@@ -83,7 +87,10 @@ pub(super) fn apply(
     }
     if context.is_human() && !yes {
         for change in &changes {
-            let line = format!("  {}: {} → {}\n", change.element, change.before, change.after);
+            let line = format!(
+                "  {}: {} → {}\n",
+                change.element, change.before, change.after
+            );
             context.ui.err(&crate::report::human::escape_block(&line));
         }
     }
@@ -100,7 +107,14 @@ pub(super) fn apply(
 /// replaced while it was away is told so; everybody else what the database says.
 fn believed(state: &crate::system::SystemState, context: &Context) -> Result<Seen, Failure> {
     let is_master = context.server()?.is(state.master());
-    let facts = if is_master { context.vault()?.facts()? } else { None };
+    let facts = if is_master {
+        context.vault()?.facts()?
+    } else {
+        None
+    };
     let term = facts.map_or(state.term, |facts| facts.term);
-    Ok(Seen { revision: state.revision, term })
+    Ok(Seen {
+        revision: state.revision,
+        term,
+    })
 }

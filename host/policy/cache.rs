@@ -104,8 +104,8 @@ impl Cache {
         let name = name(engine, component);
         let path = self.folder.join(&name);
         let mut entry = Vec::new();
-        let read = fs::File::open(&path)
-            .and_then(|file| file.take(MAX_ENTRY + 1).read_to_end(&mut entry));
+        let read =
+            fs::File::open(&path).and_then(|file| file.take(MAX_ENTRY + 1).read_to_end(&mut entry));
         if read.is_err() {
             return Found::Nothing;
         }
@@ -163,7 +163,11 @@ impl Cache {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            if entry.path().extension().is_some_and(|kind| kind == "compiled") {
+            if entry
+                .path()
+                .extension()
+                .is_some_and(|kind| kind == "compiled")
+            {
                 entries.push((entry.metadata()?.modified()?, entry.path()));
             }
         }

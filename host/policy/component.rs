@@ -240,9 +240,9 @@ fn check_imports(imports: &[String]) -> Result<(), Refusal> {
 
 /// Versions match by semver: whatever has the same major version fits or fails by name later.
 fn check_versions(names: &[String]) -> Result<(), Refusal> {
-    let other = names.iter().find(|name| {
-        of_contract(name).is_some_and(|(_, version)| !speaks(version))
-    });
+    let other = names
+        .iter()
+        .find(|name| of_contract(name).is_some_and(|(_, version)| !speaks(version)));
     match other {
         None => Ok(()),
         Some(interface) => Err(Refusal::WrongVersion {

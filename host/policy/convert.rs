@@ -246,7 +246,10 @@ fn mend(said: wit::Fix, text: &str) -> Result<Fix, Broken> {
     if edits.is_empty() {
         return Err(Broken::Malformed("a mend without edits".to_owned()));
     }
-    if edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
+    if edits
+        .windows(2)
+        .any(|pair| pair[0].span.end > pair[1].span.start)
+    {
         return Err(Broken::Malformed("edits that overlap".to_owned()));
     }
     Ok(Fix {

@@ -110,11 +110,12 @@ impl Description {
 
     /// Checks settings against the schema; everything that is wrong is told at once.
     pub(super) fn check_settings(&self, settings: &Value) -> Result<(), Refusal> {
-        let schema = options()
-            .build(&self.settings_schema)
-            .map_err(|error| Refusal::Description {
-                problem: format!("its settings schema is no JSON Schema: {error}"),
-            })?;
+        let schema =
+            options()
+                .build(&self.settings_schema)
+                .map_err(|error| Refusal::Description {
+                    problem: format!("its settings schema is no JSON Schema: {error}"),
+                })?;
         let problems: Vec<_> = schema
             .iter_errors(settings)
             .take(MAX_PROBLEMS)
@@ -201,19 +202,28 @@ mod tests {
         refused(&|d| d.rules[0].id = "broken".to_owned(), "host's own");
         refused(&|d| d.rules.push(d.rules[0].clone()), "too-late twice");
         refused(&|d| d.rules[0].help = "x".repeat(20_001), "too long a text");
-        refused(&|d| d.rules = vec![d.rules[0].clone(); 201], "more than 200 rules");
+        refused(
+            &|d| d.rules = vec![d.rules[0].clone(); 201],
+            "more than 200 rules",
+        );
     }
 
     #[test]
     fn a_schema_that_refers_or_is_none_is_refused() {
         for (schema, said) in [
             (json!({ "$ref": "#" }), "uses $ref"),
-            (json!({ "allOf": [{ "$dynamicRef": "#a" }] }), "uses $dynamicRef"),
+            (
+                json!({ "allOf": [{ "$dynamicRef": "#a" }] }),
+                "uses $dynamicRef",
+            ),
             (json!({ "$ref": "https://example.com/s.json" }), "uses $ref"),
             (json!({ "type": "nonsense" }), "is no JSON Schema"),
             (json!({ "pattern": "(" }), "is no JSON Schema"),
             (json!({ "pattern": "(?=a)" }), "is no JSON Schema"),
-            (json!({ "$schema": "https://example.com/s.json" }), "is no JSON Schema"),
+            (
+                json!({ "$schema": "https://example.com/s.json" }),
+                "is no JSON Schema",
+            ),
             (json!({ "title": "x".repeat(20_000) }), "too long"),
         ] {
             let problem = problem(&description(schema.clone()));
@@ -233,7 +243,9 @@ mod tests {
             "additionalProperties": false,
         });
         let settings = json!({ "hours": 0, "days": ["monday", "x"], "day": 1 });
-        let refusal = description(schema).check_settings(&settings).expect_err("wrong");
+        let refusal = description(schema)
+            .check_settings(&settings)
+            .expect_err("wrong");
         insta::assert_snapshot!(refusal, @"");
     }
 }

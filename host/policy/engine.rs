@@ -144,7 +144,15 @@ mod tests {
         assert_eq!(config.get_max_wasm_stack(), WASM_STACK);
         assert!(!config.get_shared_memory() && !config.get_concurrency_support());
         let features = format!("{:?}", config.get_wasm_features());
-        for off in ["THREADS", "SIMD", "GC", "EXCEPTIONS", "TAIL_CALL", "MEMORY64", "CM_ASYNC"] {
+        for off in [
+            "THREADS",
+            "SIMD",
+            "GC",
+            "EXCEPTIONS",
+            "TAIL_CALL",
+            "MEMORY64",
+            "CM_ASYNC",
+        ] {
             assert!(
                 !features.split(" | ").any(|feature| feature.contains(off)),
                 "{off} is on: {features}"

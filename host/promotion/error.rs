@@ -64,7 +64,9 @@ impl Error {
             Self::OtherServer { candidate, .. } => Some(format!(
                 "run the command on {candidate}; where one computer serves several names, say --server {candidate}"
             )),
-            Self::NothingUnfinished => Some("`regent status` shows how the system stands".to_owned()),
+            Self::NothingUnfinished => {
+                Some("`regent status` shows how the system stands".to_owned())
+            }
             Self::SecretNotStaged { .. } => {
                 Some("run `regent abort`, then promote again".to_owned())
             }

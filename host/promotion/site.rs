@@ -59,7 +59,10 @@ impl Site<'_> {
         if self.server.is(candidate) {
             Ok(())
         } else {
-            Err(Error::OtherServer { candidate: candidate.clone(), here: self.server.clone() })
+            Err(Error::OtherServer {
+                candidate: candidate.clone(),
+                here: self.server.clone(),
+            })
         }
     }
 
@@ -69,7 +72,10 @@ impl Site<'_> {
 
     /// Finishes what a crash after the last journal entry left in the vault.
     pub(super) fn sweep(&mut self) -> Result<(), Error> {
-        let open = self.database.unfinished()?.map(|promotion| promotion.plan.id);
+        let open = self
+            .database
+            .unfinished()?
+            .map(|promotion| promotion.plan.id);
         let promotions = self.database.promotions()?;
         for id in self.vault.pending()? {
             if Some(id) == open {
@@ -85,7 +91,13 @@ impl Site<'_> {
 
     /// An entry of now.
     pub(super) fn entry(&self, step: Step, event: Event, detail: Option<String>) -> Entry {
-        Entry { step, event, at: self.clock.now(), operator: self.operator.to_owned(), detail }
+        Entry {
+            step,
+            event,
+            at: self.clock.now(),
+            operator: self.operator.to_owned(),
+            detail,
+        }
     }
 
     /// Records an entry that no other table changes with.
@@ -107,7 +119,10 @@ impl Site<'_> {
         let promotions = self.database.promotions()?;
         let promotion = promotions.iter().find(|promotion| promotion.plan.id == id);
         Ok(promotion.is_some_and(|promotion| {
-            promotion.entries.iter().any(|entry| entry.step == step && entry.event == Event::Started)
+            promotion
+                .entries
+                .iter()
+                .any(|entry| entry.step == step && entry.event == Event::Started)
         }))
     }
 }

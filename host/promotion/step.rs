@@ -19,7 +19,10 @@ pub(super) fn apply(site: &mut Site<'_>, plan: &Plan, step: Step) -> Result<Stat
     let detail = match step {
         Step::UpdateDatabase => {
             fault::point("promotion/update-database/before")?;
-            let detail = format!("master secret server: {} → {}", plan.incumbent, plan.candidate);
+            let detail = format!(
+                "master secret server: {} → {}",
+                plan.incumbent, plan.candidate
+            );
             let entry = site.entry(step, Event::Succeeded, Some(detail));
             let state = site.database.apply_update(plan, &entry)?;
             (site.progress)(step, Event::Succeeded, entry.detail.as_deref());
@@ -79,9 +82,16 @@ pub(super) fn undo(site: &mut Site<'_>, plan: &Plan, step: Step) -> Result<State
 /// Restarts the service after the way back, so that it reads that it is not the master. Whether
 /// that works or not, the system is as before: a failure is a note, not another failure.
 pub(super) fn restart_after_undo(site: &mut Site<'_>) -> Vec<String> {
-    match site.service.restart().map(|restarted| (restarted, site.service.wait_ready())) {
+    match site
+        .service
+        .restart()
+        .map(|restarted| (restarted, site.service.wait_ready()))
+    {
         Ok((Restarted::LeftToOperator, _)) => {
-            vec![format!("if you restarted the SSO service on {}, restart it again", site.server)]
+            vec![format!(
+                "if you restarted the SSO service on {}, restart it again",
+                site.server
+            )]
         }
         Ok((Restarted::Done, Ok(()))) => Vec::new(),
         Ok((Restarted::Done, Err(cause))) | Err(cause) => vec![format!(
@@ -110,9 +120,15 @@ fn verify(site: &Site<'_>, plan: &Plan) -> Result<String, Error> {
     if state.secrets.current != Some(secret) {
         return differs("the vault's master secret");
     }
-    let proof = site.database.proof(secret)?.ok_or(Error::NotAsPlanned { what: "the proof" })?;
+    let proof = site
+        .database
+        .proof(secret)?
+        .ok_or(Error::NotAsPlanned { what: "the proof" })?;
     if !held.generations.current.opens(state.id, &proof) {
         return differs("what the master secret opens");
     }
-    Ok(format!("master secret {secret} opens this database in term {}", state.term))
+    Ok(format!(
+        "master secret {secret} opens this database in term {}",
+        state.term
+    ))
 }

@@ -43,12 +43,16 @@ fn entry(rule: Rule, page: Option<String>) -> RulePage {
 impl ExplainReport {
     /// The page of one rule.
     pub fn page(rule: Rule) -> Self {
-        Self { rules: vec![entry(rule, Some(codes::page(rule).trim().to_owned()))] }
+        Self {
+            rules: vec![entry(rule, Some(codes::page(rule).trim().to_owned()))],
+        }
     }
 
     /// Every rule, in the order of the documentation.
     pub fn list() -> Self {
-        Self { rules: Rule::ALL.iter().map(|rule| entry(*rule, None)).collect() }
+        Self {
+            rules: Rule::ALL.iter().map(|rule| entry(*rule, None)).collect(),
+        }
     }
 }
 
@@ -56,7 +60,15 @@ impl Report for ExplainReport {
     const NAME: &'static str = "explain";
 
     fn human(&self, page: &mut Page) {
-        if let [RulePage { code, severity, page: Some(text), .. }] = self.rules.as_slice() {
+        if let [
+            RulePage {
+                code,
+                severity,
+                page: Some(text),
+                ..
+            },
+        ] = self.rules.as_slice()
+        {
             page.heading(&format!("{code} ({severity})"));
             page.block(text);
             return;
@@ -64,7 +76,13 @@ impl Report for ExplainReport {
         let rows: Vec<Vec<String>> = self
             .rules
             .iter()
-            .map(|rule| vec![rule.code.clone(), rule.severity.to_string(), rule.summary.clone()])
+            .map(|rule| {
+                vec![
+                    rule.code.clone(),
+                    rule.severity.to_string(),
+                    rule.summary.clone(),
+                ]
+            })
             .collect();
         page.table(&["code", "severity", "about"], &rows);
         page.hint("one page:");

@@ -96,7 +96,10 @@ impl Page {
 
     /// A label and its value; those that follow each other are aligned.
     pub fn field(&mut self, label: &str, value: impl std::fmt::Display) {
-        let field = (escape(label).into_owned(), escape(&value.to_string()).into_owned());
+        let field = (
+            escape(label).into_owned(),
+            escape(&value.to_string()).into_owned(),
+        );
         self.fields.push(field);
     }
 
@@ -107,7 +110,10 @@ impl Page {
         let headers: Vec<String> = headers.iter().map(|h| escape(h).into_owned()).collect();
         let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row)).collect();
         let width = |index: usize| {
-            let column = rows.iter().chain([&headers]).filter_map(|row| row.get(index));
+            let column = rows
+                .iter()
+                .chain([&headers])
+                .filter_map(|row| row.get(index));
             column.map(|cell| columns(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..headers.len()).map(width).collect();
@@ -155,7 +161,12 @@ impl Page {
     /// What happened, why, and what to do now.
     pub fn error(&mut self, message: &str, causes: &[String], help: Option<&str>) {
         let said = escape(message);
-        self.hanging("error: ", &self.ink(RED.bold(), "error: "), &said, Ink::new());
+        self.hanging(
+            "error: ",
+            &self.ink(RED.bold(), "error: "),
+            &said,
+            Ink::new(),
+        );
         let labels = ["cause: "].into_iter().chain(std::iter::repeat("       "));
         for (label, cause) in labels.zip(causes) {
             self.hanging(label, &self.ink(QUIET, label), &escape(cause), Ink::new());
@@ -178,7 +189,8 @@ impl Page {
     pub fn found(&mut self, file: &SourceFile, findings: &[FindingReport]) {
         for finding in findings {
             self.gap();
-            self.text.push_str(&finding::draw(file, finding, self.style));
+            self.text
+                .push_str(&finding::draw(file, finding, self.style));
             if let Some(help) = &finding.help {
                 self.note("  help: ", help);
             }

@@ -38,7 +38,10 @@ fn suite(file: &CheckedFile) -> TestSuite {
 }
 
 fn case(name: &str, code: &Code, findings: &[&FindingReport]) -> TestCase {
-    let said: Vec<_> = findings.iter().map(|finding| describe(name, finding)).collect();
+    let said: Vec<_> = findings
+        .iter()
+        .map(|finding| describe(name, finding))
+        .collect();
     let said = said.join("\n");
     let code = escape(&code.to_string()).into_owned();
     let worst = findings.iter().find(|f| f.severity == Severity::Error);

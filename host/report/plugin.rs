@@ -90,20 +90,32 @@ impl Report for InspectReport {
 
     fn human(&self, page: &mut Page) {
         let plugin = &self.plugin;
-        page.heading(&format!("{} {}: {}", plugin.name, plugin.version, plugin.summary));
+        page.heading(&format!(
+            "{} {}: {}",
+            plugin.name, plugin.version, plugin.summary
+        ));
         page.field("component", &plugin.component);
         page.field("size", &format!("{} bytes", plugin.bytes));
         page.field("sha-256", &plugin.digest);
         page.field("exports", &plugin.exports.join(", "));
-        page.field("imports", &if plugin.imports.is_empty() {
-            "nothing".to_owned()
-        } else {
-            plugin.imports.join(", ")
-        });
+        page.field(
+            "imports",
+            &if plugin.imports.is_empty() {
+                "nothing".to_owned()
+            } else {
+                plugin.imports.join(", ")
+            },
+        );
         let rows: Vec<Vec<String>> = plugin
             .rules
             .iter()
-            .map(|rule| vec![rule.id.clone(), rule.severity.to_string(), rule.summary.clone()])
+            .map(|rule| {
+                vec![
+                    rule.id.clone(),
+                    rule.severity.to_string(),
+                    rule.summary.clone(),
+                ]
+            })
             .collect();
         page.table(&["rule", "severity", "checks"], &rows);
         page.heading("Settings (JSON Schema)");
@@ -146,6 +158,16 @@ impl Report for PluginsReport {
                 ]
             })
             .collect();
-        page.table(&["name", "plugin", "exports", "enforcement", "sha-256", "summary"], &rows);
+        page.table(
+            &[
+                "name",
+                "plugin",
+                "exports",
+                "enforcement",
+                "sha-256",
+                "summary",
+            ],
+            &rows,
+        );
     }
 }

@@ -66,7 +66,11 @@ impl VerdictReport {
                 _ => page.fail(&text),
             }
             for reason in &decision.reasons {
-                let rule = reason.rule.as_ref().map(|rule| format!("[{rule}] ")).unwrap_or_default();
+                let rule = reason
+                    .rule
+                    .as_ref()
+                    .map(|rule| format!("[{rule}] "))
+                    .unwrap_or_default();
                 page.line(&format!("    {rule}{}", reason.message));
                 if let Some(help) = &reason.help {
                     page.line(&format!("    → {help}"));
@@ -76,7 +80,11 @@ impl VerdictReport {
                 page.line(&format!("    log: {line}"));
             }
         }
-        if self.approved { page.ok(&self.summary) } else { page.fail(&self.summary) }
+        if self.approved {
+            page.ok(&self.summary)
+        } else {
+            page.fail(&self.summary)
+        }
     }
 }
 
@@ -103,16 +111,26 @@ impl Report for PlanReport {
 
     fn human(&self, page: &mut Page) {
         let plan = &self.plan;
-        page.heading(&format!("Plan: promote {} to master secret server", plan.candidate));
+        page.heading(&format!(
+            "Plan: promote {} to master secret server",
+            plan.candidate
+        ));
         plan_fields(plan, page);
         page.heading("Changes");
         for change in &self.changes {
-            page.line(&format!("  {}: {} → {}", change.element, change.before, change.after));
+            page.line(&format!(
+                "  {}: {} → {}",
+                change.element, change.before, change.after
+            ));
         }
         page.line(&format!("  term: {} → {}", plan.term, plan.next_term));
         page.heading("Steps");
         for (number, step) in plan.steps.iter().enumerate() {
-            page.line(&format!("  {}. {step:<15}  {}", number + 1, describe(*step, plan)));
+            page.line(&format!(
+                "  {}. {step:<15}  {}",
+                number + 1,
+                describe(*step, plan)
+            ));
         }
         page.line("  Up to and including step 3 everything can be undone; recording step 4 is the point of no return.");
         self.verdict.human(page);
@@ -151,7 +169,11 @@ fn plan_fields(plan: &Plan, page: &mut Page) {
 }
 
 fn backup_line(backup: &BackupPin) -> String {
-    let proven = if backup.proven { "opened, and it opens this database" } else { "not opened yet" };
+    let proven = if backup.proven {
+        "opened, and it opens this database"
+    } else {
+        "not opened yet"
+    };
     format!(
         "{} ({proven}; written {} on {})",
         backup.path.display(),
@@ -208,13 +230,21 @@ impl PromotionReport {
             commands: Vec::new(),
         };
         match outcome {
-            Outcome::Promoted { id, term, secret, restart_left } => {
+            Outcome::Promoted {
+                id,
+                term,
+                secret,
+                restart_left,
+            } => {
                 let mut notes = vec![format!(
                     "if {} still runs, restart its SSO service so that it stops acting as master",
                     plan.incumbent
                 )];
                 if *restart_left {
-                    notes.insert(0, format!("restart the SSO service on {} now", plan.candidate));
+                    notes.insert(
+                        0,
+                        format!("restart the SSO service on {} now", plan.candidate),
+                    );
                 }
                 notes.push("take a fresh backup on the new master secret server".to_owned());
                 Self {
@@ -269,10 +299,14 @@ impl Report for PromotionReport {
             "promoted" => page.ok(&format!("{master} is the master secret server")),
             "undone" if self.step.is_some() => {
                 page.fail(&format!("{step} failed: {cause}"));
-                page.ok(&format!("undone: everything is as before, {master} is the master secret server"));
+                page.ok(&format!(
+                    "undone: everything is as before, {master} is the master secret server"
+                ));
             }
             "undone" => {
-                page.ok(&format!("undone: everything is as before, {master} is the master secret server"));
+                page.ok(&format!(
+                    "undone: everything is as before, {master} is the master secret server"
+                ));
             }
             "stuck" => page.fail(&format!("stuck: {step} could not be undone: {cause}")),
             _ => page.warn(cause),
@@ -353,7 +387,10 @@ impl Report for JournalReport {
                 promotion.incumbent, promotion.candidate, promotion.state
             ));
             page.field("promotion", &promotion.id);
-            page.field("planned", &format!("{} by {}", promotion.at, promotion.operator));
+            page.field(
+                "planned",
+                &format!("{} by {}", promotion.at, promotion.operator),
+            );
             let rows: Vec<Vec<String>> = promotion
                 .entries
                 .iter()

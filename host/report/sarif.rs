@@ -21,7 +21,10 @@ pub fn render(report: &CheckReport) -> String {
         .flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
         .map(|(file, finding)| result(file, finding, index[&finding.code]))
         .collect();
-    let descriptors: Vec<_> = rules.iter().map(|(code, level)| rule(code, *level)).collect();
+    let descriptors: Vec<_> = rules
+        .iter()
+        .map(|(code, level)| rule(code, *level))
+        .collect();
     let driver = sarif::ToolComponent::builder()
         .name("regent")
         .version(env!("CARGO_PKG_VERSION"))
@@ -54,15 +57,25 @@ fn rule(code: &Code, severity: Severity) -> sarif::ReportingDescriptor {
     let level = level(severity);
     let level = serde_json::to_value(level).expect("a level is a word");
     let help = match code {
-        Code::Update(_) => format!("`regent explain {code}` says what is wrong and how to mend it."),
+        Code::Update(_) => {
+            format!("`regent explain {code}` says what is wrong and how to mend it.")
+        }
         Code::Policy { plugin, .. } => {
             format!("A rule of the plugin {plugin}, which your organisation installed.")
         }
     };
     sarif::ReportingDescriptor::builder()
         .id(code.to_string())
-        .help(sarif::MultiformatMessageString::builder().text(help).build())
-        .default_configuration(sarif::ReportingConfiguration::builder().level(level).build())
+        .help(
+            sarif::MultiformatMessageString::builder()
+                .text(help)
+                .build(),
+        )
+        .default_configuration(
+            sarif::ReportingConfiguration::builder()
+                .level(level)
+                .build(),
+        )
         .build()
 }
 
@@ -131,7 +144,9 @@ fn region(start: Position, end: Position) -> sarif::Region {
 }
 
 fn artifact(file: &CheckedFile) -> sarif::ArtifactLocation {
-    sarif::ArtifactLocation::builder().uri(uri(&file.name)).build()
+    sarif::ArtifactLocation::builder()
+        .uri(uri(&file.name))
+        .build()
 }
 
 fn message(text: &str) -> sarif::Message {

@@ -53,7 +53,10 @@ impl Report for SecretReport {
         let backup = &self.backup;
         page.ok(&self.summary);
         page.field("backup", &backup.path);
-        page.field("written", &format!("{} on {}", backup.created, backup.server));
+        page.field(
+            "written",
+            &format!("{} on {}", backup.created, backup.server),
+        );
         page.field("system", &backup.system);
         page.field("master secret", &backup.current);
         if let Some(previous) = backup.previous {

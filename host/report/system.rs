@@ -26,13 +26,18 @@ impl Report for InitReport {
     const NAME: &'static str = "init";
 
     fn human(&self, page: &mut Page) {
-        page.ok(&format!("created the credential database {}", self.database));
+        page.ok(&format!(
+            "created the credential database {}",
+            self.database
+        ));
         if let Some(settings) = &self.settings {
             page.ok(&format!("wrote the settings {settings}"));
         }
         page.field("system", &self.state.id);
         page.field("master secret server", self.state.master());
-        page.hint("next: generate the master secret and its first backup, and list the other servers");
+        page.hint(
+            "next: generate the master secret and its first backup, and list the other servers",
+        );
         page.command("regent secret generate FIRST-BACKUP.bak");
         page.command("regent server add NAME");
     }
@@ -80,7 +85,11 @@ impl Report for StatusReport {
         page.heading(&format!("Master secret server: {}", state.master()));
         page.field("system", &state.id);
         page.field("database", &self.database);
-        let here = if self.is_master { "the master secret server" } else { "not the master" };
+        let here = if self.is_master {
+            "the master secret server"
+        } else {
+            "not the master"
+        };
         page.field("this server", &format!("{} ({here})", self.server));
         page.field("SSO", &if state.enabled { "enabled" } else { "disabled" });
         page.field("term", &state.term);
@@ -115,10 +124,21 @@ fn servers(servers: &[SsoServer], state: &SystemState, page: &mut Page) {
     let rows: Vec<Vec<String>> = servers
         .iter()
         .map(|server| {
-            let master = if server.name.is(state.master()) { "master" } else { "" };
+            let master = if server.name.is(state.master()) {
+                "master"
+            } else {
+                ""
+            };
             let roles: Vec<String> = server.roles.iter().map(ToString::to_string).collect();
-            let seen = server.last_seen.map_or_else(|| "never".to_owned(), |at| at.to_string());
-            vec![server.name.to_string(), master.to_owned(), roles.join(", "), seen]
+            let seen = server
+                .last_seen
+                .map_or_else(|| "never".to_owned(), |at| at.to_string());
+            vec![
+                server.name.to_string(),
+                master.to_owned(),
+                roles.join(", "),
+                seen,
+            ]
         })
         .collect();
     page.table(&["SSO server", "", "roles", "last seen"], &rows);
@@ -166,11 +186,17 @@ impl Report for UpdateReport {
 
     fn human(&self, page: &mut Page) {
         for change in &self.changes {
-            page.line(&format!("  {}: {} → {}", change.element, change.before, change.after));
+            page.line(&format!(
+                "  {}: {} → {}",
+                change.element, change.before, change.after
+            ));
         }
         match (self.changes.is_empty(), self.applied) {
             (true, _) => page.ok("the database holds these values already; nothing was changed"),
-            (false, true) => page.ok(&format!("updated; the database is at revision {}", self.revision)),
+            (false, true) => page.ok(&format!(
+                "updated; the database is at revision {}",
+                self.revision
+            )),
             (false, false) => page.ok("dry run: every check was made, nothing was changed"),
         }
         for note in &self.notes {
@@ -195,7 +221,9 @@ impl Report for EnableReport {
     fn human(&self, page: &mut Page) {
         let now = if self.enabled { "enabled" } else { "disabled" };
         let was = if self.changed { "" } else { " already" };
-        page.ok(&format!("SSO is {now}{was}; servers follow at their next poll"));
+        page.ok(&format!(
+            "SSO is {now}{was}; servers follow at their next poll"
+        ));
     }
 }
 
@@ -215,7 +243,7 @@ impl Report for ExportReport {
     fn human(&self, page: &mut Page) {
         match &self.path {
             Some(path) => page.ok(&format!("wrote {path}")),
-            None => page.block(&self.xml),
+            None => page.verbatim(&self.xml),
         }
     }
 }
@@ -232,7 +260,7 @@ impl Report for DumpReport {
     const NAME: &'static str = "dump";
 
     fn human(&self, page: &mut Page) {
-        page.block(&self.text);
+        page.verbatim(&self.text);
     }
 }
 
@@ -257,12 +285,21 @@ impl DisplayReport {
     fn rows(&self) -> Vec<(&'static str, String)> {
         let info = &self.info;
         let yes = |yes: bool| if yes { "Yes" } else { "No" }.to_owned();
-        let (engine, place) = self.database.split_once(':').unwrap_or(("", &self.database));
+        let (engine, place) = self
+            .database
+            .split_once(':')
+            .unwrap_or(("", &self.database));
         vec![
             ("SQL Server", format!("(embedded {engine})")),
             ("SQL Server database", place.to_owned()),
-            ("Single Sign-On Secret Server name", info.secret_server.to_string()),
-            ("Single Sign-On Administrators account", info.sso_admin_account.to_string()),
+            (
+                "Single Sign-On Secret Server name",
+                info.secret_server.to_string(),
+            ),
+            (
+                "Single Sign-On Administrators account",
+                info.sso_admin_account.to_string(),
+            ),
             (
                 "Single Sign-On Affiliate Administrators account",
                 info.sso_affiliate_admin_account.to_string(),
@@ -279,8 +316,14 @@ impl DisplayReport {
                 "Size of audit table for external credential lookups (number of audit entries)",
                 info.audit_credential_lookups.to_string(),
             ),
-            ("Ticket timeout (in minutes)", info.ticket_timeout.to_string()),
-            ("Credential cache timeout (in minutes)", info.cred_cache_timeout.to_string()),
+            (
+                "Ticket timeout (in minutes)",
+                info.ticket_timeout.to_string(),
+            ),
+            (
+                "Credential cache timeout (in minutes)",
+                info.cred_cache_timeout.to_string(),
+            ),
             (
                 "Single Sign-On Status",
                 if self.enabled { "Enabled" } else { "Disabled" }.to_owned(),
@@ -296,7 +339,11 @@ impl Report for DisplayReport {
 
     fn human(&self, page: &mut Page) {
         let rows = self.rows();
-        let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or_default();
+        let width = rows
+            .iter()
+            .map(|(label, _)| label.len())
+            .max()
+            .unwrap_or_default();
         for (label, value) in rows {
             page.line(&format!("{label:<width$} : {value}"));
         }

@@ -22,8 +22,9 @@ pub const VERSION: u32 = 1;
 const MAX_BYTES: u64 = 16 * 1024;
 
 /// The fields, in order.
-const FIELDS: [&str; 9] =
-    ["system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce"];
+const FIELDS: [&str; 9] = [
+    "system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce",
+];
 
 /// How much work it is to derive a key from a password with Argon2id (RFC 9106).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,21 +39,36 @@ pub struct KdfCost {
 
 impl KdfCost {
     /// What backups are written with: RFC 9106's second recommended choice.
-    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
+    pub const DEFAULT: Self = Self {
+        memory_kib: 64 * 1024,
+        passes: 3,
+        lanes: 4,
+    };
 
     /// The least that is accepted: a backup that guards nothing is refused.
-    pub const MINIMUM: Self = Self { memory_kib: 64, passes: 1, lanes: 1 };
+    pub const MINIMUM: Self = Self {
+        memory_kib: 64,
+        passes: 1,
+        lanes: 1,
+    };
 
     /// The most that is accepted; a hostile header must not exhaust memory or patience.
-    pub const CAP: Self = Self { memory_kib: 1024 * 1024, passes: 16, lanes: 16 };
+    pub const CAP: Self = Self {
+        memory_kib: 1024 * 1024,
+        passes: 16,
+        lanes: 16,
+    };
 
     /// The most memory × passes, in KiB: about ten times the default's work.
     const CAP_WORK: u64 = 2 * 1024 * 1024;
 
     fn is_acceptable(self) -> bool {
         let within = |value: u32, least: u32, most: u32| (least..=most).contains(&value);
-        within(self.memory_kib, Self::MINIMUM.memory_kib, Self::CAP.memory_kib)
-            && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
+        within(
+            self.memory_kib,
+            Self::MINIMUM.memory_kib,
+            Self::CAP.memory_kib,
+        ) && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
             && within(self.lanes, Self::MINIMUM.lanes, Self::CAP.lanes)
             && self.memory_kib >= 8 * self.lanes
             && u64::from(self.memory_kib) * u64::from(self.passes) <= Self::CAP_WORK
@@ -61,14 +77,22 @@ impl KdfCost {
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.strip_prefix("argon2id ")?.split(' ');
         let mut number = |prefix: &str| words.next()?.strip_prefix(prefix)?.parse().ok();
-        let cost = Self { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
+        let cost = Self {
+            memory_kib: number("m=")?,
+            passes: number("t=")?,
+            lanes: number("p=")?,
+        };
         (cost.to_string() == text).then_some(cost)
     }
 }
 
 impl fmt::Display for KdfCost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "argon2id m={} t={} p={}", self.memory_kib, self.passes, self.lanes)
+        write!(
+            f,
+            "argon2id m={} t={} p={}",
+            self.memory_kib, self.passes, self.lanes
+        )
     }
 }
 
@@ -117,8 +141,10 @@ pub struct Backup {
 
 impl Header {
     fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields =
-            vec![("system", self.system.to_string()), ("current", self.current.to_string())];
+        let mut fields = vec![
+            ("system", self.system.to_string()),
+            ("current", self.current.to_string()),
+        ];
         if let Some(previous) = self.previous {
             fields.push(("previous", previous.to_string()));
         }
@@ -177,9 +203,12 @@ impl Backup {
             Err(Problem::Damaged) => return Err(Error::Damaged { path }),
         };
         match Header::read(&armored) {
-            Some(header) if armored.body.len() > TAG_LEN => {
-                Ok(Self { path, header, armored, mode_too_open: false })
-            }
+            Some(header) if armored.body.len() > TAG_LEN => Ok(Self {
+                path,
+                header,
+                armored,
+                mode_too_open: false,
+            }),
             _ => Err(Error::Damaged { path }),
         }
     }
@@ -205,18 +234,33 @@ impl Backup {
             nonce: entropy.draw()?,
         };
         let key = Key::from_password(password, &header.salt, kdf).map_err(|_| Error::Derivation)?;
-        let mut armored =
-            Armored { kind: "backup", version: VERSION, fields: header.fields(), body: Vec::new() };
-        armored.body =
-            key.seal(&header.nonce, armored.header().as_bytes(), &generations.plaintext());
-        Ok(Self { path: PathBuf::new(), header, armored, mode_too_open: false })
+        let mut armored = Armored {
+            kind: "backup",
+            version: VERSION,
+            fields: header.fields(),
+            body: Vec::new(),
+        };
+        armored.body = key.seal(
+            &header.nonce,
+            armored.header().as_bytes(),
+            &generations.plaintext(),
+        );
+        Ok(Self {
+            path: PathBuf::new(),
+            header,
+            armored,
+            mode_too_open: false,
+        })
     }
 
     /// Opens it. A wrong password, an altered header and an altered body are one error.
     pub fn open(&self, password: &Password) -> Result<Generations, Error> {
         if !self.header.kdf.is_acceptable() {
             let asked = self.header.kdf.to_string();
-            return Err(Error::CostOverCap { path: self.path.clone(), asked });
+            return Err(Error::CostOverCap {
+                path: self.path.clone(),
+                asked,
+            });
         }
         let key = Key::from_password(password, &self.header.salt, self.header.kdf)
             .map_err(|_| Error::Derivation)?;
@@ -224,7 +268,9 @@ impl Backup {
     }
 
     fn open_with(&self, key: &Key) -> Result<Generations, Error> {
-        let refused = || Error::WrongPasswordOrAltered { path: self.path.clone() };
+        let refused = || Error::WrongPasswordOrAltered {
+            path: self.path.clone(),
+        };
         let header = self.armored.header();
         let plaintext = key
             .open(&self.header.nonce, header.as_bytes(), &self.armored.body)
@@ -245,7 +291,9 @@ impl Backup {
         let temporary = file::prepare(path, text.as_bytes())?;
         let back = Self::read(temporary.path())?;
         if back.open(password).is_err() || back.header != self.header {
-            return Err(Error::ReadBack { path: path.to_owned() });
+            return Err(Error::ReadBack {
+                path: path.to_owned(),
+            });
         }
         fault::point("backup/write/before-rename")?;
         file::put_new(temporary, path)?;

@@ -63,7 +63,13 @@ impl Key {
     /// as written.
     pub fn seal(&self, nonce: &[u8; NONCE_LEN], header: &[u8], plaintext: &[u8]) -> Vec<u8> {
         self.cipher()
-            .encrypt(&Nonce::from(*nonce), Payload { msg: plaintext, aad: header })
+            .encrypt(
+                &Nonce::from(*nonce),
+                Payload {
+                    msg: plaintext,
+                    aad: header,
+                },
+            )
             .expect("a plaintext of a few bytes is far below AES-GCM's limit")
     }
 
@@ -75,7 +81,13 @@ impl Key {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         self.cipher()
-            .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: header })
+            .decrypt(
+                &Nonce::from(*nonce),
+                Payload {
+                    msg: sealed,
+                    aad: header,
+                },
+            )
             .map(Zeroizing::new)
             .map_err(|_| DoesNotOpen)
     }

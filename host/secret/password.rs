@@ -97,7 +97,11 @@ impl Reminder {
     /// A reminder of at most 512 characters that does not tell the password.
     pub fn new(text: &str, password: &Password) -> Result<Self, Error> {
         let reminder = Self::read(text)?;
-        if password.is_in(text) { Err(Error::ReminderTellsPassword) } else { Ok(reminder) }
+        if password.is_in(text) {
+            Err(Error::ReminderTellsPassword)
+        } else {
+            Ok(reminder)
+        }
     }
 
     /// A reminder as it stands in a backup.
@@ -127,7 +131,10 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_in_characters() {
-        assert!(matches!(password("sixsix").for_sealing(), Err(Error::PasswordTooShort { found: 6 })));
+        assert!(matches!(
+            password("sixsix").for_sealing(),
+            Err(Error::PasswordTooShort { found: 6 })
+        ));
         assert!(password("sieben7").for_sealing().is_ok());
         assert!(password(&"é".repeat(256)).for_sealing().is_ok());
         assert!(matches!(
@@ -144,8 +151,14 @@ mod tests {
             Err(Error::ReminderTellsPassword)
         ));
         assert!(Reminder::new("the fruit", &secret).is_ok());
-        assert!(matches!(Reminder::new("", &secret), Err(Error::ReminderNotText)));
-        assert!(matches!(Reminder::new("a\nb", &secret), Err(Error::ReminderNotText)));
+        assert!(matches!(
+            Reminder::new("", &secret),
+            Err(Error::ReminderNotText)
+        ));
+        assert!(matches!(
+            Reminder::new("a\nb", &secret),
+            Err(Error::ReminderNotText)
+        ));
         assert!(Reminder::new(&"x".repeat(512), &secret).is_ok());
         assert!(matches!(
             Reminder::new(&"x".repeat(513), &secret),
@@ -156,10 +169,22 @@ mod tests {
     #[test]
     fn one_line_end_does_not_count() {
         for bytes in [&b"secret7"[..], b"secret7\n", b"secret7\r\n"] {
-            assert_eq!(Password::from_bytes(bytes).map(|p| p.bytes().to_vec()).ok(), Some(b"secret7".to_vec()));
+            assert_eq!(
+                Password::from_bytes(bytes).map(|p| p.bytes().to_vec()).ok(),
+                Some(b"secret7".to_vec())
+            );
         }
-        assert!(matches!(Password::from_bytes(b"\n"), Err(Error::PasswordEmpty)));
-        assert!(matches!(Password::from_bytes(b"a\n\n"), Err(Error::PasswordNotText)));
-        assert!(matches!(Password::from_bytes(b"\xFF"), Err(Error::PasswordNotText)));
+        assert!(matches!(
+            Password::from_bytes(b"\n"),
+            Err(Error::PasswordEmpty)
+        ));
+        assert!(matches!(
+            Password::from_bytes(b"a\n\n"),
+            Err(Error::PasswordNotText)
+        ));
+        assert!(matches!(
+            Password::from_bytes(b"\xFF"),
+            Err(Error::PasswordNotText)
+        ));
     }
 }

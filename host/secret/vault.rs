@@ -94,7 +94,13 @@ impl Vault {
     pub fn facts(&self) -> Result<Option<VaultFacts>, Error> {
         Ok(self.read()?.map(|held| {
             let (current, previous) = held.generations.fingerprints();
-            VaultFacts { system: held.system, server: held.server, term: held.term, current, previous }
+            VaultFacts {
+                system: held.system,
+                server: held.server,
+                term: held.term,
+                current,
+                previous,
+            }
         }))
     }
 
@@ -132,7 +138,11 @@ impl Vault {
     /// Makes the staged secret the current one and keeps the one before aside.
     pub fn activate(&self, id: PromotionId, term: Term) -> Result<(), Error> {
         if !self.staged(id).exists() {
-            return if self.is_active(term)? { Ok(()) } else { Err(Error::NotStaged { id }) };
+            return if self.is_active(term)? {
+                Ok(())
+            } else {
+                Err(Error::NotStaged { id })
+            };
         }
         fault::point("vault/activate/before-aside")?;
         if self.current().exists() {
@@ -171,7 +181,10 @@ impl Vault {
 
     /// The promotions that have left something staged or kept aside.
     pub fn pending(&self) -> Result<Vec<PromotionId>, Error> {
-        let unreadable = |cause| Error::Unreadable { path: self.folder.clone(), cause };
+        let unreadable = |cause| Error::Unreadable {
+            path: self.folder.clone(),
+            cause,
+        };
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -183,7 +196,10 @@ impl Vault {
             let name = name.to_string_lossy();
             let id: Option<PromotionId> = name
                 .strip_suffix(".vault")
-                .and_then(|name| name.strip_prefix("staged-").or(name.strip_prefix("before-")))
+                .and_then(|name| {
+                    name.strip_prefix("staged-")
+                        .or(name.strip_prefix("before-"))
+                })
                 .and_then(|id| id.parse().ok());
             ids.extend(id);
         }
@@ -210,9 +226,17 @@ impl Vault {
         ];
         fields.extend(previous.map(|previous| ("previous", previous.to_string())));
         fields.push(("nonce", armor::hex(&nonce)));
-        let mut armored = Armored { kind: "vault", version: VERSION, fields, body: Vec::new() };
-        armored.body =
-            key.seal(&nonce, armored.header().as_bytes(), &held.generations.plaintext());
+        let mut armored = Armored {
+            kind: "vault",
+            version: VERSION,
+            fields,
+            body: Vec::new(),
+        };
+        armored.body = key.seal(
+            &nonce,
+            armored.header().as_bytes(),
+            &held.generations.plaintext(),
+        );
         file::prepare(path, armored.text().as_bytes())
     }
 
@@ -220,12 +244,19 @@ impl Vault {
         if self.folder.exists() {
             file::refuse_open_mode(&self.folder)?;
         }
-        let Some(bytes) = file::read_private(path, MAX_BYTES)? else { return Ok(None) };
-        let refused = || Error::VaultDoesNotOpen { path: path.to_owned() };
+        let Some(bytes) = file::read_private(path, MAX_BYTES)? else {
+            return Ok(None);
+        };
+        let refused = || Error::VaultDoesNotOpen {
+            path: path.to_owned(),
+        };
         let armored = match Armored::parse(&bytes, "vault", VERSION, &FIELDS) {
             Ok(armored) => armored,
             Err(Problem::Newer(version)) => {
-                return Err(Error::NewerFormat { path: path.to_owned(), version });
+                return Err(Error::NewerFormat {
+                    path: path.to_owned(),
+                    version,
+                });
             }
             Err(_) => return Err(refused()),
         };
@@ -235,8 +266,9 @@ impl Vault {
             .and_then(armor::unhex)
             .and_then(|nonce| nonce.try_into().ok())
             .ok_or_else(refused)?;
-        let plaintext =
-            key.open(&nonce, armored.header().as_bytes(), &armored.body).map_err(|_| refused())?;
+        let plaintext = key
+            .open(&nonce, armored.header().as_bytes(), &armored.body)
+            .map_err(|_| refused())?;
         let held = || {
             Some(Held {
                 system: armored.field("system")?.parse().ok()?,

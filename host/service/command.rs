@@ -16,7 +16,10 @@ const GLANCE: Duration = Duration::from_millis(5);
 pub fn run(words: &[String], timeout: Duration) -> Result<(), Error> {
     let (program, arguments) = words.split_first().ok_or(Error::NoCommand)?;
     let name = words.join(" ");
-    let not_started = |cause| Error::NotStarted { command: name.clone(), cause };
+    let not_started = |cause| Error::NotStarted {
+        command: name.clone(),
+        cause,
+    };
     // A file, not a pipe: a command that prints much is never blocked, nor one whose children live on.
     let mut printed = tempfile::tempfile().map_err(not_started)?;
     let mut command = Command::new(program);
@@ -38,15 +41,26 @@ pub fn run(words: &[String], timeout: Duration) -> Result<(), Error> {
             None if Instant::now() >= deadline => {
                 stop(&mut child);
                 let output = end_of(&mut printed);
-                return Err(Error::TimedOut { command: name, seconds: timeout.as_secs(), output });
+                return Err(Error::TimedOut {
+                    command: name,
+                    seconds: timeout.as_secs(),
+                    output,
+                });
             }
             None => std::thread::sleep(GLANCE),
         }
     };
     match status.code() {
         Some(0) => Ok(()),
-        Some(status) => Err(Error::Failed { command: name, status, output: end_of(&mut printed) }),
-        None => Err(Error::Killed { command: name, output: end_of(&mut printed) }),
+        Some(status) => Err(Error::Failed {
+            command: name,
+            status,
+            output: end_of(&mut printed),
+        }),
+        None => Err(Error::Killed {
+            command: name,
+            output: end_of(&mut printed),
+        }),
     }
 }
 
@@ -73,6 +87,10 @@ fn end_of(printed: &mut std::fs::File) -> String {
         return String::new();
     }
     let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     lines[lines.len().saturating_sub(3)..].join(" / ")
 }

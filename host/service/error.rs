@@ -36,7 +36,10 @@ pub enum Error {
         output: String,
     },
     /// It took too long and was killed.
-    #[error("`{command}` did not end within {seconds} s and was stopped{}", said(output))]
+    #[error(
+        "`{command}` did not end within {seconds} s and was stopped{}",
+        said(output)
+    )]
     TimedOut {
         /// The command.
         command: String,
@@ -61,16 +64,24 @@ pub enum Error {
 }
 
 fn said(output: &str) -> String {
-    if output.is_empty() { String::new() } else { format!(": {output}") }
+    if output.is_empty() {
+        String::new()
+    } else {
+        format!(": {output}")
+    }
 }
 
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::NoCommand => "write it as a list in regent.toml: command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned(),
+            Self::NoCommand => {
+                "write it as a list in regent.toml: command = [\"PROGRAM\", \"ARGUMENT\"]"
+                    .to_owned()
+            }
             Self::NotStarted { .. } => {
-                "check that the program exists and may be run; [service] in regent.toml names it".to_owned()
+                "check that the program exists and may be run; [service] in regent.toml names it"
+                    .to_owned()
             }
             Self::Failed { command, .. } | Self::Killed { command, .. } => {
                 format!("run `{command}` by hand, and look into the service's log")
@@ -87,6 +98,9 @@ impl Error {
 
     /// Whether trying again cannot help.
     pub(super) fn is_permanent(&self) -> bool {
-        matches!(self, Self::NoCommand | Self::NotStarted { .. } | Self::Fault(_))
+        matches!(
+            self,
+            Self::NoCommand | Self::NotStarted { .. } | Self::Fault(_)
+        )
     }
 }

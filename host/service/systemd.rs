@@ -13,7 +13,12 @@ pub const PROGRAM: &str = "systemctl";
 pub fn restart(systemctl: &Path, unit: &str, timeout: Duration) -> Result<(), Error> {
     let program = systemctl.display().to_string();
     for act in ["restart", "is-active"] {
-        let words = [program.clone(), act.to_owned(), "--".to_owned(), unit.to_owned()];
+        let words = [
+            program.clone(),
+            act.to_owned(),
+            "--".to_owned(),
+            unit.to_owned(),
+        ];
         command::run(&words, timeout)?;
     }
     Ok(())

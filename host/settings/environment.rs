@@ -1,5 +1,8 @@
 //! What the process was born with.
-#![expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
 
 use std::env;
 use std::path::PathBuf;
@@ -37,7 +40,12 @@ impl Environment {
             unicode: ["LC_ALL", "LC_CTYPE", "LANG"]
                 .into_iter()
                 .find_map(set)
-                .is_none_or(|locale| locale.to_string_lossy().to_ascii_uppercase().contains("UTF-8")),
+                .is_none_or(|locale| {
+                    locale
+                        .to_string_lossy()
+                        .to_ascii_uppercase()
+                        .contains("UTF-8")
+                }),
             dumb_terminal: set("TERM").is_none_or(|term| term == "dumb"),
             cache: cache.map(|folder| folder.join("regent")),
             host: host(),
@@ -58,7 +66,10 @@ fn host() -> Option<String> {
 #[cfg(unix)]
 fn account() -> String {
     let id = nix::unistd::getuid();
-    nix::unistd::User::from_uid(id).ok().flatten().map_or_else(|| format!("uid {id}"), |user| user.name)
+    nix::unistd::User::from_uid(id)
+        .ok()
+        .flatten()
+        .map_or_else(|| format!("uid {id}"), |user| user.name)
 }
 
 #[cfg(not(unix))]
@@ -82,7 +93,10 @@ impl Ambience {
 
     #[cfg(debug_assertions)]
     fn injected(mut self) -> Self {
-        if let Some(now) = env::var("REGENT_TEST_NOW").ok().and_then(|now| now.parse().ok()) {
+        if let Some(now) = env::var("REGENT_TEST_NOW")
+            .ok()
+            .and_then(|now| now.parse().ok())
+        {
             self.clock = Clock::fixed(now);
         }
         if let Ok(seed) = env::var("REGENT_TEST_SEED") {

@@ -52,7 +52,9 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Unreadable { .. } => "check the path given with --config".to_owned(),
-            Self::Invalid { .. } => "mend the line shown; README.md has a whole regent.toml".to_owned(),
+            Self::Invalid { .. } => {
+                "mend the line shown; README.md has a whole regent.toml".to_owned()
+            }
             Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
             Self::NoDatabase => {
                 "go to the folder that holds regent.toml, name it with --config FILE, or name the \

@@ -184,10 +184,7 @@ pub fn page(rule: Rule) -> &'static str {
 
 /// Every page with the name in its heading.
 fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let starts: Vec<usize> = PAGES
-        .match_indices("\n## ")
-        .map(|(at, _)| at + 1)
-        .collect();
+    let starts: Vec<usize> = PAGES.match_indices("\n## ").map(|(at, _)| at + 1).collect();
     let ends: Vec<usize> = starts.iter().skip(1).copied().collect();
     starts
         .into_iter()

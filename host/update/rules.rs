@@ -101,9 +101,10 @@ fn encoding(file: &SourceFile, document: &Document, findings: &mut Findings) {
     if !fits {
         let declared = shown(declared);
         let message = format!("the file declares {declared} and is {real}");
-        let finding = Rule::EncodingMismatch
-            .at(*span, message)
-            .fix(format!("declare {real}"), *span, real);
+        let finding =
+            Rule::EncodingMismatch
+                .at(*span, message)
+                .fix(format!("declare {real}"), *span, real);
         findings.push(finding);
     }
 }

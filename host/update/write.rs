@@ -8,7 +8,8 @@ use crate::global_info::{Element, GlobalInfo};
 
 /// An update file with every element, in documented order.
 pub fn update_file(info: &GlobalInfo) -> String {
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sso>\n  <globalInfo>\n");
+    let mut text =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sso>\n  <globalInfo>\n");
     for element in Element::ALL {
         let value = escaped(&info.text(element));
         text.push_str(&format!("    <{element}>{value}</{element}>\n"));

@@ -38,27 +38,53 @@ fn end(site: &Site, before: &str) -> End {
     let status = site.run(&["status", "--format", "json"]).exits(0).json();
     assert_eq!(status["unfinished"], serde_json::Value::Null, "{status:#}");
     let vault = &status["vault"];
-    let master = status["state"]["info"]["secret-server"].as_str().expect("a master");
+    let master = status["state"]["info"]["secret-server"]
+        .as_str()
+        .expect("a master");
     let leftovers: Vec<_> = std::fs::read_dir(site.path("vaults/sso02"))
         .map(|entries| {
             entries
-                .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+                .map(|entry| {
+                    entry
+                        .expect("an entry")
+                        .file_name()
+                        .to_string_lossy()
+                        .into_owned()
+                })
                 .filter(|name| name.starts_with("before-") || name.contains("tmp"))
                 .collect()
         })
         .unwrap_or_default();
     match master {
         "SSO02" => {
-            assert_eq!(vault["current"], status["state"]["secrets"]["current"], "{status:#}");
+            assert_eq!(
+                vault["current"], status["state"]["secrets"]["current"],
+                "{status:#}"
+            );
             assert_eq!(vault["term"], status["state"]["term"], "{status:#}");
-            site.run(&["secret", "backup", "proof.bak", "--password-file", "password"]).exits(0);
+            site.run(&[
+                "secret",
+                "backup",
+                "proof.bak",
+                "--password-file",
+                "password",
+            ])
+            .exits(0);
             End::Promoted
         }
         "SSO01" => {
             assert!(vault.is_null(), "the candidate holds no secret: {status:#}");
             assert_eq!(lasting(&site.dump()), before);
             assert!(leftovers.is_empty(), "{leftovers:?}");
-            let backup = ["--server", "SSO01", "secret", "backup", "proof.bak", "--password-file", "password"];
+            let backup = [
+                "--server",
+                "SSO01",
+                "secret",
+                "backup",
+                "proof.bak",
+                "--password-file",
+                "password",
+            ];
             site.run(&backup).exits(0);
             End::AsBefore
         }
@@ -84,12 +110,24 @@ fn killed_anywhere_it_resumes_to_promoted_and_aborts_to_as_before() {
             assert_eq!(run.exit, None, "{point} is passed\n{}", run.transcript());
             let end = if is_unfinished(&site) {
                 let refused = site.run(&Site::promotion()).exits(7);
-                assert!(refused.err.contains("regent resume"), "{}", refused.transcript());
-                let words: &[&str] = if way == "resume" { &["resume"] } else { &["abort", "--yes"] };
+                assert!(
+                    refused.err.contains("regent resume"),
+                    "{}",
+                    refused.transcript()
+                );
+                let words: &[&str] = if way == "resume" {
+                    &["resume"]
+                } else {
+                    &["abort", "--yes"]
+                };
                 let status = if way == "resume" { 0 } else { 4 };
                 site.run(words).exits(status);
                 let end = end(&site, &before);
-                let wanted = if way == "resume" { End::Promoted } else { End::AsBefore };
+                let wanted = if way == "resume" {
+                    End::Promoted
+                } else {
+                    End::AsBefore
+                };
                 assert_eq!(end, wanted, "{point}, {way}");
                 end
             } else {
@@ -122,7 +160,11 @@ fn a_step_that_fails_is_undone() {
         let run = site.run_with(&[("REGENT_TEST_FAULT", &fault)], &Site::promotion());
         let exit = run.exit;
         // After the database step has recorded its success only an interruption is left to report.
-        assert!(exit == Some(4) || exit == Some(6), "{point}\n{}", run.transcript());
+        assert!(
+            exit == Some(4) || exit == Some(6),
+            "{point}\n{}",
+            run.transcript()
+        );
         if is_unfinished(&site) {
             site.run(&["abort", "--yes"]).exits(4);
         }
@@ -136,7 +178,9 @@ fn what_cannot_be_undone_is_stuck_until_a_human_mends_it() {
     let site = Site::ready();
     let before = lasting(&site.dump());
     let fault = "promotion/restore-secret/after=error,promotion/restore-secret/undo-before=error";
-    let run = site.run_with(&[("REGENT_TEST_FAULT", fault)], &Site::promotion()).exits(5);
+    let run = site
+        .run_with(&[("REGENT_TEST_FAULT", fault)], &Site::promotion())
+        .exits(5);
     crate::snapshot!("promotion", "stuck", run.transcript());
     site.run(&["abort", "--yes"]).exits(4);
     assert_eq!(end(&site, &before), End::AsBefore);

@@ -34,7 +34,9 @@ pub struct Run {
 impl Run {
     /// Exit status, output and error as one text to hold against a snapshot.
     pub fn transcript(&self) -> String {
-        let exit = self.exit.map_or_else(|| "killed".to_owned(), |exit| exit.to_string());
+        let exit = self
+            .exit
+            .map_or_else(|| "killed".to_owned(), |exit| exit.to_string());
         let mut text = format!("exit: {exit}\n");
         for (name, stream) in [("stdout", &self.out), ("stderr", &self.err)] {
             if !stream.is_empty() {
@@ -76,7 +78,10 @@ impl Site {
     /// but without a master secret.
     pub fn without_secret() -> Self {
         let site = Self::empty();
-        site.write("regent.toml", "database = \"sqlite:credential.db\"\nserver = \"SSO02\"\n");
+        site.write(
+            "regent.toml",
+            "database = \"sqlite:credential.db\"\nserver = \"SSO02\"\n",
+        );
         site.write("password", PASSWORD);
         site.write("update.xml", &update_file("SSO02"));
         site.run(&[
@@ -96,8 +101,16 @@ impl Site {
     /// The same with a master secret, held by SSO01 and backed up in `secret.bak`.
     pub fn ready() -> Self {
         let site = Self::without_secret();
-        site.run(&["--server", "SSO01", "secret", "generate", "secret.bak", "--password-file", "password"])
-            .exits(0);
+        site.run(&[
+            "--server",
+            "SSO01",
+            "secret",
+            "generate",
+            "secret.bak",
+            "--password-file",
+            "password",
+        ])
+        .exits(0);
         site
     }
 
@@ -150,12 +163,20 @@ impl Site {
     pub fn command_named(&self, program: &Path, arguments: &[&str]) -> Command {
         self.commands.set(self.commands.get() + 1);
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
-        #[expect(clippy::disallowed_methods, reason = "the toolchain is found as the test found it")]
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the toolchain is found as the test found it"
+        )]
         let path = std::env::var("PATH").unwrap_or_default();
         command
             .env("PATH", path)
             .env("HOME", self.folder.path())
+            .env("CARGO_HOME", tool_home("CARGO_HOME", ".cargo"))
+            .env("RUSTUP_HOME", tool_home("RUSTUP_HOME", ".rustup"))
             .env("XDG_CACHE_HOME", cache())
             .env("TERM", "dumb")
             .env("REGENT_TEST_NOW", self.now.get())
@@ -168,7 +189,15 @@ impl Site {
 
     /// The arguments of the main job.
     pub fn promotion() -> [&'static str; 7] {
-        ["promote", "update.xml", "--restore-file", "secret.bak", "--password-file", "password", "--yes"]
+        [
+            "promote",
+            "update.xml",
+            "--restore-file",
+            "secret.bak",
+            "--password-file",
+            "password",
+            "--yes",
+        ]
     }
 
     /// Every table as text.
@@ -179,19 +208,35 @@ impl Site {
 
 /// Runs a command to its end.
 pub fn run(command: &mut Command) -> Run {
-    let Output { status, stdout, stderr } = command.output().expect("regent starts");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("regent starts");
     let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    Run { exit: status.code(), out: text(stdout), err: text(stderr) }
+    Run {
+        exit: status.code(),
+        out: text(stdout),
+        err: text(stderr),
+    }
 }
 
 /// An update file that names a master secret server.
 pub fn update_file(server: &str) -> String {
-    format!("<sso>\n  <globalInfo>\n    <secretServer>{server}</secretServer>\n  </globalInfo>\n</sso>\n")
+    format!(
+        "<sso>\n  <globalInfo>\n    <secretServer>{server}</secretServer>\n  </globalInfo>\n</sso>\n"
+    )
 }
 
 /// Compiled plugins are shared by all tests of a build, as they are by all commands of a user.
 fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+/// Where Rust's tools keep what they need, which the test's own HOME would hide.
+fn tool_home(variable: &str, folder: &str) -> std::ffi::OsString {
+    let home = || Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(folder);
+    std::env::var_os(variable).unwrap_or_else(|| home().into_os_string())
 }
 
 /// Sets a file's permissions.

@@ -7,11 +7,40 @@ use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
 const HELP: [&str; 34] = [
-    "", "quickstart", "init", "status", "check", "explain", "plan", "promote", "resume", "abort",
-    "journal", "update", "enable", "disable", "secret", "secret generate", "secret backup",
-    "secret restore", "secret inspect", "secret verify", "server", "server add", "server list",
-    "server remove", "plugin", "plugin build", "plugin inspect", "plugin list", "export", "dump",
-    "schema", "completions", "man", "help",
+    "",
+    "quickstart",
+    "init",
+    "status",
+    "check",
+    "explain",
+    "plan",
+    "promote",
+    "resume",
+    "abort",
+    "journal",
+    "update",
+    "enable",
+    "disable",
+    "secret",
+    "secret generate",
+    "secret backup",
+    "secret restore",
+    "secret inspect",
+    "secret verify",
+    "server",
+    "server add",
+    "server list",
+    "server remove",
+    "plugin",
+    "plugin build",
+    "plugin inspect",
+    "plugin list",
+    "export",
+    "dump",
+    "schema",
+    "completions",
+    "man",
+    "help",
 ];
 
 #[test]
@@ -20,7 +49,11 @@ fn every_command_has_help_that_teaches() {
     let mut text = String::new();
     for command in HELP {
         let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
-        let words = if command == "help" { vec!["help"] } else { words };
+        let words = if command == "help" {
+            vec!["help"]
+        } else {
+            words
+        };
         let run = site.run(&words).exits(0);
         assert!(run.err.is_empty());
         if command != "help" {
@@ -38,7 +71,10 @@ fn fits(site: &Site, schema: &str, arguments: &[&str], exit: i32) -> serde_json:
     let json = run.json();
     let schema: serde_json::Value = site.run(&["schema", schema]).exits(0).json();
     let validator = validator_for(&schema).expect("a schema");
-    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&json)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}\n{json:#}");
     json
 }
@@ -50,15 +86,40 @@ fn every_command_speaks_json_that_fits_its_schema() {
     site.write("update.xml", &crate::support::update_file("SSO02"));
     let with = ["--password-file", "password"];
     fits(&site, "init", &["init", "--server", "SSO01"], 0);
-    fits(&site, "server", &["server", "add", "SSO02", "--role", "processing"], 0);
+    fits(
+        &site,
+        "server",
+        &["server", "add", "SSO02", "--role", "processing"],
+        0,
+    );
     fits(&site, "server", &["server", "list"], 0);
     fits(&site, "enable", &["enable"], 0);
     fits(&site, "enable", &["disable"], 0);
-    fits(&site, "secret", &[&["secret", "generate", "secret.bak"], &with[..]].concat(), 0);
-    fits(&site, "secret", &[&["secret", "backup", "second.bak"], &with[..]].concat(), 0);
+    fits(
+        &site,
+        "secret",
+        &[&["secret", "generate", "secret.bak"], &with[..]].concat(),
+        0,
+    );
+    fits(
+        &site,
+        "secret",
+        &[&["secret", "backup", "second.bak"], &with[..]].concat(),
+        0,
+    );
     fits(&site, "secret", &["secret", "inspect", "secret.bak"], 0);
-    fits(&site, "secret", &[&["secret", "verify", "secret.bak"], &with[..]].concat(), 0);
-    fits(&site, "secret", &[&["secret", "restore", "secret.bak"], &with[..]].concat(), 0);
+    fits(
+        &site,
+        "secret",
+        &[&["secret", "verify", "secret.bak"], &with[..]].concat(),
+        0,
+    );
+    fits(
+        &site,
+        "secret",
+        &[&["secret", "restore", "secret.bak"], &with[..]].concat(),
+        0,
+    );
     fits(&site, "check", &["check", "update.xml"], 0);
     fits(&site, "explain", &["explain", "unknown-element"], 0);
     fits(&site, "explain", &["explain"], 0);
@@ -70,7 +131,12 @@ fn every_command_speaks_json_that_fits_its_schema() {
 #[test]
 fn promotion_speaks_json_that_fits_its_schema() {
     let site = Site::ready();
-    fits(&site, "plan", &["plan", "update.xml", "--restore-file", "secret.bak"], 0);
+    fits(
+        &site,
+        "plan",
+        &["plan", "update.xml", "--restore-file", "secret.bak"],
+        0,
+    );
     let promote: Vec<&str> = Site::promotion().to_vec();
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");
@@ -78,7 +144,10 @@ fn promotion_speaks_json_that_fits_its_schema() {
     fits(&site, "status", &["status"], 0);
     fits(&site, "error", &promote, 7);
     fits(&site, "plugin-list", &["plugin", "list"], 0);
-    site.write("t.xml", "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>");
+    site.write(
+        "t.xml",
+        "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
+    );
     let json = fits(&site, "update-result", &["update", "t.xml", "--yes"], 0);
     assert_eq!(json["applied"], true);
 }
@@ -112,7 +181,11 @@ fn wrong_input_is_answered_with_what_to_do() {
         (&["init", "--server", "10.0.0.1"], 2),
     ] {
         let run = site.run(words).exits(exit);
-        text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), run.transcript()));
+        text.push_str(&format!(
+            "$ regent {}\n{}\n",
+            words.join(" "),
+            run.transcript()
+        ));
     }
     snapshot!("surface", "wrong-input", text);
 }
@@ -124,12 +197,20 @@ fn check_explains_the_vendors_own_broken_sample() {
         "audit.xml",
         include_str!("../fixtures/samples/biztalk-how-to-audit-sso-1.xml"),
     );
-    snapshot!("surface", "check-sample", site.run(&["check", "audit.xml"]).exits(1).transcript());
+    snapshot!(
+        "surface",
+        "check-sample",
+        site.run(&["check", "audit.xml"]).exits(1).transcript()
+    );
     for format in ["sarif", "junit", "github"] {
-        let run = site.run(&["check", "audit.xml", "--format", format]).exits(1);
+        let run = site
+            .run(&["check", "audit.xml", "--format", format])
+            .exits(1);
         snapshot!("surface", format!("check-sample-{format}"), run.out);
     }
-    let run = site.run(&["--server", "SSO01", "check", "audit.xml", "--fix"]).exits(0);
+    let run = site
+        .run(&["--server", "SSO01", "check", "audit.xml", "--fix"])
+        .exits(0);
     snapshot!("surface", "check-sample-fixed", run.transcript());
     let fixed = std::fs::read_to_string(site.path("audit.xml")).expect("the file");
     assert!(fixed.contains("<globalInfo>"), "{fixed}");
@@ -138,13 +219,22 @@ fn check_explains_the_vendors_own_broken_sample() {
 #[test]
 fn colour_is_used_only_where_it_is_wanted() {
     let site = Site::ready();
-    site.write("bad.xml", "<sso><globalInfo><secretServer>localhost</secretServer></globalInfo></sso>");
+    site.write(
+        "bad.xml",
+        "<sso><globalInfo><secretServer>localhost</secretServer></globalInfo></sso>",
+    );
     let plain = site.run(&["check", "bad.xml"]).exits(1).out;
     assert!(!plain.contains('\u{1b}'), "{plain}");
-    let colour = site.run(&["check", "bad.xml", "--color", "always"]).exits(1).out;
+    let colour = site
+        .run(&["check", "bad.xml", "--color", "always"])
+        .exits(1)
+        .out;
     assert!(colour.contains('\u{1b}'), "{colour}");
     let environment = [("NO_COLOR", "1")];
-    let plain = site.run_with(&environment, &["check", "bad.xml"]).exits(1).out;
+    let plain = site
+        .run_with(&environment, &["check", "bad.xml"])
+        .exits(1)
+        .out;
     assert!(!plain.contains('\u{1b}'), "{plain}");
 }
 
@@ -152,7 +242,13 @@ fn colour_is_used_only_where_it_is_wanted() {
 fn completions_and_the_man_page_are_made() {
     let site = Site::empty();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(site.run(&["completions", shell]).exits(0).out.contains("restore-file"), "{shell}");
+        assert!(
+            site.run(&["completions", shell])
+                .exits(0)
+                .out
+                .contains("restore-file"),
+            "{shell}"
+        );
     }
     assert!(site.run(&["man"]).exits(0).out.contains(".TH regent"));
 }
@@ -160,12 +256,20 @@ fn completions_and_the_man_page_are_made() {
 #[test]
 fn the_global_info_is_exported_checked_and_updated_to_itself() {
     let site = Site::ready();
-    site.run(&["--server", "SSO01", "export", "--out", "export.xml"]).exits(0);
-    site.run(&["--server", "SSO01", "export", "--out", "export.xml"]).exits(6);
-    snapshot!("surface", "export", std::fs::read_to_string(site.path("export.xml")).expect("xml"));
-    site.run(&["--server", "SSO01", "check", "export.xml"]).exits(0);
+    site.run(&["--server", "SSO01", "export", "--out", "export.xml"])
+        .exits(0);
+    site.run(&["--server", "SSO01", "export", "--out", "export.xml"])
+        .exits(6);
+    snapshot!(
+        "surface",
+        "export",
+        std::fs::read_to_string(site.path("export.xml")).expect("xml")
+    );
+    site.run(&["--server", "SSO01", "check", "export.xml"])
+        .exits(0);
     let before = site.dump();
-    site.run(&["--server", "SSO01", "update", "export.xml", "--yes"]).exits(0);
+    site.run(&["--server", "SSO01", "update", "export.xml", "--yes"])
+        .exits(0);
     assert_eq!(site.dump(), before);
 }
 
@@ -179,7 +283,11 @@ fn accounts_are_changed_only_while_sso_is_disabled() {
     let update = ["--server", "SSO01", "update", "accounts.xml", "--yes"];
     site.run(&["enable"]).exits(0);
     let run = site.run(&update).exits(1);
-    assert!(run.out.contains("update/admin-change-needs-disable"), "{}", run.transcript());
+    assert!(
+        run.out.contains("update/admin-change-needs-disable"),
+        "{}",
+        run.transcript()
+    );
     site.run(&["disable"]).exits(0);
     site.run(&update).exits(0);
 }
@@ -187,7 +295,15 @@ fn accounts_are_changed_only_while_sso_is_disabled() {
 #[test]
 fn a_second_secret_is_refused() {
     let site = Site::ready();
-    let mut words = vec!["--server", "SSO01", "secret", "generate", "x.bak", "--password-file", "password"];
+    let mut words = vec![
+        "--server",
+        "SSO01",
+        "secret",
+        "generate",
+        "x.bak",
+        "--password-file",
+        "password",
+    ];
     let plain = site.run(&words).exits(7);
     insta::assert_snapshot!(plain.err, @"");
     words.push("--rotate");

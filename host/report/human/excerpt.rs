@@ -52,11 +52,14 @@ impl Excerpt {
             .flat_map(|(range, _)| [(range.start, 0), (range.end, 0)])
             .collect();
         let shown = copy(text, area.clone(), width, &mut ends);
-        let places = labels.iter().zip(ranges).map(|(label, (range, cut))| Place {
-            range: ends[&range.start]..ends[&range.end],
-            position: label.start,
-            message: message(label, cut),
-        });
+        let places = labels
+            .iter()
+            .zip(ranges)
+            .map(|(label, (range, cut))| Place {
+                range: ends[&range.start]..ends[&range.end],
+                position: label.start,
+                message: message(label, cut),
+            });
         Self {
             name: escape(file.name()).into_owned(),
             first_line: text[..area.start].matches('\n').count(),
@@ -129,7 +132,12 @@ fn copy(text: &str, area: Range<usize>, width: usize, ends: &mut BTreeMap<usize,
     copy
 }
 
-fn copy_piece(text: &str, piece: Range<usize>, copy: &mut String, ends: &mut BTreeMap<usize, usize>) {
+fn copy_piece(
+    text: &str,
+    piece: Range<usize>,
+    copy: &mut String,
+    ends: &mut BTreeMap<usize, usize>,
+) {
     let characters = text[piece.clone()].char_indices();
     for (at, character) in characters {
         let at = piece.start + at;
@@ -141,7 +149,8 @@ fn copy_piece(text: &str, piece: Range<usize>, copy: &mut String, ends: &mut BTr
             _ => push(copy, character),
         }
     }
-    ends.entry(piece.end).and_modify(|there| *there = copy.len());
+    ends.entry(piece.end)
+        .and_modify(|there| *there = copy.len());
 }
 
 /// The pieces of a line that are shown: all of it, or what stands around the places in it.
@@ -155,8 +164,14 @@ fn kept(text: &str, line: Range<usize>, width: usize, ends: &[usize]) -> Vec<Ran
     for centre in centres {
         let before = text[line.start..*centre].char_indices().rev();
         let after = text[*centre..line.end].char_indices();
-        let from = before.take(AROUND).last().map_or(*centre, |(at, _)| line.start + at);
-        let to = after.map(|(at, _)| centre + at).nth(AROUND).unwrap_or(line.end);
+        let from = before
+            .take(AROUND)
+            .last()
+            .map_or(*centre, |(at, _)| line.start + at);
+        let to = after
+            .map(|(at, _)| centre + at)
+            .nth(AROUND)
+            .unwrap_or(line.end);
         match pieces.last_mut() {
             Some(last) if from <= last.end => last.end = to,
             _ => pieces.push(from..to),

@@ -63,7 +63,11 @@ impl std::error::Error for Rendered<'_> {}
 impl Diagnostic for Rendered<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let code = self.finding.code.to_string();
-        Some(Box::new(format!("{}: {}", self.finding.severity, escape(&code))))
+        Some(Box::new(format!(
+            "{}: {}",
+            self.finding.severity,
+            escape(&code)
+        )))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -150,7 +154,9 @@ fn theme(finding: &FindingReport, style: Style) -> GraphicalTheme {
     };
     // miette gives the labels their colours in the order in which they stand in the text.
     let main = finding.main().span.start;
-    let earlier = finding.labels[1..].iter().filter(|label| label.span.start < main);
+    let earlier = finding.labels[1..]
+        .iter()
+        .filter(|label| label.span.start < main);
     let mut highlights = vec![styles.advice; finding.labels.len()];
     highlights[earlier.count()] = loud;
     styles.highlights = highlights;

@@ -110,7 +110,11 @@ impl Tree<'_> {
             .at(top.open, format!("<{name}> is never closed"))
             .here("opened here")
             .label(next, "and not closed before this")
-            .fix(format!("insert </{name}>"), place, format!("</{}>", top.name));
+            .fix(
+                format!("insert </{name}>"),
+                place,
+                format!("</{}>", top.name),
+            );
         self.findings.push(finding);
         self.close(place, None);
     }
@@ -210,7 +214,11 @@ pub(in crate::update) fn global_info_misspelled(
 ) -> Finding {
     let right = |name: &str| name == names::GLOBAL_INFO;
     let label = |name: &str| {
-        let said = if right(name) { "spelled right" } else { "misspelled" };
+        let said = if right(name) {
+            "spelled right"
+        } else {
+            "misspelled"
+        };
         said.to_owned()
     };
     let (wrong, other) = match close {

@@ -9,9 +9,7 @@ use crate::update::codes::Rule;
 use super::scan::{Scan, is_name, is_name_start};
 
 /// Quotes that word processors put in place of `"` and `'`.
-const SMART_QUOTES: [char; 10] = [
-    '“', '”', '„', '‟', '«', '»', '″', '‘', '’', '‚',
-];
+const SMART_QUOTES: [char; 10] = ['“', '”', '„', '‟', '«', '»', '″', '‘', '’', '‚'];
 
 /// How a quoted attribute value was opened.
 #[derive(Clone, Copy, PartialEq)]

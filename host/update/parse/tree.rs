@@ -116,7 +116,10 @@ impl Tree<'_> {
             return;
         }
         if self.stack.is_empty() && self.root.is_some() {
-            let message = format!("<{}> stands after the end of the file's one element", shown(name));
+            let message = format!(
+                "<{}> stands after the end of the file's one element",
+                shown(name)
+            );
             let finding = Rule::XmlNotWellFormed.at(node.name_span, message);
             self.findings
                 .push(finding.help("a file has one outermost element; delete the other"));
@@ -144,8 +147,7 @@ impl Tree<'_> {
                     let span = self.view.span(at..at + name.len());
                     if !is_name(name) {
                         let message = format!("{} is no name of an attribute", shown(name));
-                        self.findings
-                            .push(Rule::XmlNotWellFormed.at(span, message));
+                        self.findings.push(Rule::XmlNotWellFormed.at(span, message));
                     }
                     found.push(Attribute {
                         name: name.to_owned(),
@@ -156,7 +158,10 @@ impl Tree<'_> {
                 Err(problem) => {
                     let (at, message) = attribute_problem(&problem);
                     let at = self.boundary(tag_start + at);
-                    let length = self.view.text()[at..].chars().next().map_or(0, char::len_utf8);
+                    let length = self.view.text()[at..]
+                        .chars()
+                        .next()
+                        .map_or(0, char::len_utf8);
                     let span = self.view.span(at..at + length);
                     let finding = Rule::XmlNotWellFormed.at(span, message);
                     self.findings
@@ -191,7 +196,9 @@ impl Tree<'_> {
         let span = self.view.span(start..start + trimmed.len());
         let message = "text stands outside the file's one element";
         let finding = Rule::XmlNotWellFormed.at(span, message);
-        let invisible = trimmed.chars().all(|c| c.is_whitespace() || c == '\u{FEFF}');
+        let invisible = trimmed
+            .chars()
+            .all(|c| c.is_whitespace() || c == '\u{FEFF}');
         self.findings.push(if invisible {
             finding.fix("delete the invisible characters", span, "")
         } else {
@@ -272,7 +279,9 @@ impl Tree<'_> {
             end: tag.end.max(node.open.end),
         };
         if let Some(parent) = self.stack.last_mut() {
-            parent.text.put("\n", node.open.range().start..node.open.range().start);
+            parent
+                .text
+                .put("\n", node.open.range().start..node.open.range().start);
             parent.children.push(node);
         } else if self.root.is_none() {
             self.root = Some(node);

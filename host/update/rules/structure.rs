@@ -74,8 +74,15 @@ impl Structure<'_, '_> {
                 let message = format!("global info and {} share a file", what(kind));
                 let finding = Rule::MixedFileKinds
                     .at(child.name_span, message)
-                    .here(format!("<{}> belongs to {}", shown(&child.name), command(kind)))
-                    .label(global.name_span, "<globalInfo> belongs to ssomanage -updatedb")
+                    .here(format!(
+                        "<{}> belongs to {}",
+                        shown(&child.name),
+                        command(kind)
+                    ))
+                    .label(
+                        global.name_span,
+                        "<globalInfo> belongs to ssomanage -updatedb",
+                    )
                     .help("put each into a file of its own");
                 self.review.findings.push(finding);
             }
@@ -154,7 +161,11 @@ impl Structure<'_, '_> {
     }
 
     fn wrong_kind(&mut self, span: Span, name: &str, kind: FileKind) {
-        let message = format!("<{}> belongs to {}, not to an update file", shown(name), what(kind));
+        let message = format!(
+            "<{}> belongs to {}, not to an update file",
+            shown(name),
+            what(kind)
+        );
         let finding = Rule::WrongFileKind
             .at(span, message)
             .help(format!("give this file to {}", command(kind)));
@@ -193,7 +204,10 @@ impl Structure<'_, '_> {
         }
         if let Some(first) = first.filter(|first| first.open != node.open) {
             let finding = Rule::MultipleGlobalinfo
-                .at(node.name_span, "there is one global info, and one <globalInfo>")
+                .at(
+                    node.name_span,
+                    "there is one global info, and one <globalInfo>",
+                )
                 .here("and here again")
                 .label(first.name_span, "begins here")
                 .help("put the elements into one <globalInfo>");
@@ -269,7 +283,9 @@ impl Structure<'_, '_> {
             for child in &node.children {
                 let message = format!("<{element}> holds a value, not <{}>", shown(&child.name));
                 let finding = Rule::UnknownElement.at(child.name_span, message);
-                self.review.findings.push(finding.help("write the value as text"));
+                self.review
+                    .findings
+                    .push(finding.help("write the value as text"));
             }
             let first = entries.iter().find(|entry| entry.element == element);
             if let Some(first) = first {
@@ -290,7 +306,9 @@ impl Structure<'_, '_> {
         if node.name.eq_ignore_ascii_case(names::ROOT) || names::like_global_info(&node.name) {
             let message = format!("<{name}> does not belong into {parent}");
             let finding = Rule::UnknownElement.at(node.name_span, message);
-            self.review.findings.push(finding.help("delete this tag and its end tag"));
+            self.review
+                .findings
+                .push(finding.help("delete this tag and its end tag"));
             return None;
         }
         let message = format!("{parent} has no element <{name}>");
@@ -351,7 +369,8 @@ impl Structure<'_, '_> {
             let name = shown(&attribute.name);
             let own = ["xsi:noNamespaceSchemaLocation", "xsi:schemaLocation"];
             if attribute.name == "xmlns" || attribute.name.starts_with("xmlns:") {
-                let message = format!("an update file has no namespace, and this declares one ({name})");
+                let message =
+                    format!("an update file has no namespace, and this declares one ({name})");
                 let finding = Rule::NamespacePresent
                     .at(attribute.span, message)
                     .help("no published sample has one; delete it unless an editor needs it");
@@ -416,7 +435,10 @@ impl Structure<'_, '_> {
             return;
         };
         let mut finding = Rule::UnicodeSpaceInMarkup
-            .at(first.span, "elements are indented with white space that XML does not know")
+            .at(
+                first.span,
+                "elements are indented with white space that XML does not know",
+            )
             .here("a no-break space, most likely copied from a web page");
         for edit in edits.iter().skip(1).take(MAX_LABELS - 1) {
             finding = finding.label(edit.span, "");
