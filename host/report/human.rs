@@ -107,7 +107,10 @@ impl Page {
         let headers: Vec<String> = headers.iter().map(|h| escape(h).into_owned()).collect();
         let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row)).collect();
         let width = |index: usize| {
-            let column = rows.iter().chain([&headers]).filter_map(|row| row.get(index));
+            let column = rows
+                .iter()
+                .chain([&headers])
+                .filter_map(|row| row.get(index));
             column.map(|cell| columns(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..headers.len()).map(width).collect();
@@ -130,6 +133,13 @@ impl Page {
     /// Something that is not as it should be.
     pub fn fail(&mut self, text: &str) {
         self.mark("✗", "x", RED, text);
+    }
+
+    /// One of several things, after its number or sign; further lines stand under the text.
+    pub fn item(&mut self, sign: &str, text: &str) {
+        let label = format!("{:INDENT$}{} ", "", escape(sign));
+        let drawn = self.ink(QUIET, &label);
+        self.hanging(&label, &drawn, &escape(text), Ink::new());
     }
 
     /// A command the reader may copy, alone on its line and never broken.
@@ -155,7 +165,12 @@ impl Page {
     /// What happened, why, and what to do now.
     pub fn error(&mut self, message: &str, causes: &[String], help: Option<&str>) {
         let said = escape(message);
-        self.hanging("error: ", &self.ink(RED.bold(), "error: "), &said, Ink::new());
+        self.hanging(
+            "error: ",
+            &self.ink(RED.bold(), "error: "),
+            &said,
+            Ink::new(),
+        );
         let labels = ["cause: "].into_iter().chain(std::iter::repeat("       "));
         for (label, cause) in labels.zip(causes) {
             self.hanging(label, &self.ink(QUIET, label), &escape(cause), Ink::new());
@@ -178,7 +193,8 @@ impl Page {
     pub fn found(&mut self, file: &SourceFile, findings: &[FindingReport]) {
         for finding in findings {
             self.gap();
-            self.text.push_str(&finding::draw(file, finding, self.style));
+            self.text
+                .push_str(&finding::draw(file, finding, self.style));
             if let Some(help) = &finding.help {
                 self.note("  help: ", help);
             }

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0 (OASIS standard), which code scanning services read.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_sarif::sarif;
 
@@ -21,7 +22,10 @@ pub fn render(report: &CheckReport) -> String {
         .flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
         .map(|(file, finding)| result(file, finding, index[&finding.code]))
         .collect();
-    let descriptors: Vec<_> = rules.iter().map(|(code, level)| rule(code, *level)).collect();
+    let descriptors: Vec<_> = rules
+        .iter()
+        .map(|(code, level)| rule(code, *level))
+        .collect();
     let driver = sarif::ToolComponent::builder()
         .name("regent")
         .version(env!("CARGO_PKG_VERSION"))
@@ -54,15 +58,25 @@ fn rule(code: &Code, severity: Severity) -> sarif::ReportingDescriptor {
     let level = level(severity);
     let level = serde_json::to_value(level).expect("a level is a word");
     let help = match code {
-        Code::Update(_) => format!("`regent explain {code}` says what is wrong and how to mend it."),
+        Code::Update(_) => {
+            format!("`regent explain {code}` says what is wrong and how to mend it.")
+        }
         Code::Policy { plugin, .. } => {
             format!("A rule of the plugin {plugin}, which your organisation installed.")
         }
     };
     sarif::ReportingDescriptor::builder()
         .id(code.to_string())
-        .help(sarif::MultiformatMessageString::builder().text(help).build())
-        .default_configuration(sarif::ReportingConfiguration::builder().level(level).build())
+        .help(
+            sarif::MultiformatMessageString::builder()
+                .text(help)
+                .build(),
+        )
+        .default_configuration(
+            sarif::ReportingConfiguration::builder()
+                .level(level)
+                .build(),
+        )
         .build()
 }
 
@@ -131,7 +145,9 @@ fn region(start: Position, end: Position) -> sarif::Region {
 }
 
 fn artifact(file: &CheckedFile) -> sarif::ArtifactLocation {
-    sarif::ArtifactLocation::builder().uri(uri(&file.name)).build()
+    sarif::ArtifactLocation::builder()
+        .uri(uri(&file.name))
+        .build()
 }
 
 fn message(text: &str) -> sarif::Message {
@@ -156,7 +172,7 @@ fn uri(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(char::from(byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => write!(uri, "%{byte:02X}").expect("a string takes every write"),
         }
     }
     uri

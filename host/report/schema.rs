@@ -9,7 +9,9 @@ use super::{Report, json};
 ///
 /// Fields may be added later, so a reader should pass over those it does not know.
 pub fn json_schema<R: Report>() -> String {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
     let mut schema = generator.into_root_schema_for::<R>();
     let name = json::schema_name::<R>();
     schema.insert("title".to_owned(), name.clone().into());
