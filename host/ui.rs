@@ -75,74 +75,61 @@ pub struct Terminal {
     pub unicode: bool,
 }
 
-/// A stream that a person may be on the other side of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Out,
-    Err,
-}
-
 /// Everything between the program and the person at its terminal.
 #[derive(Debug)]
 pub struct Ui {
     choice: ColorChoice,
     quiet: bool,
-    /// Whether nothing is said at all: a command that another one runs and reports.
-    silent: bool,
     terminal: Terminal,
-    /// Whether somebody can be asked: standard input and standard error are a terminal.
-    asks: bool,
-    out_is_terminal: bool,
-    err_is_terminal: bool,
+    streams: Streams,
+}
+
+/// Which of the process's streams are a terminal.
+#[derive(Debug, Clone, Copy)]
+struct Streams {
+    input: bool,
+    out: bool,
+    err: bool,
 }
 
 impl Ui {
     /// The process's own streams.
     pub fn new(choice: ColorChoice, quiet: bool, terminal: Terminal) -> Self {
-        let err_is_terminal = io::stderr().is_terminal();
         Self {
             choice,
             quiet,
-            silent: false,
             terminal,
-            asks: io::stdin().is_terminal() && err_is_terminal,
-            out_is_terminal: io::stdout().is_terminal(),
-            err_is_terminal,
+            streams: Streams {
+                input: io::stdin().is_terminal(),
+                out: io::stdout().is_terminal(),
+                err: io::stderr().is_terminal(),
+            },
         }
     }
 
-    /// The same streams for a command that another one runs and reports on: it says nothing.
+    /// The same streams for a command that another one runs and reports on: it says nothing but errors.
     #[must_use]
-    pub fn silent(self) -> Self {
-        Self {
-            quiet: true,
-            silent: true,
-            ..self
-        }
+    pub fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
     }
 
     /// How to write for standard output.
     pub fn style(&self) -> Style {
-        self.style_of(Stream::Out)
+        self.style_of(self.streams.out)
     }
 
     /// How to write for standard error.
     pub fn err_style(&self) -> Style {
-        self.style_of(Stream::Err)
+        self.style_of(self.streams.err)
     }
 
     /// Writes to standard output. A reader that went away is a quiet end.
-    #[expect(clippy::print_stdout, reason = "this is the file that prints")]
     pub fn out(&self, text: &str) -> Result<(), Error> {
-        if self.silent {
+        if self.quiet {
             return Ok(());
         }
         let mut out = io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        match written {
-            Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(cause)),
-            _ => Ok(()),
-        }
+        forgive(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Writes to standard error; where that fails there is nobody left to tell.
@@ -157,14 +144,14 @@ impl Ui {
         }
     }
 
-    /// Whether somebody can be asked.
+    /// Whether somebody can be asked: questions go to standard error, answers come from input.
     pub fn asks(&self) -> bool {
-        self.asks
+        self.streams.input && self.streams.err
     }
 
     /// Asks a question; only `y` and `yes` mean yes.
     pub fn confirm(&self, question: &str) -> Result<bool, Error> {
-        if !self.asks {
+        if !self.asks() {
             return Err(Error::NotATerminal);
         }
         self.err(&format!("{} [y/N] ", escape(question)));
@@ -179,7 +166,7 @@ impl Ui {
 
     /// Asks for a password, without echo.
     pub fn password(&self, prompt: &str) -> Result<SecretString, Error> {
-        if !self.asks {
+        if !self.asks() {
             return Err(Error::NoPassword);
         }
         let prompt = format!("{}: ", escape(prompt));
@@ -202,7 +189,7 @@ impl Ui {
 
     /// Shows that something takes its time, until the spinner is dropped.
     pub fn spinner(&self, message: &str) -> Spinner {
-        if self.quiet || !self.err_is_terminal || self.terminal.dumb {
+        if self.quiet || !self.streams.err || self.terminal.dumb {
             return Spinner(None);
         }
         let signs = if self.terminal.unicode {
@@ -210,9 +197,7 @@ impl Ui {
         } else {
             "|/-\\ "
         };
-        let style = ProgressStyle::with_template("{spinner} {msg}")
-            .expect("the template is a constant")
-            .tick_chars(signs);
+        let style = spinner_style().tick_chars(signs);
         let bar = ProgressBar::new_spinner()
             .with_style(style)
             .with_message(escape(message).into_owned());
@@ -220,25 +205,13 @@ impl Ui {
         Spinner(Some(bar))
     }
 
-    fn style_of(&self, stream: Stream) -> Style {
-        let (is_terminal, size) = match stream {
-            Stream::Out => (
-                self.out_is_terminal,
-                terminal_size::terminal_size_of(io::stdout()),
-            ),
-            Stream::Err => (
-                self.err_is_terminal,
-                terminal_size::terminal_size_of(io::stderr()),
-            ),
-        };
-        let columns = size
-            .filter(|_| is_terminal)
-            .map(|(width, _)| usize::from(width.0));
+    fn style_of(&self, is_terminal: bool) -> Style {
+        let size = terminal_size::terminal_size().filter(|_| is_terminal);
+        let columns = size.map(|(columns, _)| usize::from(columns.0));
+        let columns = columns.map(|columns| columns.clamp(NARROWEST, WIDEST));
         Style {
             color: self.colors(is_terminal),
-            width: columns.map_or(Style::PLAIN.width, |columns| {
-                columns.clamp(NARROWEST, WIDEST)
-            }),
+            width: columns.unwrap_or(Style::PLAIN.width),
             unicode: self.terminal.unicode && !self.terminal.dumb,
         }
     }
@@ -250,6 +223,18 @@ impl Ui {
             ColorChoice::Never => false,
             ColorChoice::Auto => is_terminal && !self.terminal.no_color && !self.terminal.dumb,
         }
+    }
+}
+
+fn spinner_style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {msg}").expect("the template is a constant")
+}
+
+/// A reader that has seen enough, such as `head`, is no failure of ours.
+fn forgive(written: io::Result<()>) -> Result<(), Error> {
+    match written {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(cause)),
+        _ => Ok(()),
     }
 }
 
@@ -299,9 +284,11 @@ mod tests {
             choice,
             quiet: false,
             terminal,
-            asks: false,
-            out_is_terminal: false,
-            err_is_terminal: false,
+            streams: Streams {
+                input: false,
+                out: false,
+                err: false,
+            },
         }
     }
 
@@ -345,6 +332,14 @@ mod tests {
         }
         assert!(!ui.spinner("deriving the key").is_shown());
         assert_eq!(ui.style().width, 100);
+    }
+
+    #[test]
+    fn a_reader_that_left_is_forgiven_and_a_full_disk_is_not() {
+        let failed = |kind: io::ErrorKind| forgive(Err(kind.into()));
+        assert!(failed(io::ErrorKind::BrokenPipe).is_ok());
+        let full = failed(io::ErrorKind::StorageFull).expect_err("the output is lost");
+        assert!(matches!(full, Error::Output(_)) && full.help().is_some());
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn run_one(command: &str, context: &Context) -> Status {
     let name = cli.command.name();
     let mut inner = Context::new(cli.global);
     if !context.is_human() {
-        inner.ui = inner.ui.silent();
+        inner.ui = inner.ui.quiet();
     }
     match cli.command.run(&mut inner) {
         Ok(status) => status,

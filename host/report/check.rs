@@ -8,7 +8,7 @@ use super::human::{Page, quote};
 use crate::finding::{Code, Edit, Finding, Label, Severity};
 use crate::source::{Position, SourceFile, Span};
 
-/// How many files a command to be copied names before it says `FILE…`.
+/// How many files a command to be copied names before it says `FILE...`.
 const NAMED_FILES: usize = 3;
 
 /// A place in a file and what is to be said about it.
@@ -221,7 +221,7 @@ impl CheckReport {
             return String::new();
         }
         let names = if mendable.len() > NAMED_FILES {
-            "FILE…".to_owned()
+            "FILE...".to_owned()
         } else {
             let names: Vec<_> = mendable.iter().map(|file| quote(&file.name)).collect();
             names.join(" ")

@@ -138,6 +138,13 @@ impl Page {
         self.mark("✗", "x", RED, text);
     }
 
+    /// One of several things, after its number or sign; further lines stand under the text.
+    pub fn item(&mut self, sign: &str, text: &str) {
+        let label = format!("{:INDENT$}{} ", "", escape(sign));
+        let drawn = self.ink(QUIET, &label);
+        self.hanging(&label, &drawn, &escape(text), Ink::new());
+    }
+
     /// A command the reader may copy, alone on its line and never broken.
     pub fn command(&mut self, text: &str) {
         self.flush();
@@ -155,6 +162,14 @@ impl Page {
         self.flush();
         for line in escape_block(text).lines() {
             self.push(format!("    {line}").trim_end());
+        }
+    }
+
+    /// A text that is the whole output, as it was written: not indented, so that it can be piped.
+    pub fn verbatim(&mut self, text: &str) {
+        self.flush();
+        for line in escape_block(text).lines() {
+            self.push(line);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The JSON form: the schema's name first, the report's fields beside it.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::{ErrorReport, Report};
@@ -42,7 +44,7 @@ pub(super) fn text(value: &impl Serialize) -> String {
         if character != '\n' && super::human::is_hidden(character) {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                write!(safe, "\\u{unit:04x}").expect("a string takes every write");
             }
         } else {
             safe.push(character);

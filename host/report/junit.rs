@@ -12,9 +12,13 @@ use crate::finding::{Code, Severity};
 pub fn render(report: &CheckReport) -> String {
     let mut junit = Report::new("regent check");
     junit.add_test_suites(report.files.iter().map(suite));
+    text(&junit)
+}
+
+fn text(junit: &Report) -> String {
     junit
         .to_string()
-        .expect("a string takes every write, and its texts are legal XML")
+        .expect("a string takes every write, and the writer leaves out what XML cannot hold")
 }
 
 fn suite(file: &CheckedFile) -> TestSuite {
@@ -65,7 +69,8 @@ fn describe(name: &str, finding: &FindingReport) -> String {
     let mut text = format!("{name}:{start}: {severity}: {message}");
     for note in finding.notes() {
         let note = escape_block(&note).replace('\n', "\n  ");
-        text.push_str(&format!("\n  {note}"));
+        text.push_str("\n  ");
+        text.push_str(&note);
     }
     text
 }

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0 (OASIS standard), which code scanning services read.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_sarif::sarif;
 
@@ -171,7 +172,7 @@ fn uri(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(char::from(byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => write!(uri, "%{byte:02X}").expect("a string takes every write"),
         }
     }
     uri

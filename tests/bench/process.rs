@@ -36,15 +36,24 @@ fn medians(commands: &mut [Command]) -> Vec<Duration> {
 
 fn regent(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_regent"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null());
     command
 }
 
 fn site() -> (TempDir, PathBuf) {
     let folder = TempDir::new().expect("a temporary folder");
     let site = folder.path().join("site");
-    let made = regent(folder.path(), &["quickstart", "site"]).output().expect("it starts");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let made = regent(folder.path(), &["quickstart", "site"])
+        .output()
+        .expect("it starts");
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let settings = std::fs::read_to_string(site.join("regent.toml")).expect("settings");
     let bare = settings.split("\n[[plugin]]").next().expect("a first part");
     #[expect(clippy::disallowed_methods, reason = "the benchmark's own file")]
@@ -91,30 +100,66 @@ fn peak(site: &Path) -> u64 {
         .current_dir(site)
         .output()
         .expect("it starts");
-    String::from_utf8_lossy(&output.stdout).trim().parse::<u64>().expect("a number") / 1024
+    String::from_utf8_lossy(&output.stdout)
+        .trim()
+        .parse::<u64>()
+        .expect("a number")
+        / 1024
 }
 
 /// Runs one check and prints its peak memory in KiB: what [`peak`] starts.
 pub(crate) fn print_peak() {
-    let status = regent(Path::new("."), &["check", "back.xml"]).stdout(Stdio::null()).status();
+    let status = regent(Path::new("."), &["check", "back.xml"])
+        .stdout(Stdio::null())
+        .status();
     assert!(status.expect("it starts").success());
-    println!("{}", getrusage(UsageWho::RUSAGE_CHILDREN).expect("resource usage").max_rss());
+    println!(
+        "{}",
+        getrusage(UsageWho::RUSAGE_CHILDREN)
+            .expect("resource usage")
+            .max_rss()
+    );
 }
 
 fn promotion(site: &Path) {
     let (mut promotions, mut derivations) = (Vec::new(), Vec::new());
-    let verify = ["--config", "bare.toml", "secret", "verify", "secret.bak", "--password-file", "backup-password.txt"];
+    let verify = [
+        "--config",
+        "bare.toml",
+        "secret",
+        "verify",
+        "secret.bak",
+        "--password-file",
+        "backup-password.txt",
+    ];
     for round in 0..14 {
-        let (file, server) = if round % 2 == 0 { ("back.xml", "SSO01") } else { ("update.xml", "SSO02") };
+        let (file, server) = if round % 2 == 0 {
+            ("back.xml", "SSO01")
+        } else {
+            ("update.xml", "SSO02")
+        };
         let promote = [
-            "--config", "bare.toml", "--server", server, "promote", file, "--restore-file",
-            "secret.bak", "--password-file", "backup-password.txt", "--yes",
+            "--config",
+            "bare.toml",
+            "--server",
+            server,
+            "promote",
+            file,
+            "--restore-file",
+            "secret.bak",
+            "--password-file",
+            "backup-password.txt",
+            "--yes",
         ];
-        for (arguments, times) in
-            [(&promote[..], &mut promotions), (&verify[..], &mut derivations)]
-        {
+        for (arguments, times) in [
+            (&promote[..], &mut promotions),
+            (&verify[..], &mut derivations),
+        ] {
             let start = Instant::now();
-            let run = regent(site, arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+            let run = regent(site, arguments)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
             assert!(run.expect("it starts").success(), "{arguments:?}");
             times.push(start.elapsed());
         }
@@ -124,7 +169,10 @@ fn promotion(site: &Path) {
     let (promote, derive) = (promotions[7], derivations[7]);
     println!("\npromotion, service none, whole process, median of 14:");
     println!("  promote        {}", milliseconds(promote));
-    println!("  secret verify  {} (a process that derives the key once and writes nothing)", milliseconds(derive));
+    println!(
+        "  secret verify  {} (a process that derives the key once and writes nothing)",
+        milliseconds(derive)
+    );
     println!(
         "  difference     {} (limit 100 ms)",
         milliseconds(promote.saturating_sub(derive))

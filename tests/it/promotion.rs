@@ -12,7 +12,9 @@ pub fn lasting(dump: &str) -> String {
         if !line.starts_with(' ') && !line.is_empty() {
             skipping = ["promotion", "journal", "audit"].contains(&line);
         }
-        let counts = ["revision:", "highest term:"].iter().any(|word| line.contains(word));
+        let counts = ["revision:", "highest term:"]
+            .iter()
+            .any(|word| line.contains(word));
         if skipping || counts {
             continue;
         }

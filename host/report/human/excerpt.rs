@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::escape::{escape, push};
 use crate::report::LabelReport;
-use crate::source::{Position, SourceFile};
+use crate::source::{Position, SourceFile, Span};
 
 /// Lines shown around a place.
 pub(super) const CONTEXT: usize = 1;
@@ -40,8 +40,9 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// Cuts out what `labels` speak of; lines longer than `width` characters are cut.
-    pub(super) fn new(file: &SourceFile, labels: &[LabelReport], width: usize) -> Self {
+    /// Copies what `labels` speak of; of a line longer than `width` characters only the parts
+    /// around the labels, with `cut` where something was left out.
+    pub(super) fn new(file: &SourceFile, labels: &[LabelReport], width: usize, cut: &str) -> Self {
         let text = file.text();
         let ranges: Vec<_> = labels.iter().map(|label| shown(text, label)).collect();
         let first = ranges.iter().map(|(range, _)| range.start).min();
@@ -51,14 +52,14 @@ impl Excerpt {
             .iter()
             .flat_map(|(range, _)| [(range.start, 0), (range.end, 0)])
             .collect();
-        let shown = copy(text, area.clone(), width, &mut ends);
+        let shown = copy(text, area.clone(), (width, cut), &mut ends);
         let places = labels
             .iter()
             .zip(ranges)
             .map(|(label, (range, cut))| Place {
                 range: ends[&range.start]..ends[&range.end],
                 position: label.start,
-                message: message(label, cut),
+                message: message(label, cut).or_else(|| whole_file(labels)),
             });
         Self {
             name: escape(file.name()).into_owned(),
@@ -91,6 +92,12 @@ fn message(label: &LabelReport, cut: bool) -> Option<String> {
     }
 }
 
+/// What is said at the beginning of the file where that is the only place, and nothing is said.
+fn whole_file(labels: &[LabelReport]) -> Option<String> {
+    let alone = labels.len() == 1 && labels[0].span == Span::new(0, 0);
+    alone.then(|| "this is about the file as a whole".to_owned())
+}
+
 /// The whole lines of `range`, and [`CONTEXT`] lines on either side.
 fn around(text: &str, range: Range<usize>) -> Range<usize> {
     let before = text[..range.start].rmatch_indices('\n').nth(CONTEXT);
@@ -99,7 +106,12 @@ fn around(text: &str, range: Range<usize>) -> Range<usize> {
 }
 
 /// Copies `area`, and notes for each offset in `ends` where it went.
-fn copy(text: &str, area: Range<usize>, width: usize, ends: &mut BTreeMap<usize, usize>) -> String {
+fn copy(
+    text: &str,
+    area: Range<usize>,
+    (width, cut): (usize, &str),
+    ends: &mut BTreeMap<usize, usize>,
+) -> String {
     let mut copy = String::new();
     let mut start = area.start;
     loop {
@@ -111,13 +123,13 @@ fn copy(text: &str, area: Range<usize>, width: usize, ends: &mut BTreeMap<usize,
         let mut done = start;
         for piece in kept {
             if piece.start > done {
-                copy.push('…');
+                copy.push_str(cut);
             }
             copy_piece(text, piece.clone(), &mut copy, ends);
             done = piece.end;
         }
         if done < stop {
-            copy.push('…');
+            copy.push_str(cut);
         }
         if stop >= area.end {
             break;
@@ -183,7 +195,6 @@ fn kept(text: &str, line: Range<usize>, width: usize, ends: &[usize]) -> Vec<Ran
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Span;
 
     fn excerpt(text: &str, spans: &[(usize, usize)]) -> (String, Vec<String>) {
         let file = SourceFile::decode("f", text.as_bytes()).expect("is text");
@@ -196,7 +207,7 @@ mod tests {
                 message: String::new(),
             })
             .collect();
-        let excerpt = Excerpt::new(&file, &labels, 60);
+        let excerpt = Excerpt::new(&file, &labels, 60, "…");
         let marked = excerpt.places.iter();
         let marked = marked.map(|place| excerpt.text[place.range.clone()].to_owned());
         (excerpt.text.clone(), marked.collect())

@@ -13,24 +13,30 @@ use miette::{
 use super::Style;
 use super::escape::escape;
 use super::excerpt::{CONTEXT, Excerpt};
+use super::wrap::wrap;
 use crate::finding::Severity;
 use crate::report::FindingReport;
 use crate::source::SourceFile;
 
 /// Columns that line numbers and frame take beside an excerpt.
 const FRAME: usize = 10;
+/// Columns that the severity's sign takes before the message.
+const INDENT: usize = 4;
 /// The narrowest excerpt.
 const NARROWEST: usize = 60;
 
 /// Draws a finding's code, message and excerpt; help and mend are the page's.
 pub(super) fn draw(file: &SourceFile, finding: &FindingReport, style: Style) -> String {
     let width = style.width.saturating_sub(FRAME).max(NARROWEST);
+    let cut = if style.unicode { "…" } else { "..." };
+    let message = escape(&finding.message);
     let rendered = Rendered {
         finding,
-        excerpt: Excerpt::new(file, &finding.labels, width),
+        message: wrap(&message, style.width.saturating_sub(INDENT)).join("\n"),
+        excerpt: Excerpt::new(file, &finding.labels, width, cut),
     };
     let handler = GraphicalReportHandler::new_themed(theme(finding, style))
-        .with_width(style.width)
+        .with_wrap_lines(false)
         .with_context_lines(CONTEXT)
         .without_syntax_highlighting()
         .with_links(false);
@@ -38,11 +44,14 @@ pub(super) fn draw(file: &SourceFile, finding: &FindingReport, style: Style) -> 
     handler
         .render_report(&mut drawn, &rendered)
         .expect("a string takes every write, and the excerpt holds its labels");
-    drawn
+    let lines = drawn.lines().map(str::trim_end);
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 struct Rendered<'a> {
     finding: &'a FindingReport,
+    /// Harmless, and in lines that fit.
+    message: String,
     excerpt: Excerpt,
 }
 
@@ -54,7 +63,7 @@ impl fmt::Debug for Rendered<'_> {
 
 impl fmt::Display for Rendered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&escape(&self.finding.message))
+        f.write_str(&self.message)
     }
 }
 
@@ -106,9 +115,9 @@ impl SourceCode for Excerpt {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (start, end) = (span.offset(), span.offset() + span.len());
-        let (head, tail) = match (self.text.get(..start), self.text.get(end..)) {
-            (Some(head), Some(tail)) => (head, tail),
-            _ => return Err(MietteError::OutOfBounds),
+        let parts = (self.text.get(..start), self.text.get(end..));
+        let (Some(head), Some(tail)) = parts else {
+            return Err(MietteError::OutOfBounds);
         };
         let newlines = |text: &str| text.matches('\n').count();
         let from = head.rmatch_indices('\n').nth(before);
