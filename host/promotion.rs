@@ -157,7 +157,14 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
             Ok(state) => state,
             Err(failed) => {
                 let cause = error::chain(&failed);
-                let state = site.record(plan.id, step, Event::Failed, Some(cause.clone()))?;
+                // What commits together with its entry may be committed in spite of the error.
+                let state = match site.state_of(plan.id)? {
+                    State::Promoted => return promoted(site, plan),
+                    State::Applying(_) => {
+                        site.record(plan.id, step, Event::Failed, Some(cause.clone()))?
+                    }
+                    committed => committed,
+                };
                 return back(site, plan, state, Some((step, cause)));
             }
         };

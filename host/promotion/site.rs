@@ -114,6 +114,13 @@ impl Site<'_> {
         Ok(state)
     }
 
+    /// Where a promotion stands, as the database has it.
+    pub(super) fn state_of(&self, id: PromotionId) -> Result<State, Error> {
+        let promotions = self.database.promotions()?;
+        let promotion = promotions.into_iter().find(|promotion| promotion.plan.id == id);
+        promotion.map(|promotion| promotion.state).ok_or(Error::NothingUnfinished)
+    }
+
     /// Whether a step was ever begun.
     pub(super) fn has_started(&self, id: PromotionId, step: Step) -> Result<bool, Error> {
         let promotions = self.database.promotions()?;

@@ -146,11 +146,15 @@ fn killed_anywhere_it_resumes_to_promoted_and_aborts_to_as_before() {
 fn a_step_that_fails_is_undone() {
     for point in [
         "promotion/update-database/before",
+        "database/apply-update/before-commit",
+        "database/apply-update/after-commit",
         "promotion/update-database/after",
         "promotion/restart-service/before",
         "promotion/restart-service/after",
         "promotion/restore-secret/before",
+        "vault/activate/before-aside",
         "vault/activate/between",
+        "vault/activate/after-rename",
         "promotion/restore-secret/after",
         "promotion/verify/before",
     ] {
