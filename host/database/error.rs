@@ -14,10 +14,10 @@ use crate::plan::Step;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The URL names no engine that regent has.
-    #[error("“{url}” names no credential database that regent can open")]
+    #[error("“{scheme}” is no database engine that regent has")]
     UnknownEngine {
-        /// The URL.
-        url: String,
+        /// What stands before the URL's colon; what follows may hold a password.
+        scheme: String,
     },
     /// The URL has no file name, or is written as if it had a host.
     #[error("“{url}” does not name a database file")]
@@ -38,7 +38,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// What is left of a deleted database would be read as part of the new one.
-    #[error("{} is left of a database that is no longer there", path.display())]
+    #[error("{} is all that is left of a database", path.display())]
     Leftover {
         /// The file.
         path: PathBuf,
@@ -264,7 +264,7 @@ impl Error {
     /// What to do about it; nothing where the message says it all.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownEngine { url } if url.starts_with("postgres") => {
+            Self::UnknownEngine { scheme } if scheme.starts_with("postgres") => {
                 "PostgreSQL is not supported yet; write sqlite:PATH".to_owned()
             }
             Self::UnknownEngine { .. } | Self::NoFile { .. } => {

@@ -29,7 +29,7 @@ mod failure;
 
 pub(super) use open::{create, open};
 
-use failure::{Failure, Result};
+use failure::Failure;
 
 /// An open SQLite credential database.
 pub(super) struct Sqlite {
@@ -56,10 +56,7 @@ macro_rules! around {
 
 impl Sqlite {
     /// Reads one snapshot.
-    fn read<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T>,
-    ) -> std::result::Result<T, Error> {
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Error> {
         let transaction = self.connection.unchecked_transaction();
         transaction
             .map_err(Failure::from)
@@ -71,8 +68,8 @@ impl Sqlite {
     fn write<T>(
         &mut self,
         [before, after]: [&'static str; 2],
-        work: impl FnOnce(&Transaction<'_>) -> Result<T>,
-    ) -> std::result::Result<T, Error> {
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
         let path = &self.path;
         let connection = &mut self.connection;
         let run = || {
@@ -93,7 +90,7 @@ impl CredentialDatabase for Sqlite {
         &self.url
     }
 
-    fn state(&self) -> std::result::Result<SystemState, Error> {
+    fn state(&self) -> Result<SystemState, Error> {
         self.read(read::state)
     }
 
@@ -102,39 +99,25 @@ impl CredentialDatabase for Sqlite {
         name: &ServerName,
         roles: &[Role],
         actor: &Actor,
-    ) -> std::result::Result<(), Error> {
+    ) -> Result<(), Error> {
         self.write(around!("add-server"), |tx| {
             write::add_server(tx, name, roles, actor)
         })
     }
 
-    fn remove_server(
-        &mut self,
-        name: &ServerName,
-        actor: &Actor,
-    ) -> std::result::Result<(), Error> {
+    fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error> {
         self.write(around!("remove-server"), |tx| {
             write::remove_server(tx, name, actor)
         })
     }
 
-    fn update(
-        &mut self,
-        seen: Seen,
-        after: &GlobalInfo,
-        actor: &Actor,
-    ) -> std::result::Result<Seen, Error> {
+    fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error> {
         self.write(around!("update"), |tx| {
             write::update(tx, seen, after, actor)
         })
     }
 
-    fn set_enabled(
-        &mut self,
-        seen: Seen,
-        enabled: bool,
-        actor: &Actor,
-    ) -> std::result::Result<Seen, Error> {
+    fn set_enabled(&mut self, seen: Seen, enabled: bool, actor: &Actor) -> Result<Seen, Error> {
         self.write(around!("set-enabled"), |tx| {
             write::set_enabled(tx, seen, enabled, actor)
         })
@@ -146,68 +129,62 @@ impl CredentialDatabase for Sqlite {
         secret: Fingerprint,
         proof: &Proof,
         actor: &Actor,
-    ) -> std::result::Result<(), Error> {
+    ) -> Result<(), Error> {
         self.write(around!("install-secret"), |tx| {
             write::install_secret(tx, seen, secret, proof, actor)
         })
     }
 
-    fn proof(&self, secret: Fingerprint) -> std::result::Result<Option<Proof>, Error> {
+    fn proof(&self, secret: Fingerprint) -> Result<Option<Proof>, Error> {
         self.read(|tx| read::proof(tx, secret))
     }
 
-    fn note(
-        &mut self,
-        seen: Seen,
-        action: &str,
-        detail: &str,
-        actor: &Actor,
-    ) -> std::result::Result<(), Error> {
+    fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
         self.write(around!("note"), |tx| {
             write::note(tx, seen, action, detail, actor)
         })
     }
 
-    fn lock(&self, actor: &Actor) -> std::result::Result<PromotionLock, Error> {
+    fn lock(&self, actor: &Actor) -> Result<PromotionLock, Error> {
         let file = file::lock(&self.path, actor)?;
         Ok(PromotionLock(Box::new(file)))
     }
 
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> std::result::Result<(), Error> {
+    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
         self.write(around!("begin"), |tx| promotion::begin(tx, plan, actor))
     }
 
-    fn record(&mut self, id: PromotionId, entry: &Entry) -> std::result::Result<State, Error> {
+    fn record(&mut self, id: PromotionId, entry: &Entry) -> Result<State, Error> {
         self.write(around!("record"), |tx| promotion::record(tx, id, entry))
     }
 
-    fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> std::result::Result<State, Error> {
+    fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error> {
         self.write(around!("apply-update"), |tx| {
             promotion::apply_update(tx, plan, entry)
         })
     }
 
-    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> std::result::Result<State, Error> {
+    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error> {
         self.write(around!("undo-update"), |tx| {
             promotion::undo_update(tx, plan, entry)
         })
     }
 
-    fn unfinished(&self) -> std::result::Result<Option<Promotion>, Error> {
+    fn unfinished(&self) -> Result<Option<Promotion>, Error> {
         let stored = self.read(journal::unfinished)?;
         Ok(stored.map(|stored| stored.promotion))
     }
 
-    fn promotions(&self) -> std::result::Result<Vec<Promotion>, Error> {
+    fn promotions(&self) -> Result<Vec<Promotion>, Error> {
         let stored = self.read(journal::all)?;
         Ok(stored.into_iter().map(|stored| stored.promotion).collect())
     }
 
-    fn audit(&self) -> std::result::Result<Vec<AuditRow>, Error> {
+    fn audit(&self) -> Result<Vec<AuditRow>, Error> {
         self.read(audit::rows)
     }
 
-    fn dump(&self) -> std::result::Result<String, Error> {
+    fn dump(&self) -> Result<String, Error> {
         let content = self.read(dump::content)?;
         Ok(text::text(&content))
     }

@@ -51,7 +51,8 @@ CREATE TABLE promotion (
   begun       TEXT    NOT NULL,
   state       TEXT    NOT NULL
     CHECK (state IN ('planned', 'running', 'undoing', 'stuck', 'promoted', 'undone')),
-  finished    INTEGER NOT NULL CHECK (finished = (state IN ('promoted', 'undone')))
+  finished    INTEGER NOT NULL CHECK (finished = (state IN ('promoted', 'undone'))),
+  last_hash   TEXT    NOT NULL -- of the journal's last entry, or the plan's digest
 ) STRICT;
 
 CREATE UNIQUE INDEX one_promotion_at_a_time ON promotion (finished) WHERE finished = 0;

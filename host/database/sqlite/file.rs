@@ -170,7 +170,8 @@ fn owner_only(options: &mut OpenOptions) {
 fn private(path: &Path, found: &Metadata) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = found.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         return Ok(());
     }
     Err(Error::Exposed {

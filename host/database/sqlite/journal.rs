@@ -37,15 +37,23 @@ pub(super) fn all(tx: &Connection) -> Result<Vec<Begun>> {
 /// Reads one promotion and checks that plan and journal are what was written.
 pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
     let found = tx.query_row(
-        "SELECT plan, plan_digest, operator, server, begun, state
+        "SELECT plan, plan_digest, operator, server, begun, state, last_hash
          FROM promotion WHERE id = ?1",
         [id.to_string()],
         |row| {
             let text = |index: usize| row.get::<_, String>(index);
-            Ok([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?])
+            Ok([
+                text(0)?,
+                text(1)?,
+                text(2)?,
+                text(3)?,
+                text(4)?,
+                text(5)?,
+                text(6)?,
+            ])
         },
     );
-    let Some([plan, digest, operator, server, at, word]) = found.optional()? else {
+    let Some([plan, digest, operator, server, at, word, last]) = found.optional()? else {
         return Ok(None);
     };
     let plan_digest: Digest = parsed("promotion.plan_digest", &digest)?;
@@ -55,6 +63,13 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
     let plan: Plan =
         serde_json::from_str(&plan).map_err(|reason| broken("promotion.plan", &plan, &reason))?;
     let (entries, last_hash) = entries(tx, id, plan_digest)?;
+    if parsed::<Digest>("promotion.last_hash", &last)? != last_hash {
+        return Err(corrupt(format!(
+            "the journal of promotion {id} was cut off after entry {}",
+            entries.len()
+        ))
+        .into());
+    }
     let state = State::replay(&entries)
         .map_err(|illegal| corrupt(format!("journal of promotion {id}: {illegal}")))?;
     if plan.id != id || rules::word(state) != word {

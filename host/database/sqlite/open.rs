@@ -62,8 +62,9 @@ pub(in crate::database) fn create(
 /// The file a URL names, as an absolute path: SQLite gives names such as `:memory:` a meaning.
 fn path(url: &str) -> Result<PathBuf, Error> {
     let Some(path) = url.strip_prefix(SCHEME) else {
+        let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         return Err(Error::UnknownEngine {
-            url: url.to_owned(),
+            scheme: scheme.to_owned(),
         });
     };
     let no_file = || Error::NoFile {

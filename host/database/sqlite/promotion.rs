@@ -41,8 +41,8 @@ pub(super) fn begin(tx: &Connection, plan: &Plan, actor: &Actor) -> Result<()> {
     let digest = Digest::of(text.as_bytes());
     let rows = tx.execute(
         "INSERT INTO promotion
-           (id, plan, plan_digest, operator, server, begun, state, finished)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0 FROM global_info, system
+           (id, plan, plan_digest, operator, server, begun, state, finished, last_hash)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0, ?3 FROM global_info, system
          WHERE revision = ?7 AND term = ?8 AND system_id = ?9",
         params![
             plan.id.to_string(),
@@ -128,6 +128,7 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
     } = &begun.promotion;
     let state = state.next(entry.step, entry.event)?;
     let number = entries.len() + 1;
+    let hash = chained(begun.last_hash, number, entry).to_string();
     tx.execute(
         "INSERT INTO journal (promotion, number, step, event, at, operator, detail, hash)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -139,12 +140,17 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
             entry.at.to_string(),
             entry.operator,
             entry.detail,
-            chained(begun.last_hash, number, entry).to_string(),
+            hash,
         ],
     )?;
     tx.execute(
-        "UPDATE promotion SET state = ?2, finished = ?3 WHERE id = ?1",
-        params![plan.id.to_string(), rules::word(state), state.is_final()],
+        "UPDATE promotion SET state = ?2, finished = ?3, last_hash = ?4 WHERE id = ?1",
+        params![
+            plan.id.to_string(),
+            rules::word(state),
+            state.is_final(),
+            hash
+        ],
     )?;
     match state {
         State::Promoted => {
@@ -232,6 +238,5 @@ fn beginning(plan: &Plan, digest: Digest) -> String {
         detail.push_str("; change: ");
         detail.push_str(change);
     }
-    detail.push_str(&format!("; plan: {digest}"));
-    detail
+    format!("{detail}; plan: {digest}")
 }
