@@ -390,7 +390,7 @@ pub(super) fn is_name(c: char) -> bool {
 }
 
 /// A hyphen or what a word processor makes of it.
-pub(super) fn is_dash(c: char) -> bool {
+pub(in crate::update) fn is_dash(c: char) -> bool {
     c == '-' || DASHES.contains(&c)
 }
 
