@@ -241,21 +241,35 @@ fn the_vendors_misspelling_is_one_finding_with_both_ends() {
         "<sso>\n<globalnfo>\n<auditDeletedApps>1000</auditDeletedApps>\n</globalInfo>\n</sso>\n",
     );
     let checked = check(&file, &Context::default());
-    insta::assert_snapshot!(compact(&file, &checked, &Context::default()), @"");
+    insta::assert_snapshot!(compact(&file, &checked, &Context::default()), @r"
+    2:2-2:11 error update/globalinfo-misspelled `globalnfo` is a misspelling of `globalInfo`
+        2:2-2:11: misspelled
+        4:3-4:13: spelled right
+        help: published samples have this error too
+        fix: write globalInfo
+    Update:
+        auditDeletedApps = 1000 (3:19-3:23)
+    after 1 mends:
+    <sso>
+    <globalInfo>
+    <auditDeletedApps>1000</auditDeletedApps>
+    </globalInfo>
+    </sso>
+    ");
 }
 
 #[test]
 fn spans_point_into_the_text_as_it_was_written() {
     let file = text(
-        "<!—- mended - ><sso><globalInfo><ssoAdminAccount>C\\R&D;C\\X&amp;Y</ssoAdminAccount>\
+        "<!—- mended - ><sso><globalInfo><ssoAdminAccount>C\\R&D A;C\\X&amp;Y</ssoAdminAccount>\
          <secretServer>MSS02</secretServer></globalInfo></sso>",
     );
     let update = check(&file, &Context::default()).update;
     let server = update.secret_server.expect("understood");
     assert_eq!(file.slice(server.span), "MSS02");
     let accounts = update.sso_admin_account.expect("understood");
-    assert_eq!(accounts.value.to_string(), "C\\R&D;C\\X&Y");
-    assert_eq!(file.slice(accounts.span), "C\\R&D;C\\X&amp;Y");
+    assert_eq!(accounts.value.to_string(), "C\\R&D A;C\\X&Y");
+    assert_eq!(file.slice(accounts.span), "C\\R&D A;C\\X&amp;Y");
 }
 
 #[test]

@@ -247,9 +247,13 @@ impl Scan<'_> {
             self.replace(at..end, "");
         } else if target == "xml" {
             self.quotes(at + 2..close);
-        } else if target.is_empty() || target.eq_ignore_ascii_case("xml") {
+        } else if !body[target.len()..].is_empty()
+            && !body[target.len()..].starts_with(is_blank)
+            || !target.starts_with(is_name_start)
+            || target.eq_ignore_ascii_case("xml")
+        {
             let name = at..at + 2 + target.len();
-            let finding = self.ill_formed(name, "an XML declaration begins with `<?xml`");
+            let finding = self.ill_formed(name, "this is neither an XML declaration nor an instruction");
             self.findings.push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
             self.replace(at..end, "");
         }
@@ -377,6 +381,11 @@ impl Scan<'_> {
 /// Whether XML 1.0 has a place for the character.
 pub(super) fn is_xml_character(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// White space as XML knows it.
+pub(super) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
 /// Whether a name may begin with the character.
