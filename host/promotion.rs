@@ -204,13 +204,13 @@ fn back(
         state = match step::undo(site, plan, step) {
             Ok(state) => state,
             Err(failed) => {
-                let cause = error::chain(&failed);
-                site.record(plan.id, step, Event::UndoFailed, Some(cause.clone()))?;
-                return Ok(Outcome::Stuck {
-                    id: plan.id,
-                    step,
-                    cause,
-                });
+                let committed = site.state_of(plan.id)?;
+                if committed == State::Undoing(step) {
+                    let cause = error::chain(&failed);
+                    site.record(plan.id, step, Event::UndoFailed, Some(cause.clone()))?;
+                    return Ok(Outcome::Stuck { id: plan.id, step, cause });
+                }
+                committed
             }
         };
     }

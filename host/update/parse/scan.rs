@@ -171,7 +171,8 @@ impl Scan<'_> {
             let other = (shut != "-->").then_some((close, "and does not end with `-->` either"));
             (opener, other)
         };
-        let mut finding = Rule::BrokenComment.at(Span::new(main.start, main.end), message);
+        let mut finding =
+            Rule::BrokenComment.at(Span::new(main.start, main.end), message);
         if let Some((range, label)) = other {
             finding = finding.label(Span::new(range.start, range.end), label);
         }
@@ -242,16 +243,18 @@ impl Scan<'_> {
             if before.trim().is_empty() {
                 finding = finding.fix("delete what stands before it", Span::new(0, at), "");
             }
-            self.findings
-                .push(finding.help("move it to the start, or delete it"));
+            self.findings.push(finding.help("move it to the start, or delete it"));
             self.replace(at..end, "");
         } else if target == "xml" {
             self.quotes(at + 2..close);
-        } else if target.is_empty() || target.eq_ignore_ascii_case("xml") {
+        } else if !body[target.len()..].is_empty()
+            && !body[target.len()..].starts_with(is_blank)
+            || !target.starts_with(is_name_start)
+            || target.eq_ignore_ascii_case("xml")
+        {
             let name = at..at + 2 + target.len();
-            let finding = self.ill_formed(name, "an XML declaration begins with `<?xml`");
-            self.findings
-                .push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
+            let finding = self.ill_formed(name, "this is neither an XML declaration nor an instruction");
+            self.findings.push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
             self.replace(at..end, "");
         }
         end
@@ -330,8 +333,7 @@ impl Scan<'_> {
             return;
         };
         let next = self.text[range.end..].strip_prefix('<');
-        let before_tag =
-            next.is_some_and(|rest| rest.starts_with(|c| is_name_start(c) || c == '!'));
+        let before_tag = next.is_some_and(|rest| rest.starts_with(|c| is_name_start(c) || c == '!'));
         let at = range.start + chunk.find(sign).unwrap_or_default();
         let starts_line = range.start == 0 || self.text[range.start..at].contains('\n');
         if (sign == '+' || is_dash(sign)) && before_tag && starts_line {
@@ -371,8 +373,7 @@ impl Scan<'_> {
         for (at, found) in self.text.match_indices(forbidden) {
             let message = format!("the character {} may not stand in XML", shown(found));
             let finding = self.ill_formed(at..at + found.len(), &message);
-            self.findings
-                .push(finding.help("delete it; it cannot be seen in most editors"));
+            self.findings.push(finding.help("delete it; it cannot be seen in most editors"));
         }
     }
 }
@@ -380,6 +381,11 @@ impl Scan<'_> {
 /// Whether XML 1.0 has a place for the character.
 pub(super) fn is_xml_character(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// White space as XML knows it.
+pub(super) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
 /// Whether a name may begin with the character.

@@ -26,7 +26,7 @@ struct Walk {
     /// Whether a `>` closes it.
     closed: bool,
     /// The quote of a value that is not closed.
-    open_quote: Option<usize>,
+    open_quote: Option<Range<usize>>,
     /// The first `>` inside that value.
     bracket: Option<usize>,
     /// Typographic quotes.
@@ -44,7 +44,7 @@ impl Scan<'_> {
     /// The same, where the name begins later than right after the `<`.
     pub(super) fn start_tag_from(&mut self, at: usize, name_start: usize) -> usize {
         let walk = walk(self.text, name_start);
-        if let Some(quote) = walk.open_quote {
+        if let Some(quote) = walk.open_quote.clone() {
             return self.unclosed_value(name_start, quote, &walk);
         }
         self.tag_quotes(&walk);
@@ -175,8 +175,8 @@ impl Scan<'_> {
     }
 
     /// A value without its closing quote: the tag is taken to end at the first `>`.
-    fn unclosed_value(&mut self, name_start: usize, quote: usize, walk: &Walk) -> usize {
-        let finding = self.ill_formed(quote..quote + 1, "this quote is never closed");
+    fn unclosed_value(&mut self, name_start: usize, quote: Range<usize>, walk: &Walk) -> usize {
+        let finding = self.ill_formed(quote, "this quote is never closed");
         self.findings
             .push(finding.help("close the value before the tag ends"));
         // Everything from the attribute on is left out of the view: it cannot be told apart.
@@ -231,21 +231,22 @@ fn walk(text: &str, from: usize) -> Walk {
         end: text.len(),
         ..Walk::default()
     };
-    let mut quote: Option<(Quote, usize)> = None;
+    let mut quote: Option<(Quote, Range<usize>)> = None;
     let mut equals = false;
     let mut bracket = None;
     for (n, c) in text[from..].char_indices() {
         let at = from + n;
         let smart = SMART_QUOTES.contains(&c);
-        match quote {
+        let own = at..at + c.len_utf8();
+        match &quote {
             _ if c == '<' => {
                 walk.end = at;
                 break;
             }
-            Some((Quote::Plain(open), _)) if c == open => quote = None,
+            Some((Quote::Plain(open), _)) if c == *open => quote = None,
             Some((Quote::Smart, _)) if c == '"' => quote = None,
-            Some((kind, _)) if smart && (kind == Quote::Smart || ends_value(&text[at..])) => {
-                walk.smart.push(at..at + c.len_utf8());
+            Some((kind, _)) if smart && (*kind == Quote::Smart || ends_value(&text[at..])) => {
+                walk.smart.push(own);
                 quote = None;
             }
             Some(_) if c == '>' && bracket.is_none() => bracket = Some(at),
@@ -256,12 +257,12 @@ fn walk(text: &str, from: usize) -> Walk {
                 break;
             }
             None if smart && equals => {
-                walk.smart.push(at..at + c.len_utf8());
-                quote = Some((Quote::Smart, at));
+                walk.smart.push(own.clone());
+                quote = Some((Quote::Smart, own));
                 bracket = None;
             }
             None if matches!(c, '"' | '\'') && equals => {
-                quote = Some((Quote::Plain(c), at));
+                quote = Some((Quote::Plain(c), own));
                 bracket = None;
             }
             None if matches!(c, '"' | '\'') => walk.stray.push(at),

@@ -12,7 +12,7 @@ use crate::update::findings::Findings;
 use crate::update::shown;
 
 use super::mapped::Mapped;
-use super::scan::is_xml_character;
+use super::scan::{is_blank, is_xml_character};
 use super::{Attribute, Document, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node};
 
 /// Reads a view.
@@ -187,12 +187,11 @@ impl Tree<'_> {
             return;
         }
         let text = &self.view.text()[range.clone()];
-        let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
-        let trimmed = text.trim_matches(blank);
+        let trimmed = text.trim_matches(is_blank);
         if trimmed.is_empty() {
             return;
         }
-        let start = range.start + text.len() - text.trim_start_matches(blank).len();
+        let start = range.start + text.len() - text.trim_start_matches(is_blank).len();
         let span = self.view.span(start..start + trimmed.len());
         let message = "text stands outside the file's one element";
         let finding = Rule::XmlNotWellFormed.at(span, message);
@@ -237,7 +236,7 @@ impl Tree<'_> {
         } else {
             let message = format!("&{}; is not one of XML's five entities", shown(name));
             Rule::DoctypeOrEntity.at(origin, message).help(
-                "write what it stands for; XML itself knows &amp; &lt; &gt; &quot; &apos; and &#number;",
+                "write what it stands for; an & itself is written &amp;",
             )
         };
         self.findings.push(finding);

@@ -14,7 +14,7 @@ use super::numbers::is_unicode_dash;
 use super::values::{self, Value};
 
 /// The longest list that is stored without a warning, in characters (our limit).
-pub const MAX_LIST_CHARACTERS: usize = 1024;
+const MAX_LIST_CHARACTERS: usize = 1024;
 
 /// One entry of a list, without white space around it.
 struct Item {

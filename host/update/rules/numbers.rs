@@ -9,13 +9,13 @@ use super::Review;
 use super::values::Value;
 
 /// Minutes from which a ticket, which anybody can redeem who holds it, is valid for long.
-pub const LONG_TICKET_TIMEOUT: u32 = 60;
+const LONG_TICKET_TIMEOUT: u32 = 60;
 
 /// Minutes from which cached credentials grow stale: a day.
-pub const LONG_CRED_CACHE: u32 = 24 * 60;
+const LONG_CRED_CACHE: u32 = 24 * 60;
 
 /// Rows from which an audit table is very large.
-pub const HUGE_AUDIT: u32 = 1_000_000;
+const HUGE_AUDIT: u32 = 1_000_000;
 
 /// What groups digits, in one place of the world or another.
 const SEPARATORS: [char; 7] = [',', ' ', '\'', '_', '\u{A0}', '\u{202F}', '’'];
