@@ -42,7 +42,6 @@ pub use failure::Failure;
     name = "regent",
     version,
     arg_required_else_help = true,
-    propagate_version = true,
     after_help = AFTER_HELP
 )]
 pub struct Cli {
@@ -96,7 +95,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0 (check only)
     Sarif,
-    /// `JUnit` XML (check only)
+    /// JUnit XML (check only)
     Junit,
     /// GitHub workflow annotations (check only)
     Github,
@@ -105,7 +104,7 @@ pub enum Format {
 /// When output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
     /// Always

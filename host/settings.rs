@@ -14,6 +14,7 @@ use crate::entropy::Entropy;
 use crate::global_info::ServerName;
 use crate::policy;
 use crate::service;
+use crate::source::{Position, SourceFile};
 
 pub mod environment;
 pub mod error;
@@ -80,7 +81,8 @@ impl Settings {
     fn parse(text: &str, path: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
             path: path.to_owned(),
-            cause: Box::new(cause),
+            position: position(text, cause.span().map_or(0, |span| span.start)),
+            message: cause.message().to_owned(),
         })?;
         settings.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         settings.file = file;
@@ -143,6 +145,13 @@ impl Settings {
             cause,
         })
     }
+}
+
+/// The line and column of a byte; a settings file that does not decode has its place at the start.
+fn position(text: &str, offset: usize) -> Position {
+    let start = Position { line: 1, column: 1 };
+    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+    SourceFile::decode("", text.as_bytes()).map_or(start, |file| file.position(offset))
 }
 
 fn read_bounded(path: &Path) -> std::io::Result<String> {

@@ -173,7 +173,7 @@ impl Context {
 
     /// Whether people read the output.
     pub fn is_human(&self) -> bool {
-        self.global.format == Format::Human
+        self.global.format != Format::Json
     }
 
     /// Asks on a terminal, insists on `--yes` elsewhere.

@@ -51,8 +51,10 @@ pub struct PromotionArguments {
     /// Backup of the master secret
     #[arg(long, value_name = "BACKUP")]
     pub restore_file: Option<PathBuf>,
+    /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
+    /// Why.
     #[command(flatten)]
     pub intent: IntentArguments,
 }
@@ -124,6 +126,9 @@ pub fn promotion(
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
     let mut plan = plan(arguments, &checked, &state, context)?;
+    if prove {
+        context.stand_on(&plan.candidate)?;
+    }
     let secret = match &arguments.restore_file {
         Some(path) => {
             let (pin, secret) =

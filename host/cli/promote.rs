@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::journal::Event;
 use crate::plan::{Plan, Step};
 use crate::promotion::{self, Outcome, Site};
-use crate::report::human::escape;
+use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport};
 
 use super::prepare::{self, Prepared, PreparedPromotion, PromotionArguments};
@@ -46,7 +46,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Prepared::Ready(prepared) => prepared,
         Prepared::Ended(status) => return Ok(status),
     };
-    let report = plan_report(&prepared, &arguments.promotion, arguments.dry_run);
+    let mut report = plan_report(&prepared, &arguments.promotion, arguments.dry_run);
+    report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
     if denied || arguments.dry_run || context.is_human() {
         context.say(&report)?;
@@ -56,7 +57,6 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Err(_denied) => return Ok(Status::Denied),
     };
     let plan = approved.plan().clone();
-    context.stand_on(&plan.candidate)?;
     if arguments.dry_run {
         return Ok(Status::Done);
     }
@@ -141,28 +141,40 @@ pub(super) fn plan_report(
 ) -> PlanReport {
     let plan = prepared.review.plan();
     let mut unchecked = Vec::new();
-    let file = arguments.file.display();
-    let backup = match &plan.backup {
-        None => {
-            unchecked.push("no backup is named (--restore-file BACKUP)".to_owned());
-            "BACKUP".to_owned()
-        }
-        Some(backup) => {
-            if !backup.proven {
-                unchecked.push(
-                    "whether the backup opens this database (--password-file FILE, or promote --dry-run)"
-                        .to_owned(),
-                );
-            }
-            backup.path.display().to_string()
-        }
-    };
+    match &plan.backup {
+        None => unchecked.push("no backup is named (--restore-file BACKUP)".to_owned()),
+        Some(backup) if !backup.proven => unchecked.push(
+            "whether the backup opens this database (--password-file FILE, or promote --dry-run)"
+                .to_owned(),
+        ),
+        Some(_) => {}
+    }
     PlanReport {
         plan: plan.clone(),
         changes: plan.changes(),
         verdict: super::prepare::verdict_report(prepared.review.verdict()),
         unchecked,
         dry_run,
-        command: Some(format!("regent promote {file} --restore-file {backup}")),
+        command: Some(command(arguments)),
     }
+}
+
+/// What to type for the real run.
+fn command(arguments: &PromotionArguments) -> String {
+    let path = |path: &std::path::Path| quote(&path.display().to_string());
+    let backup = arguments.restore_file.as_deref().map_or_else(|| "BACKUP".to_owned(), path);
+    let mut command = format!("regent promote {} --restore-file {backup}", path(&arguments.file));
+    if let Some(file) = &arguments.password.password_file {
+        command.push_str(&format!(" --password-file {}", path(file)));
+    }
+    let intent = &arguments.intent;
+    if intent.emergency {
+        command.push_str(" --emergency");
+    }
+    for (option, text) in [("reason", &intent.reason), ("change", &intent.change)] {
+        if let Some(text) = text {
+            command.push_str(&format!(" --{option} {}", quote(text)));
+        }
+    }
+    command
 }

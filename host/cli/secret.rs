@@ -35,6 +35,7 @@ pub struct WriteArguments {
     /// Backup file, which must not exist
     #[arg(value_name = "BACKUP")]
     pub file: PathBuf,
+    /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
     /// Password reminder; anyone who can read the backup can read it
@@ -51,6 +52,7 @@ pub struct ReadArguments {
     /// Backup file
     #[arg(value_name = "BACKUP")]
     pub file: PathBuf,
+    /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
 }

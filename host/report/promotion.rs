@@ -61,7 +61,7 @@ impl VerdictReport {
             let text = format!("{}: {}", decision.plugin, decision.decision);
             match (decision.decision.as_str(), decision.enforcement) {
                 ("approve", _) => page.ok(&text),
-                ("abstain", _) => page.line(&format!("  {text}")),
+                ("abstain", _) => page.item("-", &text),
                 (_, Enforcement::Warn) => page.warn(&format!("{text} (enforcement = warn)")),
                 _ => page.fail(&text),
             }
@@ -71,13 +71,13 @@ impl VerdictReport {
                     .as_ref()
                     .map(|rule| format!("[{rule}] "))
                     .unwrap_or_default();
-                page.line(&format!("    {rule}{}", reason.message));
+                page.item(" ", &format!("{rule}{}", reason.message));
                 if let Some(help) = &reason.help {
-                    page.line(&format!("    → {help}"));
+                    page.item(" ", &format!("→ {help}"));
                 }
             }
             for line in &decision.log {
-                page.line(&format!("    log: {line}"));
+                page.item(" ", &format!("log: {line}"));
             }
         }
         if self.approved {
@@ -118,21 +118,14 @@ impl Report for PlanReport {
         plan_fields(plan, page);
         page.heading("Changes");
         for change in &self.changes {
-            page.line(&format!(
-                "  {}: {} → {}",
-                change.element, change.before, change.after
-            ));
+            page.field(change.element.name(), format!("{} → {}", change.before, change.after));
         }
-        page.line(&format!("  term: {} → {}", plan.term, plan.next_term));
+        page.field("term", format!("{} → {}", plan.term, plan.next_term));
         page.heading("Steps");
         for (number, step) in plan.steps.iter().enumerate() {
-            page.line(&format!(
-                "  {}. {step:<15}  {}",
-                number + 1,
-                describe(*step, plan)
-            ));
+            page.item(&format!("{}.", number + 1), &format!("{step}: {}", describe(*step, plan)));
         }
-        page.line("  Up to and including step 3 everything can be undone; recording step 4 is the point of no return.");
+        page.line("Until the last step is recorded, everything can be undone.");
         self.verdict.human(page);
         for unchecked in &self.unchecked {
             page.warn(&format!("not checked: {unchecked}"));
@@ -270,7 +263,9 @@ impl PromotionReport {
             Outcome::Stuck { id, step, cause } => Self {
                 step: Some(*step),
                 cause: Some(cause.clone()),
-                notes: vec!["mend the cause, then go back or forward:".to_owned()],
+                notes: vec![format!(
+                    "the way back stopped at {step}; mend the cause, then go on with it here:"
+                )],
                 commands: vec![
                     "regent abort".to_owned(),
                     "regent journal".to_owned(),

@@ -186,10 +186,7 @@ impl Report for UpdateReport {
 
     fn human(&self, page: &mut Page) {
         for change in &self.changes {
-            page.line(&format!(
-                "  {}: {} → {}",
-                change.element, change.before, change.after
-            ));
+            page.field(change.element.name(), format!("{} → {}", change.before, change.after));
         }
         match (self.changes.is_empty(), self.applied) {
             (true, _) => page.ok("the database holds these values already; nothing was changed"),
@@ -344,8 +341,7 @@ impl Report for DisplayReport {
             .map(|(label, _)| label.len())
             .max()
             .unwrap_or_default();
-        for (label, value) in rows {
-            page.line(&format!("{label:<width$} : {value}"));
-        }
+        let line = |(label, value)| format!("{label:<width$} : {value}");
+        page.verbatim(&rows.into_iter().map(line).collect::<Vec<_>>().join("\n"));
     }
 }

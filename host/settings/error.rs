@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::global_info::server::Problem;
+use crate::source::Position;
 
 /// Why regent does not know what it works on.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +18,14 @@ pub enum Error {
         cause: std::io::Error,
     },
     /// The settings file is not what it should be.
-    #[error("the settings in {} are not valid", path.display())]
+    #[error("{}:{position}: {message}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        #[source]
-        cause: Box<toml::de::Error>,
+        /// Where.
+        position: Position,
+        /// What is wrong there.
+        message: String,
     },
     /// Two plugins have one name.
     #[error("{} configures the plugin {name} twice", path.display())]
@@ -53,7 +55,7 @@ impl Error {
         Some(match self {
             Self::Unreadable { .. } => "check the path given with --config".to_owned(),
             Self::Invalid { .. } => {
-                "mend the line shown; README.md has a whole regent.toml".to_owned()
+                "mend that place; README.md has a whole regent.toml".to_owned()
             }
             Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
             Self::NoDatabase => {

@@ -150,7 +150,13 @@ impl Site {
     pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command.envs(environment.iter().copied());
-        run(&mut command)
+        let mut run = run(&mut command);
+        // Where the folder lies differs from run to run.
+        let folder = self.folder.path().display().to_string();
+        for text in [&mut run.out, &mut run.err] {
+            *text = text.replace(&folder, "$SITE");
+        }
+        run
     }
 
     /// The command that [`Site::run`] runs: a clean environment, a fixed time, and random bytes

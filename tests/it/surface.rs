@@ -56,8 +56,11 @@ fn every_command_has_help_that_teaches() {
         };
         let run = site.run(&words).exits(0);
         assert!(run.err.is_empty());
+        // What holds everywhere is shown once.
+        let whole = command.is_empty().then_some(run.out.as_str());
+        let own = whole.or(run.out.split("Everywhere:").next()).unwrap_or_default();
         if command != "help" {
-            text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), run.out));
+            text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), own));
         }
     }
     snapshot!("surface", "help", text);
@@ -65,8 +68,7 @@ fn every_command_has_help_that_teaches() {
 
 #[track_caller]
 fn fits(site: &Site, schema: &str, arguments: &[&str], exit: i32) -> serde_json::Value {
-    let mut words = arguments.to_vec();
-    words.extend(["--format", "json"]);
+    let words = [&["--format", "json"], arguments].concat();
     let run = site.run(&words).exits(exit);
     let json = run.json();
     let schema: serde_json::Value = site.run(&["schema", schema]).exits(0).json();
@@ -125,7 +127,7 @@ fn every_command_speaks_json_that_fits_its_schema() {
     fits(&site, "explain", &["explain"], 0);
     fits(&site, "export", &["export"], 0);
     fits(&site, "dump", &["dump"], 0);
-    fits(&site, "displaydb", &["ssomanage", "-displaydb"], 2);
+    fits(&site, "displaydb", &["ssomanage", "-displaydb"], 0);
 }
 
 #[test]
