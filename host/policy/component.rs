@@ -56,9 +56,10 @@ pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Refusa
     match bytes.strip_prefix(MAGIC) {
         Some([_, 0, 1, 0, ..]) => {}
         Some([_, _, 0, 0, ..]) => return Err(Refusal::CoreModule),
-        Some(_) => return Err(Refusal::NotWasm),
-        None if bytes.trim_ascii_start().starts_with(b"(") => return Err(Refusal::Text),
-        None => return Err(Refusal::NotWasm),
+        None if matches!(bytes.trim_ascii_start(), [b'(' | b';', ..]) => {
+            return Err(Refusal::Text);
+        }
+        _ => return Err(Refusal::NotWasm),
     }
     Component::from_binary(engine, bytes).map_err(|error| Refusal::Invalid {
         reason: format!("{error:#}"),
@@ -240,9 +241,9 @@ fn check_imports(imports: &[String]) -> Result<(), Refusal> {
 
 /// Versions match by semver: whatever has the same major version fits or fails by name later.
 fn check_versions(names: &[String]) -> Result<(), Refusal> {
-    let other = names.iter().find(|name| {
-        of_contract(name).is_some_and(|(_, version)| !speaks(version))
-    });
+    let other = names
+        .iter()
+        .find(|name| of_contract(name).is_some_and(|(_, version)| !speaks(version)));
     match other {
         None => Ok(()),
         Some(interface) => Err(Refusal::WrongVersion {

@@ -1,6 +1,7 @@
 //! What a plugin says of itself, and whether its settings are what it says they should be.
 
 use jsonschema::PatternOptions;
+use jsonschema::error::ValidationErrorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -110,17 +111,24 @@ impl Description {
 
     /// Checks settings against the schema; everything that is wrong is told at once.
     pub(super) fn check_settings(&self, settings: &Value) -> Result<(), Refusal> {
-        let schema = options()
-            .build(&self.settings_schema)
-            .map_err(|error| Refusal::Description {
-                problem: format!("its settings schema is no JSON Schema: {error}"),
-            })?;
+        let schema =
+            options()
+                .build(&self.settings_schema)
+                .map_err(|error| Refusal::Description {
+                    problem: format!("its settings schema is no JSON Schema: {error}"),
+                })?;
         let problems: Vec<_> = schema
             .iter_errors(settings)
             .take(MAX_PROBLEMS)
             .map(|error| SettingsProblem {
                 path: error.instance_path().to_string(),
-                message: error.to_string(),
+                message: match error.kind() {
+                    // The schema takes no settings at all, or none but those it names.
+                    ValidationErrorKind::FalseSchema => {
+                        format!("the plugin takes no such setting ({})", error.instance())
+                    }
+                    _ => error.to_string(),
+                },
             })
             .collect();
         if problems.is_empty() {
@@ -201,19 +209,28 @@ mod tests {
         refused(&|d| d.rules[0].id = "broken".to_owned(), "host's own");
         refused(&|d| d.rules.push(d.rules[0].clone()), "too-late twice");
         refused(&|d| d.rules[0].help = "x".repeat(20_001), "too long a text");
-        refused(&|d| d.rules = vec![d.rules[0].clone(); 201], "more than 200 rules");
+        refused(
+            &|d| d.rules = vec![d.rules[0].clone(); 201],
+            "more than 200 rules",
+        );
     }
 
     #[test]
     fn a_schema_that_refers_or_is_none_is_refused() {
         for (schema, said) in [
             (json!({ "$ref": "#" }), "uses $ref"),
-            (json!({ "allOf": [{ "$dynamicRef": "#a" }] }), "uses $dynamicRef"),
+            (
+                json!({ "allOf": [{ "$dynamicRef": "#a" }] }),
+                "uses $dynamicRef",
+            ),
             (json!({ "$ref": "https://example.com/s.json" }), "uses $ref"),
             (json!({ "type": "nonsense" }), "is no JSON Schema"),
             (json!({ "pattern": "(" }), "is no JSON Schema"),
             (json!({ "pattern": "(?=a)" }), "is no JSON Schema"),
-            (json!({ "$schema": "https://example.com/s.json" }), "is no JSON Schema"),
+            (
+                json!({ "$schema": "https://example.com/s.json" }),
+                "is no JSON Schema",
+            ),
             (json!({ "title": "x".repeat(20_000) }), "too long"),
         ] {
             let problem = problem(&description(schema.clone()));
@@ -233,7 +250,15 @@ mod tests {
             "additionalProperties": false,
         });
         let settings = json!({ "hours": 0, "days": ["monday", "x"], "day": 1 });
-        let refusal = description(schema).check_settings(&settings).expect_err("wrong");
-        insta::assert_snapshot!(refusal, @"");
+        let refusal = description(schema)
+            .check_settings(&settings)
+            .expect_err("wrong");
+        insta::assert_snapshot!(refusal, @r#"
+        its settings do not fit
+          /days/1: "x" is not one of "monday"
+          /hours: 0 is less than the minimum of 1
+          settings: Additional properties are not allowed ('day' was unexpected)
+          settings: "zone" is a required property
+        "#);
     }
 }

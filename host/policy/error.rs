@@ -80,9 +80,9 @@ impl Error {
         match self {
             Self::Plugin { cause, .. } | Self::Component { cause, .. } => cause.help(),
             Self::Several(errors) => errors.iter().find_map(Self::help),
-            Self::Cache { .. } => Some(
-                "give the account that runs regent a cache folder it can write".to_owned(),
-            ),
+            Self::Cache { .. } => {
+                Some("give the account that runs regent a cache folder it can write".to_owned())
+            }
             Self::CacheExposed { path } => Some(format!(
                 "if you trust nobody who could write there, delete it: `rm -r {}`; regent makes it anew",
                 path.display()
@@ -318,7 +318,9 @@ impl Broken {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let raise = |limit: &str| {
-            format!("if the plugin is sound, raise its `limits.{limit}` in regent.toml; otherwise tell its author")
+            format!(
+                "if the plugin is sound, raise its `limits.{limit}` in regent.toml; otherwise tell its author"
+            )
         };
         match self {
             Self::OutOfFuel { .. } => Some(raise("fuel")),

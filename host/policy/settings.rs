@@ -213,10 +213,22 @@ mod tests {
     fn what_is_no_setting_is_refused() {
         for (text, said) in [
             ("name = 'Change Window'\ncomponent = 'a'", "is no name"),
-            ("name = 'a'\ncomponent = 'a'\nlimit = 1", "unknown field `limit`"),
-            ("name = 'a'\ncomponent = 'a'\nlimits.feul = 1", "unknown field `feul`"),
-            ("name = 'a'\ncomponent = 'a'\nsettings.x = nan", "neither inf nor nan"),
-            ("name = 'a'\ncomponent = 'a'\nenforcement = 'off'", "unknown variant `off`"),
+            (
+                "name = 'a'\ncomponent = 'a'\nlimit = 1",
+                "unknown field `limit`",
+            ),
+            (
+                "name = 'a'\ncomponent = 'a'\nlimits.feul = 1",
+                "unknown field `feul`",
+            ),
+            (
+                "name = 'a'\ncomponent = 'a'\nsettings.x = nan",
+                "neither inf nor nan",
+            ),
+            (
+                "name = 'a'\ncomponent = 'a'\nenforcement = 'off'",
+                "unknown variant `off`",
+            ),
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.contains(said), "{error}");
@@ -228,7 +240,17 @@ mod tests {
         for name in ["a", "change-window", "four-eyes-2"] {
             assert!(is_kebab(name), "{name}");
         }
-        for name in ["", "-a", "a-", "a--b", "A", "a_b", "a/b", "é", &"a".repeat(65)] {
+        for name in [
+            "",
+            "-a",
+            "a-",
+            "a--b",
+            "A",
+            "a_b",
+            "a/b",
+            "é",
+            &"a".repeat(65),
+        ] {
             assert!(!is_kebab(name), "{name}");
         }
     }

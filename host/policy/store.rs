@@ -85,7 +85,11 @@ impl Call {
 }
 
 /// Takes `wanted` out of what is left, or says what was exceeded.
-fn take(left: &mut usize, wanted: usize, exceeded: impl FnOnce() -> Broken) -> wasmtime::Result<()> {
+fn take(
+    left: &mut usize,
+    wanted: usize,
+    exceeded: impl FnOnce() -> Broken,
+) -> wasmtime::Result<()> {
     match left.checked_sub(wanted) {
         Some(rest) => {
             *left = rest;

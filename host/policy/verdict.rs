@@ -216,7 +216,11 @@ mod tests {
         ];
         for (first, row) in table.into_iter().enumerate() {
             for (second, expected) in row.into_iter().enumerate() {
-                assert_eq!(outcome(&[vote(first), vote(second)]), expected, "{first} {second}");
+                assert_eq!(
+                    outcome(&[vote(first), vote(second)]),
+                    expected,
+                    "{first} {second}"
+                );
             }
         }
     }
@@ -252,7 +256,10 @@ mod tests {
     fn denials_on_trial_are_warnings() {
         let verdict = Verdict::fold(vec![vote(0), trial(2), trial(3), trial(1)]);
         assert!(verdict.is_approved());
-        assert_eq!((verdict.warnings().count(), verdict.vetoes().count()), (2, 0));
+        assert_eq!(
+            (verdict.warnings().count(), verdict.vetoes().count()),
+            (2, 0)
+        );
     }
 
     fn some_decision() -> impl Strategy<Value = PluginDecision> {
