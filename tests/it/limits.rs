@@ -184,7 +184,6 @@ fn what_no_rule_needs_is_switched_off() {
             "SIMD",
         ),
         ("(core module (memory i64 1))", "memory64"),
-        ("(core module (memory 1) (memory 1))", "multi"),
         ("(core module (func $f return_call $f))", "tail call"),
         ("(core module (memory 1 1 shared))", "threads"),
         ("(core module (type (struct)))", "gc"),
