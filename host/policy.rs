@@ -169,40 +169,26 @@ impl Policy {
     ) -> Result<(), Refusal> {
         let bytes = component::read(&path)?;
         let digest = Digest::of(&bytes);
-        let name = &settings.name;
-        let found = cache.map_or(Found::Nothing, |cache| cache.read(sandbox.engine(), digest));
-        if let Found::Refused = found {
-            progress(&format!(
-                "the cached code of plugin {name} was not written by this installation; it was removed"
-            ));
-        }
-        let (fitted, description) = if let Found::Entry(component, description) = found {
-            (Fitted::new(sandbox, &component)?, description)
-        } else {
-            progress(&format!("compiling plugin {name}"));
-            let component = component::compile(sandbox.engine(), &bytes)?;
-            let fitted = Fitted::new(sandbox, &component)?;
-            let description = fitted.look(settings.limits)?;
-            if let Some(Err(error)) =
-                cache.map(|cache| cache.keep(digest, &component, &description))
-            {
-                progress(&format!(
-                    "the compiled code of plugin {name} could not be kept: {error}"
-                ));
-            }
-            (fitted, description)
-        };
-        description.check_settings(&settings.settings)?;
+        let (fitted, description) = fit(sandbox, settings, &bytes, digest, cache, progress)?;
         let told = settings.settings.to_string();
+        let told_digest = Digest::of(told.as_bytes());
+        if !cache.is_some_and(|cache| cache.knows(digest, told_digest)) {
+            description.check_settings(&settings.settings)?;
+            kept(
+                cache.map(|cache| cache.remember(digest, told_digest)),
+                settings,
+                progress,
+            );
+        }
         self.loaded.push(Loaded {
-            name: name.clone(),
+            name: settings.name.clone(),
             component: path,
             digest,
             enforcement: settings.enforcement,
             validates: fitted.validates(),
             decides: fitted.decides(),
             description,
-            settings: Digest::of(told.as_bytes()),
+            settings: told_digest,
         });
         self.plugins.push(Plugin {
             fitted,
@@ -292,6 +278,44 @@ impl Policy {
         plan.plugins = self.pins();
         let verdict = self.decide(&plan, facts);
         Review::new(plan, verdict)
+    }
+}
+
+/// Takes a component from the cache, or compiles it, looks at it and keeps it.
+fn fit(
+    sandbox: &Arc<Sandbox>,
+    settings: &PluginSettings,
+    bytes: &[u8],
+    digest: Digest,
+    cache: Option<&Cache>,
+    progress: &dyn Fn(&str),
+) -> Result<(Fitted, Description), Refusal> {
+    let name = &settings.name;
+    match cache.map_or(Found::Nothing, |cache| cache.read(sandbox.engine(), digest)) {
+        Found::Entry(component, description) => {
+            return Ok((Fitted::new(sandbox, &component)?, description));
+        }
+        Found::Refused => progress(&format!(
+            "the cached code of plugin {name} was not written by this installation; it was removed"
+        )),
+        Found::Nothing => {}
+    }
+    progress(&format!("compiling plugin {name}"));
+    let component = component::compile(sandbox.engine(), bytes)?;
+    let fitted = Fitted::new(sandbox, &component)?;
+    let description = fitted.look(settings.limits)?;
+    let keep = cache.map(|cache| cache.keep(digest, &component, &description));
+    kept(keep, settings, progress);
+    Ok((fitted, description))
+}
+
+/// A cache that cannot be written costs time and nothing else.
+fn kept(done: Option<std::io::Result<()>>, settings: &PluginSettings, progress: &dyn Fn(&str)) {
+    if let Some(Err(error)) = done {
+        let name = &settings.name;
+        progress(&format!(
+            "what is known of plugin {name} could not be kept: {error}"
+        ));
     }
 }
 

@@ -4,9 +4,12 @@
 //! belongs to the caller alone, and every entry carries a MAC under a key that was drawn for this
 //! installation: HMAC-SHA256 over the entry's name and content, checked before anything is loaded.
 //!
-//! An entry: MAC (32 bytes) ‖ length of the description (4, little endian) ‖ description (JSON) ‖
-//! code. An entry is written only for a component that passed [`super::component::Fitted::look`],
-//! so a warm start need not start the plugin to know what it says of itself.
+//! There are two kinds of entry, both MAC (32 bytes) ‖ content:
+//! - the code of a component: length of the description (4, little endian) ‖ description (JSON) ‖
+//!   code. It is written only for a component that passed [`super::component::Fitted::look`], so a
+//!   warm start need not start the plugin to know what it says of itself;
+//! - that a plugin's settings fit its schema, without content. Compiling a JSON Schema costs more
+//!   than all the rest of a warm start.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -32,7 +35,11 @@ const LENGTH_LEN: usize = 4;
 /// What the MAC begins with; raised whenever the format or the meaning of an entry changes.
 const LABEL: &[u8] = b"regent/compiled-plugin/1\0";
 
-/// The most entries that are kept; the oldest go first.
+/// What the names of entries end with.
+const COMPILED: &str = "compiled";
+const SETTINGS: &str = "settings";
+
+/// The most entries of a kind that are kept; the oldest go first.
 const MAX_ENTRIES: usize = 64;
 
 /// The largest entry that is read. The largest interpreter compiles to 32 MiB.
@@ -101,27 +108,29 @@ impl Cache {
 
     /// Looks for the code of a component compiled by `engine`.
     pub(super) fn read(&self, engine: &Engine, component: Digest) -> Found {
+<<<<<<< HEAD
         let name = name(engine, component);
         let path = self.folder.join(&name);
         let mut entry = Vec::new();
         let read =
             fs::File::open(&path).and_then(|file| file.take(MAX_ENTRY + 1).read_to_end(&mut entry));
         if read.is_err() {
+=======
+        let name = compiled(engine, component);
+        let Some(entry) = self.entry(&name) else {
+>>>>>>> policy
             return Found::Nothing;
-        }
+        };
         if let Some((component, description)) = self.load(engine, &name, &entry) {
             return Found::Entry(component, description);
         }
         // Removed or not, it is never loaded; a new entry takes its place.
-        let _gone = fs::remove_file(&path);
+        let _gone = fs::remove_file(self.folder.join(name));
         Found::Refused
     }
 
     fn load(&self, engine: &Engine, name: &str, entry: &[u8]) -> Option<(Component, Description)> {
-        let (mac, content) = entry.split_first_chunk::<MAC_LEN>()?;
-        let expected = self.mac(name).chain_update(content);
-        // Takes the same time wherever the two differ.
-        expected.verify_slice(mac).ok()?;
+        let content = self.open_seal(name, entry)?;
         let (length, rest) = content.split_first_chunk::<LENGTH_LEN>()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let (description, code) = rest.split_at_checked(length)?;
@@ -136,17 +145,55 @@ impl Cache {
         component: &Component,
         description: &Description,
     ) -> io::Result<()> {
-        let name = name(component.engine(), digest);
-        let code = component
-            .serialize()
-            .map_err(|error| io::Error::other(format!("{error:#}")))?;
-        let description = serde_json::to_vec(description)?;
-        let length = u32::try_from(description.len()).map_err(io::Error::other)?;
-        let content = [&length.to_le_bytes()[..], &description, &code].concat();
-        let mac = self.mac(&name).chain_update(&content).finalize();
-        let entry = [&mac.into_bytes()[..], &content].concat();
-        write(&self.folder, &self.folder.join(name), &entry, false)?;
-        self.trim()
+        let name = compiled(component.engine(), digest);
+        let content = content(component, description)?;
+        write(
+            &self.folder,
+            &self.folder.join(&name),
+            &self.seal(&name, &content),
+            false,
+        )?;
+        self.trim(COMPILED)
+    }
+
+    /// Whether these settings are known to fit the component's schema.
+    pub(super) fn knows(&self, component: Digest, settings: Digest) -> bool {
+        let name = fitting(component, settings);
+        let entry = self.entry(&name);
+        entry.is_some_and(|entry| self.open_seal(&name, &entry).is_some())
+    }
+
+    /// Remembers that these settings fit the component's schema.
+    pub(super) fn remember(&self, component: Digest, settings: Digest) -> io::Result<()> {
+        let name = fitting(component, settings);
+        write(
+            &self.folder,
+            &self.folder.join(&name),
+            &self.seal(&name, &[]),
+            false,
+        )?;
+        self.trim(SETTINGS)
+    }
+
+    fn entry(&self, name: &str) -> Option<Vec<u8>> {
+        let mut entry = Vec::new();
+        let file = fs::File::open(self.folder.join(name)).ok()?;
+        file.take(MAX_ENTRY).read_to_end(&mut entry).ok()?;
+        Some(entry)
+    }
+
+    fn seal(&self, name: &str, content: &[u8]) -> Vec<u8> {
+        let mac = self.mac(name).chain_update(content).finalize();
+        [&mac.into_bytes()[..], content].concat()
+    }
+
+    /// The content of an entry that this installation wrote under this name.
+    fn open_seal<'a>(&self, name: &str, entry: &'a [u8]) -> Option<&'a [u8]> {
+        let (mac, content) = entry.split_first_chunk::<MAC_LEN>()?;
+        let expected = self.mac(name).chain_update(content);
+        // Takes the same time wherever the two differ.
+        expected.verify_slice(mac).ok()?;
+        Some(content)
     }
 
     /// A MAC that has taken in everything but the content. The name stands in it, so that no entry
@@ -159,15 +206,19 @@ impl Cache {
             .chain_update([0])
     }
 
-    fn trim(&self) -> io::Result<()> {
+    fn trim(&self, kind: &str) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
+<<<<<<< HEAD
             if entry
                 .path()
                 .extension()
                 .is_some_and(|kind| kind == "compiled")
             {
+=======
+            if entry.path().extension().is_some_and(|of| of == kind) {
+>>>>>>> policy
                 entries.push((entry.metadata()?.modified()?, entry.path()));
             }
         }
@@ -180,14 +231,29 @@ impl Cache {
     }
 }
 
-/// Names an entry after everything that its content depends on: the component, the engine's target
-/// and settings, and this version of regent, which checked the description. Wasmtime's own version
-/// is in the code, and wasmtime refuses another's.
-fn name(engine: &Engine, component: Digest) -> String {
+/// Names the code of a component after everything that it depends on: the component, the engine's
+/// target and settings, and this version of regent, which checked the description. Wasmtime's own
+/// version is in the code, and wasmtime refuses another's.
+fn compiled(engine: &Engine, component: Digest) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
-    format!("{component}-{:016x}.compiled", hasher.finish())
+    format!("{component}-{:016x}.{COMPILED}", hasher.finish())
+}
+
+/// Names settings that fit after what decides it.
+fn fitting(component: Digest, settings: Digest) -> String {
+    let regent = env!("CARGO_PKG_VERSION");
+    format!("{component}-{settings}-{regent}.{SETTINGS}")
+}
+
+fn content(component: &Component, description: &Description) -> io::Result<Vec<u8>> {
+    let code = component
+        .serialize()
+        .map_err(|error| io::Error::other(format!("{error:#}")))?;
+    let description = serde_json::to_vec(description)?;
+    let length = u32::try_from(description.len()).map_err(io::Error::other)?;
+    Ok([&length.to_le_bytes()[..], &description, &code].concat())
 }
 
 #[expect(
@@ -198,7 +264,8 @@ fn deserialize(engine: &Engine, code: &[u8]) -> Option<Component> {
     // SAFETY: `code` must come from `Component::serialize`. The only caller, `Cache::load`, has just
     // verified a MAC over these very bytes, which lie in memory of ours and not in a file that
     // could change. The MAC's key is drawn by `Cache::open` into a file that only our own account
-    // can read, and is used to sign in `Cache::keep` alone, which signs what `serialize` returned.
+    // can read. A MAC under a name of this kind is made in `Cache::keep` alone, over what `serialize`
+    // returned; the other kind of entry has another name, and the name is under the MAC.
     // Code of another wasmtime version or of other engine settings is refused by wasmtime.
     unsafe { Component::deserialize(engine, code) }.ok()
 }
@@ -237,7 +304,8 @@ mod private {
     pub(super) fn check(path: &Path, metadata: &Metadata) -> Result<(), Error> {
         use std::os::unix::fs::MetadataExt as _;
         let own = metadata.uid() == nix::unistd::geteuid().as_raw();
-        if own && metadata.mode() & 0o077 == 0 {
+        let open_to_others = metadata.mode() & 0o077;
+        if own && open_to_others == 0 {
             Ok(())
         } else {
             Err(Error::CacheExposed {
@@ -254,5 +322,46 @@ mod private {
     #[cfg(not(unix))]
     pub(super) fn check(_path: &Path, _metadata: &Metadata) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An engine like ours in everything but one setting.
+    fn engine(fuel: bool) -> Engine {
+        let mut config = wasmtime::Config::new();
+        config.consume_fuel(fuel);
+        Engine::new(&config).expect("starts")
+    }
+
+    fn description() -> Description {
+        Description {
+            name: "probe".to_owned(),
+            version: "1.0.0".to_owned(),
+            summary: "Probes".to_owned(),
+            rules: Vec::new(),
+            settings_schema: serde_json::json!({}),
+        }
+    }
+
+    #[test]
+    fn an_entry_of_another_engine_is_neither_found_nor_loaded() {
+        let cache = Cache {
+            folder: PathBuf::new(),
+            key: Zeroizing::new([7; KEY_LEN]),
+        };
+        let (ours, other) = (engine(true), engine(false));
+        let digest = Digest::of(b"component");
+        assert_eq!(compiled(&ours, digest), compiled(&engine(true), digest));
+        assert_ne!(compiled(&ours, digest), compiled(&other, digest));
+        // Even where the names were to collide, wasmtime refuses the other's code.
+        let component = Component::from_binary(&other, b"\0asm\x0d\0\x01\0").expect("compiles");
+        let content = content(&component, &description()).expect("serializes");
+        let entry = cache.seal("name", &content);
+        assert!(cache.load(&other, "name", &entry).is_some());
+        assert!(cache.load(&ours, "name", &entry).is_none());
+        assert!(cache.load(&other, "another name", &entry).is_none());
     }
 }

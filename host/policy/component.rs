@@ -56,9 +56,10 @@ pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Refusa
     match bytes.strip_prefix(MAGIC) {
         Some([_, 0, 1, 0, ..]) => {}
         Some([_, _, 0, 0, ..]) => return Err(Refusal::CoreModule),
-        Some(_) => return Err(Refusal::NotWasm),
-        None if bytes.trim_ascii_start().starts_with(b"(") => return Err(Refusal::Text),
-        None => return Err(Refusal::NotWasm),
+        None if matches!(bytes.trim_ascii_start(), [b'(' | b';', ..]) => {
+            return Err(Refusal::Text);
+        }
+        _ => return Err(Refusal::NotWasm),
     }
     Component::from_binary(engine, bytes).map_err(|error| Refusal::Invalid {
         reason: format!("{error:#}"),

@@ -337,3 +337,93 @@ fn cut(text: String, limit: usize) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::Offset;
+
+    use super::*;
+    use crate::global_info::ServerName;
+    use crate::identity::Fingerprint;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a moment")
+    }
+
+    fn facts(now: &str, utc_offset: Offset) -> Facts {
+        let server = SsoServer {
+            name: ServerName::parse("SSO02").expect("a name"),
+            roles: vec![Role::ClusterNode],
+            added: at("2026-01-01T00:00:00Z"),
+            last_seen: None,
+        };
+        Facts {
+            candidate: server.clone(),
+            incumbent: server,
+            now: at(now),
+            utc_offset,
+            approvals: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_moment_is_told_in_local_time() {
+        // 23:30 on a Saturday in UTC is 00:30 on Sunday an hour to the east.
+        let east = moment(&facts("2026-03-07T23:30:00Z", Offset::constant(1)));
+        assert_eq!((east.utc_offset, east.minute_of_day), (60, 30));
+        assert!(matches!(east.weekday, wit::Weekday::Sunday));
+        let half = Offset::from_seconds(-(3 * 60 + 30) * 60).expect("an offset");
+        let west = moment(&facts("2026-03-07T00:00:00Z", half));
+        assert_eq!((west.utc_offset, west.minute_of_day), (-210, 20 * 60 + 30));
+        assert!(matches!(west.weekday, wit::Weekday::Friday));
+        assert_eq!(west.unix, 1_772_841_600);
+    }
+
+    #[test]
+    fn a_backup_is_proven_only_where_the_pin_says_so() {
+        let mut pin = BackupPin {
+            path: "secret.bak".into(),
+            current: Fingerprint::from_bytes([1; 16]),
+            previous: None,
+            created: at("2026-03-07T00:00:00Z"),
+            server: ServerName::parse("SSO01").expect("a name"),
+            proven: false,
+        };
+        let now = at("2026-03-07T01:00:00Z");
+        assert!(matches!(backup(None, now), wit::Backup::None));
+        let wit::Backup::Unproven(facts) = backup(Some(&pin), now) else {
+            panic!("it was never opened");
+        };
+        assert_eq!(facts.age, 3_600);
+        pin.proven = true;
+        assert!(matches!(backup(Some(&pin), now), wit::Backup::Proven(_)));
+        // A backup from the future: the clocks disagree.
+        let wit::Backup::Proven(facts) = backup(Some(&pin), at("2026-03-06T00:00:00Z")) else {
+            panic!("it was opened");
+        };
+        assert_eq!(facts.age, 0);
+    }
+
+    #[test]
+    fn a_server_never_seen_is_told_as_such() {
+        let told = server(&facts("2026-03-07T00:00:00Z", Offset::UTC).candidate);
+        assert!(matches!(told.last_seen, wit::LastSeen::Never));
+        assert!(matches!(told.roles[..], [wit::Role::ClusterNode]));
+    }
+
+    #[test]
+    fn places_lie_in_the_text_and_cut_no_character() {
+        let place = |start, end| span(wit::Span { start, end }, "aé\n");
+        assert_eq!(place(0, 4).ok(), Some(Span::new(0, 4)));
+        assert_eq!(place(4, 4).ok(), Some(Span::new(4, 4)));
+        for (start, end) in [(0, 2), (2, 3), (3, 1), (4, 5), (u32::MAX, u32::MAX)] {
+            assert!(place(start, end).is_err(), "{start}–{end}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        assert_eq!(cut("éééé".to_owned(), 3), "ééé…");
+        assert_eq!(cut("ééé".to_owned(), 3), "ééé");
+    }
+}

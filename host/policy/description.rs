@@ -1,6 +1,7 @@
 //! What a plugin says of itself, and whether its settings are what it says they should be.
 
 use jsonschema::PatternOptions;
+use jsonschema::error::ValidationErrorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -121,7 +122,13 @@ impl Description {
             .take(MAX_PROBLEMS)
             .map(|error| SettingsProblem {
                 path: error.instance_path().to_string(),
-                message: error.to_string(),
+                message: match error.kind() {
+                    // The schema takes no settings at all, or none but those it names.
+                    ValidationErrorKind::FalseSchema => {
+                        format!("the plugin takes no such setting ({})", error.instance())
+                    }
+                    _ => error.to_string(),
+                },
             })
             .collect();
         if problems.is_empty() {
@@ -246,6 +253,16 @@ mod tests {
         let refusal = description(schema)
             .check_settings(&settings)
             .expect_err("wrong");
+<<<<<<< HEAD
         insta::assert_snapshot!(refusal, @"");
+=======
+        insta::assert_snapshot!(refusal, @r#"
+        its settings do not fit
+          /days/1: "x" is not one of "monday"
+          /hours: 0 is less than the minimum of 1
+          settings: Additional properties are not allowed ('day' was unexpected)
+          settings: "zone" is a required property
+        "#);
+>>>>>>> policy
     }
 }

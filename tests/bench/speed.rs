@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! Prints how fast regent is, beside the limits it is held to. `cargo bench` runs it.
 
 mod decision;
@@ -12,4 +13,15 @@ fn main() {
         process::print();
         decision::print();
     }
+=======
+//! How fast regent is, each figure with the limit it has to keep. Run by `cargo bench`.
+
+mod decision;
+#[expect(dead_code, reason = "the tests make more of it")]
+#[path = "../it/policy/probe.rs"]
+mod probe;
+
+fn main() {
+    decision::run();
+>>>>>>> policy
 }
