@@ -108,17 +108,8 @@ impl Cache {
 
     /// Looks for the code of a component compiled by `engine`.
     pub(super) fn read(&self, engine: &Engine, component: Digest) -> Found {
-<<<<<<< HEAD
-        let name = name(engine, component);
-        let path = self.folder.join(&name);
-        let mut entry = Vec::new();
-        let read =
-            fs::File::open(&path).and_then(|file| file.take(MAX_ENTRY + 1).read_to_end(&mut entry));
-        if read.is_err() {
-=======
         let name = compiled(engine, component);
         let Some(entry) = self.entry(&name) else {
->>>>>>> policy
             return Found::Nothing;
         };
         if let Some((component, description)) = self.load(engine, &name, &entry) {
@@ -210,15 +201,7 @@ impl Cache {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-<<<<<<< HEAD
-            if entry
-                .path()
-                .extension()
-                .is_some_and(|kind| kind == "compiled")
-            {
-=======
             if entry.path().extension().is_some_and(|of| of == kind) {
->>>>>>> policy
                 entries.push((entry.metadata()?.modified()?, entry.path()));
             }
         }

@@ -253,9 +253,6 @@ mod tests {
         let refusal = description(schema)
             .check_settings(&settings)
             .expect_err("wrong");
-<<<<<<< HEAD
-        insta::assert_snapshot!(refusal, @"");
-=======
         insta::assert_snapshot!(refusal, @r#"
         its settings do not fit
           /days/1: "x" is not one of "monday"
@@ -263,6 +260,5 @@ mod tests {
           settings: Additional properties are not allowed ('day' was unexpected)
           settings: "zone" is a required property
         "#);
->>>>>>> policy
     }
 }

@@ -140,21 +140,12 @@ mod tests {
     #[test]
     fn the_engine_is_set_as_meant() {
         let sandbox = Sandbox::new().expect("starts");
-<<<<<<< HEAD
-        let config = sandbox.engine().config();
-        assert!(config.get_consume_fuel() && config.get_epoch_interruption());
-        assert_eq!(config.get_cranelift_nan_canonicalization(), Some(true));
-        assert_eq!(config.get_max_wasm_stack(), WASM_STACK);
-        assert!(!config.get_shared_memory() && !config.get_concurrency_support());
-        let features = format!("{:?}", config.get_wasm_features());
-=======
         let engine = sandbox.engine();
         assert!(engine.get_consume_fuel() && engine.get_epoch_interruption());
         assert_eq!(engine.get_cranelift_nan_canonicalization(), Some(true));
         assert_eq!(engine.get_max_wasm_stack(), WASM_STACK);
         assert!(!engine.get_shared_memory() && !engine.get_concurrency_support());
         let features = format!("{:?}", engine.get_wasm_features());
->>>>>>> policy
         for off in [
             "THREADS",
             "SIMD",
@@ -163,10 +154,7 @@ mod tests {
             "TAIL_CALL",
             "MEMORY64",
             "CM_ASYNC",
-<<<<<<< HEAD
-=======
             "FUNCTION_REF",
->>>>>>> policy
         ] {
             assert!(
                 !features.split(" | ").any(|feature| feature.contains(off)),

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-pub(crate) fn print() {}
-=======
 //! A decision in a fresh instance, against the bare wasmtime call of the same component.
 
 use std::time::{Duration, Instant};
@@ -127,4 +124,3 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
 }
->>>>>>> policy

@@ -10,6 +10,9 @@ use tempfile::TempDir;
 
 const ROUNDS: usize = 101;
 
+/// Asks this benchmark to run one check and print its peak memory.
+pub(crate) const PEAK: &str = "--peak";
+
 /// The median of each command's times, taken in turn so that noise falls on all alike.
 fn medians(commands: &mut [Command]) -> Vec<Duration> {
     let mut times = vec![Vec::new(); commands.len()];
@@ -70,7 +73,7 @@ fn ratio(time: Duration, base: Duration) -> f64 {
 }
 
 /// Measures and prints.
-pub(crate) fn print() {
+pub(crate) fn run() {
     let (_folder, site) = site();
     let mut xmllint = Command::new("xmllint");
     xmllint.args(["--noout", "back.xml"]).current_dir(&site);
@@ -96,7 +99,7 @@ pub(crate) fn print() {
 /// The peak resident memory of one check, in MiB: a fresh child asks the kernel of its own child.
 fn peak(site: &Path) -> u64 {
     let output = Command::new(std::env::current_exe().expect("a path"))
-        .arg("--peak")
+        .arg(PEAK)
         .current_dir(site)
         .output()
         .expect("it starts");
@@ -107,7 +110,7 @@ fn peak(site: &Path) -> u64 {
         / 1024
 }
 
-/// Runs one check and prints its peak memory in KiB: what [`peak`] starts.
+/// Runs one check and prints its peak memory in KiB: what [`PEAK`] asks for.
 pub(crate) fn print_peak() {
     let status = regent(Path::new("."), &["check", "back.xml"])
         .stdout(Stdio::null())
