@@ -21,7 +21,6 @@ pub struct Site {
 }
 
 /// What a command did.
-#[must_use = "look at the output or assert the exit status"]
 pub struct Run {
     /// Its exit status.
     pub exit: Option<i32>,
@@ -142,11 +141,13 @@ impl Site {
     }
 
     /// Runs regent in the folder.
+    #[must_use = "look at the output or assert the exit status"]
     pub fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(&[], arguments)
     }
 
     /// Runs regent in the folder with more environment.
+    #[must_use = "look at the output or assert the exit status"]
     pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command.envs(environment.iter().copied());
