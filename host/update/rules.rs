@@ -13,12 +13,14 @@ use super::findings::Findings;
 use super::parse::{Document, Node};
 use super::{Context, FileKind, Rule, UpdateFile, shown};
 
+mod structure;
+mod elements;
+mod markup;
+mod values;
+mod server;
 mod accounts;
 mod numbers;
 mod promotion;
-mod server;
-mod structure;
-mod values;
 
 /// A child of `globalInfo` that is understood.
 struct Entry<'a> {
@@ -101,9 +103,10 @@ fn encoding(file: &SourceFile, document: &Document, findings: &mut Findings) {
     if !fits {
         let declared = shown(declared);
         let message = format!("the file declares {declared} and is {real}");
-        let finding = Rule::EncodingMismatch
-            .at(*span, message)
-            .fix(format!("declare {real}"), *span, real);
+        let finding =
+            Rule::EncodingMismatch
+                .at(*span, message)
+                .fix(format!("declare {real}"), *span, real);
         findings.push(finding);
     }
 }

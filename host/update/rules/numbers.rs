@@ -20,7 +20,7 @@ const HUGE_AUDIT: u32 = 1_000_000;
 /// What groups digits, in one place of the world or another.
 const SEPARATORS: [char; 7] = [',', ' ', '\'', '_', '\u{A0}', '\u{202F}', '’'];
 
-/// Whether it is a dash that a word processor puts in place of a hyphen.
+/// Whether it is a dash that an office program puts in place of a hyphen.
 pub(super) fn is_unicode_dash(c: char) -> bool {
     is_dash(c) && c != '-'
 }
@@ -96,7 +96,10 @@ fn not_an_integer(review: &mut Review<'_>, value: &Value<'_>) {
     let message = format!("<{element}> takes a number, not “{}”", shown(text));
     let finding = Rule::NotAnInteger.at(value.span(), message);
     let mut finding = finding.help(format!("write the number of {unit} in digits"));
-    if let Some(digits) = text.strip_prefix('+').filter(|d| integer(d).is_some_and(|n| n > 0)) {
+    if let Some(digits) = text
+        .strip_prefix('+')
+        .filter(|d| integer(d).is_some_and(|n| n > 0))
+    {
         finding = finding.fix(format!("write {}", shown(digits)), value.span(), digits);
     }
     review.findings.push(finding);
@@ -113,7 +116,10 @@ fn within(review: &mut Review<'_>, value: &Value<'_>, number: i64, unchanged: bo
     let span = value.span();
     let finding = match element {
         Element::TicketTimeout => Rule::TicketTimeoutRange
-            .at(span, format!("a ticket time-out has {least} to {most} minutes (event 10614)"))
+            .at(
+                span,
+                format!("a ticket time-out has {least} to {most} minutes (event 10614)"),
+            )
             .help("write a number of minutes in that range; 2 is the documented default"),
         Element::CredCacheTimeout if number <= 0 => Rule::CredCacheZeroOrNegative
             .at(span, "a credential cache time-out has at least 1 minute")

@@ -2,6 +2,7 @@
 
 use crate::global_info::{AccountList, Element};
 use crate::source::Span;
+use crate::system::SystemState;
 use crate::update::{Rule, UpdateFile, shown};
 
 use super::{Entry, Review};
@@ -16,11 +17,18 @@ pub(super) fn compare(review: &mut Review<'_>, entries: &[Entry<'_>]) {
 
 /// Away from the master secret server only `secretServer` may change.
 fn off_master(review: &mut Review<'_>, entries: &[Entry<'_>]) {
-    let Some(system) = review.context.system.filter(|_| review.context.off_master()) else {
+    let Some(system) = review
+        .context
+        .system
+        .filter(|_| review.context.off_master())
+    else {
         return;
     };
     let understood = review.update.elements();
-    for entry in entries.iter().filter(|entry| entry.element != Element::SecretServer) {
+    for entry in entries
+        .iter()
+        .filter(|entry| entry.element != Element::SecretServer)
+    {
         let element = entry.element;
         let value = understood.iter().find(|(known, _)| *known == element);
         let stored = system.info.text(element);
@@ -28,7 +36,10 @@ fn off_master(review: &mut Review<'_>, entries: &[Entry<'_>]) {
             continue;
         }
         let message = format!("<{element}> can be changed on the master secret server only");
-        let help = format!("run this on {}, or leave only <secretServer> in the file", system.master());
+        let help = format!(
+            "run this on {}, or leave only <secretServer> in the file",
+            system.master()
+        );
         let finding = Rule::OffMssExtraElements.at(entry.node.open, message);
         review.findings.push(finding.help(help));
     }
@@ -39,7 +50,7 @@ fn not_minimal(review: &mut Review<'_>, entries: &[Entry<'_>]) {
     let Some(candidate) = &review.update.secret_server else {
         return;
     };
-    let master = review.context.system.map(|system| system.master());
+    let master = review.context.system.map(SystemState::master);
     if master.is_some_and(|master| master.is(&candidate.value)) {
         return;
     }

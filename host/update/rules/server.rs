@@ -1,12 +1,12 @@
 //! The name in `secretServer`.
 
+use crate::finding::{Finding, Severity};
 use crate::global_info::ServerName;
 use crate::global_info::server::{NETBIOS_CHARACTERS, Problem};
-use crate::finding::{Finding, Severity};
 use crate::source::Spanned;
+use crate::system::Role;
 use crate::update::parse::is_dash;
 use crate::update::{Rule, names, shown};
-use crate::system::Role;
 
 use super::Review;
 use super::values::Value;
@@ -33,14 +33,21 @@ fn refused(value: &Value<'_>, problem: Problem) -> (Finding, Option<ServerName>)
     let quoted = shown(text);
     let at = |rule: Rule, message: String| rule.at(span, message);
     let mended = |finding: Finding, title: &str, name: String| match ServerName::parse(&name) {
-        Ok(right) => (finding.fix(format!("{title} {name}"), span, name), Some(right)),
+        Ok(right) => (
+            finding.fix(format!("{title} {name}"), span, name),
+            Some(right),
+        ),
         Err(_) => (finding, None),
     };
     match problem {
-        Problem::Empty => (at(Rule::EmptyElement, "a server name is missing".to_owned()), None),
+        Problem::Empty => (
+            at(Rule::EmptyElement, "a server name is missing".to_owned()),
+            None,
+        ),
         Problem::Placeholder => {
             let message = format!("“{quoted}” is a sample's placeholder");
-            let help = "write the name of the SSO server that is to become the master secret server";
+            let help =
+                "write the name of the SSO server that is to become the master secret server";
             (at(Rule::PlaceholderValue, message).help(help), None)
         }
         Problem::IpAddress => {
@@ -63,8 +70,12 @@ fn refused(value: &Value<'_>, problem: Problem) -> (Finding, Option<ServerName>)
         }
         Problem::SqlInstance => {
             let message = format!("“{quoted}” names a SQL Server instance");
-            let help = "write the name of an SSO server; the database's place is configured elsewhere";
-            (at(Rule::SecretServerHasSqlInstance, message).help(help), None)
+            let help =
+                "write the name of an SSO server; the database's place is configured elsewhere";
+            (
+                at(Rule::SecretServerHasSqlInstance, message).help(help),
+                None,
+            )
         }
         Problem::TooLong => {
             let mut finding = at(Rule::SecretServerTooLong, problem.to_string());
@@ -98,8 +109,10 @@ fn form(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
     }
     if host.chars().count() > NETBIOS_CHARACTERS {
         let count = host.chars().count();
-        let message =
-            format!("{} has {count} characters, a NetBIOS name at most {NETBIOS_CHARACTERS}", shown(host));
+        let message = format!(
+            "{} has {count} characters, a NetBIOS name at most {NETBIOS_CHARACTERS}",
+            shown(host)
+        );
         let finding = Rule::SecretServerTooLong.at(span, message);
         review
             .findings
@@ -133,7 +146,9 @@ fn known(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
         let message = format!("{written} is not an SSO server of this system");
         let listed = || system.servers.iter().map(|server| server.name.as_str());
         let help = match names::nearest(name.as_str(), listed()) {
-            Some(near) => format!("did you mean {near}? If not, add it: regent server add {written}"),
+            Some(near) => {
+                format!("did you mean {near}? If not, add it: regent server add {written}")
+            }
             None if system.servers.is_empty() => {
                 format!("no server is listed yet; add it: regent server add {written}")
             }
@@ -147,10 +162,14 @@ fn known(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
         return;
     };
     if server.roles.contains(&Role::ClusterNode) {
-        let network = |server: &&crate::system::SsoServer| server.roles.contains(&Role::NetworkName);
+        let network =
+            |server: &&crate::system::SsoServer| server.roles.contains(&Role::NetworkName);
         let names: Vec<_> = system.servers.iter().filter(network).collect();
         let help = match names.first() {
-            Some(network) => format!("write the cluster's network name, for example {}", network.name),
+            Some(network) => format!(
+                "write the cluster's network name, for example {}",
+                network.name
+            ),
             None => "write the network name of the clustered SSO service".to_owned(),
         };
         let message = format!("{written} is one node of a cluster");
