@@ -201,10 +201,11 @@ impl UpdateFile {
 
     /// SHA-256 over what the file means: comments, white space and spelling of names do not change it.
     pub fn semantic_digest(&self) -> Digest {
-        let mut canonical = String::from("regent/update/1\n");
-        for (element, value) in self.elements() {
-            canonical.push_str(&format!("{element}={}\n", value.value));
-        }
+        let elements = self.elements().into_iter();
+        let lines = elements.map(|(element, value)| format!("{element}={}\n", value.value));
+        let canonical: String = std::iter::once("regent/update/1\n".to_owned())
+            .chain(lines)
+            .collect();
         Digest::of(canonical.as_bytes())
     }
 }

@@ -87,7 +87,9 @@ impl AccountName {
         {
             return Err(Problem::Builtin);
         }
-        let illegal = |c: char| c.is_control() || "\"[]:|<>+=?*;\\".contains(c);
+        let illegal = |c: char| {
+            c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') || "\"[]:|<>+=?*;\\".contains(c)
+        };
         let part = |part: &str| !part.is_empty() && part.trim() == part && !part.contains(illegal);
         if !part(name) || !domain.is_none_or(part) {
             return Err(Problem::IllegalCharacter);

@@ -175,6 +175,9 @@ impl FromStr for Rule {
 }
 
 /// The page of a rule: what it means, why it matters, a bad and a good example, what to do.
+///
+/// # Panics
+/// Never: a test holds pages and rules in step.
 pub fn page(rule: Rule) -> &'static str {
     sections()
         .find(|(name, _)| *name == rule.name())
@@ -194,4 +197,37 @@ fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
             let heading = section.lines().next().unwrap_or_default();
             (heading.trim_start_matches("## ").trim(), section)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_step_with_the_pages() {
+        let names: Vec<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+        let unique: BTreeSet<_> = names.iter().collect();
+        assert_eq!(unique.len(), names.len());
+        let pages: Vec<_> = sections().map(|(name, _)| name).collect();
+        assert_eq!(pages, names);
+    }
+
+    #[test]
+    fn a_page_says_how_bad_what_and_what_to_do() {
+        for rule in Rule::ALL {
+            let page = page(*rule);
+            let severity = match rule.severity() {
+                Severity::Error => "Error. ",
+                Severity::Warning => "Warning. ",
+                Severity::Info => "Information. ",
+            };
+            let second = page.lines().nth(2).unwrap_or_default();
+            assert!(second.starts_with(severity), "{rule}");
+            for part in ["\nBad:\n", "\nGood:\n", "\nWhat to do: "] {
+                assert_eq!(page.matches(part).count(), 1, "{rule}: {part}");
+            }
+        }
+    }
 }

@@ -32,6 +32,18 @@ impl Findings {
         }
     }
 
+    /// How many were added; for [`Self::without_fixes_since`].
+    pub(super) fn mark(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Takes the mends away from what was added since the mark.
+    pub(super) fn without_fixes_since(&mut self, mark: usize) {
+        for finding in self.kept.iter_mut().skip(mark) {
+            finding.fix = None;
+        }
+    }
+
     /// Whether any error was found.
     pub(super) fn has_errors(&self) -> bool {
         let error = |finding: &Finding| finding.severity == Severity::Error;

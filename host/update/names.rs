@@ -2,6 +2,8 @@
 
 use crate::global_info::Element;
 
+use super::FileKind;
+
 /// Root of every file.
 pub(super) const ROOT: &str = "sso";
 
@@ -9,7 +11,7 @@ pub(super) const ROOT: &str = "sso";
 pub(super) const GLOBAL_INFO: &str = "globalInfo";
 
 /// Elements of application files (`ssomanage -createapps`), two of an older vocabulary among them.
-pub(super) const APPLICATION: [&str; 10] = [
+const APPLICATION: [&str; 10] = [
     "application",
     "description",
     "contact",
@@ -23,7 +25,7 @@ pub(super) const APPLICATION: [&str; 10] = [
 ];
 
 /// Elements of mapping files (`ssomanage -createmappings`).
-pub(super) const MAPPING: [&str; 5] = [
+const MAPPING: [&str; 5] = [
     "mapping",
     "windowsDomain",
     "windowsUserId",
@@ -32,7 +34,7 @@ pub(super) const MAPPING: [&str; 5] = [
 ];
 
 /// Elements of a management agent's file (`ENTSSO.xml`).
-pub(super) const MANAGEMENT_AGENT: [&str; 2] = ["SourceMA", "ENTSSOMA"];
+const MANAGEMENT_AGENT: [&str; 2] = ["SourceMA", "ENTSSOMA"];
 
 /// Typing errors between two names that still make a mend certain.
 const CERTAIN: usize = 2;
@@ -84,6 +86,40 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
 /// The child of `globalInfo` whose name is nearest.
 pub(super) fn nearest_element(name: &str) -> Option<Element> {
     nearest(name, Element::ALL.into_iter().map(Element::name)).and_then(element)
+}
+
+/// The kind of file that an element belongs to, where that is not an update file.
+pub(super) fn kind_of(name: &str) -> Option<FileKind> {
+    let among = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if among(&APPLICATION) {
+        Some(FileKind::Applications)
+    } else if among(&MAPPING) {
+        Some(FileKind::Mappings)
+    } else if among(&MANAGEMENT_AGENT) {
+        Some(FileKind::ManagementAgent)
+    } else {
+        None
+    }
+}
+
+/// What such a file is called.
+pub(super) fn what(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Applications => "an application file",
+        FileKind::Mappings => "a mapping file",
+        FileKind::ManagementAgent => "a management agent's file (ENTSSO.xml)",
+        FileKind::Update | FileKind::Unknown => "another file",
+    }
+}
+
+/// What takes such a file.
+pub(super) fn command(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Applications => "ssomanage -createapps or -updateapps",
+        FileKind::Mappings => "ssomanage -createmappings or -deletemappings",
+        FileKind::ManagementAgent => "the password synchronisation's management agent",
+        FileKind::Update | FileKind::Unknown => "the command it was written for",
+    }
 }
 
 #[cfg(test)]

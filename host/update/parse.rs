@@ -9,13 +9,15 @@ use crate::source::{SourceFile, Span};
 use super::findings::Findings;
 
 pub(super) mod mapped;
-pub(super) mod ends;
 mod scan;
+mod comment;
 mod tag;
 mod tree;
+mod declaration;
+pub(super) mod ends;
 
 use mapped::Mapped;
-pub(in crate::update) use scan::is_dash;
+pub(super) use scan::is_dash;
 
 /// The deepest nesting that is read. An update file has three levels.
 pub const MAX_DEPTH: usize = 64;
@@ -58,6 +60,8 @@ pub(super) struct Node {
     pub(super) text: Mapped,
     /// Whether its text holds a reference that stands for nothing known.
     pub(super) unreadable: bool,
+    /// Whether a part of its text stands in a CDATA section, where nothing can be inserted or escaped.
+    pub(super) has_section: bool,
     /// Whether its name was already reported.
     pub(super) name_reported: bool,
 }

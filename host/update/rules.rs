@@ -13,12 +13,14 @@ use super::findings::Findings;
 use super::parse::{Document, Node};
 use super::{Context, FileKind, Rule, UpdateFile, shown};
 
+mod structure;
+mod elements;
+mod markup;
+mod values;
+mod server;
 mod accounts;
 mod numbers;
 mod promotion;
-mod server;
-mod structure;
-mod values;
 
 /// A child of `globalInfo` that is understood.
 struct Entry<'a> {

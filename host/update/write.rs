@@ -8,14 +8,15 @@ use crate::global_info::{Element, GlobalInfo};
 
 /// An update file with every element, in documented order.
 pub fn update_file(info: &GlobalInfo) -> String {
-    let mut text =
-        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sso>\n  <globalInfo>\n");
-    for element in Element::ALL {
-        let value = escaped(&info.text(element));
-        text.push_str(&format!("    <{element}>{value}</{element}>\n"));
-    }
-    text.push_str("  </globalInfo>\n</sso>\n");
-    text
+    let elements: Vec<String> = Element::ALL
+        .into_iter()
+        .map(|element| (element, escaped(&info.text(element))))
+        .map(|(element, value)| format!("    <{element}>{value}</{element}>\n"))
+        .collect();
+    let elements = elements.concat();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sso>\n  <globalInfo>\n{elements}  </globalInfo>\n</sso>\n"
+    )
 }
 
 /// A text as it stands in XML.

@@ -53,7 +53,11 @@ fn xmllint(arguments: &[&str], bytes: &[u8]) -> Result<(), String> {
     drop(stdin);
     let output = child.wait_with_output().expect("xmllint ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if output.status.success() { Ok(()) } else { Err(said) }
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(said)
+    }
 }
 
 /// Whether an independent reader takes a file's text for well-formed XML.

@@ -7,7 +7,7 @@ use crate::update::names;
 use crate::update::shown;
 
 use super::Node;
-use super::tree::Tree;
+use super::tree::{Tree, is_name};
 
 impl Tree<'_> {
     /// Whether a start tag stands in place of an end tag, or behind a missing one.
@@ -27,7 +27,7 @@ impl Tree<'_> {
                 .at(node.open, message)
                 .label(top.open, "opened here");
             // A tag that was mended itself is written anew in the next round.
-            if written.ends_with('>') {
+            if written.ends_with('>') && is_name(&top.name) {
                 finding = finding.fix(format!("write </{name}>"), node.open, tag);
             }
             self.findings.push(finding);
@@ -97,7 +97,8 @@ impl Tree<'_> {
             return;
         };
         let name = shown(&top.name);
-        let place = if top.children.is_empty() && !top.text.text().trim().is_empty() {
+        let has_text = top.children.is_empty() && !top.text.text().trim().is_empty();
+        let place = if has_text && !top.has_section {
             top.text.span(top.trimmed()).end
         } else {
             next.start
@@ -109,12 +110,13 @@ impl Tree<'_> {
         let finding = Rule::MismatchedCloseTag
             .at(top.open, format!("<{name}> is never closed"))
             .here("opened here")
-            .label(next, "and not closed before this")
-            .fix(
-                format!("insert </{name}>"),
-                place,
-                format!("</{}>", top.name),
-            );
+            .label(next, "and not closed before this");
+        let finding = if is_name(&top.name) {
+            let tag = format!("</{}>", top.name);
+            finding.fix(format!("insert </{name}>"), place, tag)
+        } else {
+            finding.help("close it, or delete it")
+        };
         self.findings.push(finding);
         self.close(place, None);
     }
@@ -181,7 +183,7 @@ impl Tree<'_> {
             .at(name_span, message)
             .here("closed here")
             .label(top.name_span, "opened here");
-        if certain {
+        if certain && is_name(right) {
             finding.fix = Some(Fix {
                 title: format!("write {} in both tags", shown(right)),
                 edits: edits(&top.name, top.name_span, name, name_span, right),

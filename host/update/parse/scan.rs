@@ -61,11 +61,6 @@ impl Scan<'_> {
         self.view.put(with, range);
     }
 
-    /// Reports that the text is not XML.
-    pub(super) fn ill_formed(&mut self, range: Range<usize>, message: &str) -> Finding {
-        Rule::XmlNotWellFormed.at(Span::new(range.start, range.end), message)
-    }
-
     /// Walks over markup that begins at `at` and returns where the walk goes on.
     fn markup(&mut self, at: usize) -> usize {
         let rest = &self.text[at..];
@@ -88,7 +83,12 @@ impl Scan<'_> {
     }
 
     /// The next place of a closing delimiter, at or after `from`. Linear over the whole text.
-    fn next(&mut self, slot: usize, delimiter: &'static str, from: usize) -> Option<usize> {
+    pub(super) fn next(
+        &mut self,
+        slot: usize,
+        delimiter: &'static str,
+        from: usize,
+    ) -> Option<usize> {
         let known = match self.ends[slot] {
             Some((_, None)) => return None,
             Some((_, Some(at))) if at >= from => Some(at),
@@ -98,97 +98,12 @@ impl Scan<'_> {
         known
     }
 
-    /// A comment, well formed or with delimiters that a word processor has changed.
-    fn comment(&mut self, at: usize) -> usize {
-        let text = self.text;
-        let opener = if text[at..].starts_with("<!--") {
-            at + 4
-        } else {
-            let run = text[at + 2..].chars().take(3).take_while(|c| is_dash(*c));
-            at + 2 + run.map(char::len_utf8).sum::<usize>()
-        };
-        let proper_opener = &text[at..opener] == "<!--";
-        // A comment that is never closed must not swallow the next one.
-        let next_comment = text[opener..]
-            .match_indices("<!")
-            .find(|(n, _)| text[opener + n + 2..].starts_with(is_dash))
-            .map_or(text.len(), |(n, _)| opener + n);
-        let proper = self
-            .next(0, "-->", opener)
-            .filter(|end| *end < next_comment)
-            .map(|end| end..end + 3);
-        let close = if proper_opener && proper.is_some() {
-            proper.clone()
-        } else {
-            broken_close(text, opener..next_comment).or(proper.clone())
-        };
-        let Some(close) = close else {
-            let line = text[opener..next_comment].find(['\r', '\n']);
-            let end = line.map_or(next_comment, |n| opener + n);
-            let finding = Rule::BrokenComment
-                .at(Span::new(at, opener), "this comment is never closed")
-                .help("close it with `-->`");
-            self.findings.push(finding);
-            self.replace(at..end, "");
-            return end;
-        };
-        let proper_close = Some(&close) == proper.as_ref();
-        let inner = opener..close.start;
-        let content = &text[inner.clone()];
-        let hyphens = content.contains("--") || content.ends_with('-');
-        if !(proper_opener && proper_close && !hyphens) {
-            self.broken_comment(at..opener, inner, close.clone());
-            self.replace(at..close.end, "");
-        }
-        close.end
-    }
-
-    fn broken_comment(&mut self, opener: Range<usize>, inner: Range<usize>, close: Range<usize>) {
-        let text = self.text;
-        let (open, shut) = (&text[opener.clone()], &text[close.clone()]);
-        let mut edits = Vec::new();
-        let mut edit = |range: &Range<usize>, replacement: String| {
-            if text[range.clone()] != replacement {
-                let span = Span::new(range.start, range.end);
-                edits.push(Edit { span, replacement });
-            }
-        };
-        edit(&opener, "<!--".to_owned());
-        edit(&inner, without_double_hyphens(&text[inner.clone()]));
-        edit(&close, "-->".to_owned());
-        let message = if open != "<!--" {
-            "a comment begins with `<!--`, with two plain hyphens"
-        } else if shut != "-->" {
-            "a comment ends with `-->`, with two plain hyphens"
-        } else {
-            "two hyphens may not stand inside a comment"
-        };
-        let (main, other) = if open == "<!--" && shut != "-->" {
-            (close, Some((opener, "the comment begins here")))
-        } else if open == "<!--" {
-            (inner, None)
-        } else {
-            let other = (shut != "-->").then_some((close, "and does not end with `-->` either"));
-            (opener, other)
-        };
-        let mut finding =
-            Rule::BrokenComment.at(Span::new(main.start, main.end), message);
-        if let Some((range, label)) = other {
-            finding = finding.label(Span::new(range.start, range.end), label);
-        }
-        finding.fix = Some(Fix {
-            title: "write the comment with plain hyphens".to_owned(),
-            edits,
-        });
-        self.findings.push(finding);
-    }
-
     fn character_data(&mut self, at: usize) -> usize {
         const OPEN: usize = "<![CDATA[".len();
         if let Some(end) = self.next(1, "]]>", at + OPEN) {
             return end + 3;
         }
-        let finding = self.ill_formed(at..at + OPEN, "this CDATA section is never closed");
+        let finding = ill_formed(at..at + OPEN, "this CDATA section is never closed");
         self.findings
             .push(finding.help("close it with `]]>`, or delete `<![CDATA[`"));
         self.replace(at..at + OPEN, "");
@@ -214,7 +129,7 @@ impl Scan<'_> {
                 .at(Span::new(name.start, name.end), message)
                 .help("delete the declaration and write what it stands for; it is not expanded")
         } else {
-            self.ill_formed(name, "no markup begins like this")
+            ill_formed(name, "no markup begins like this")
                 .help("a comment begins with `<!--`; a `<` in a value is written `&lt;`")
         };
         self.findings.push(finding);
@@ -226,7 +141,7 @@ impl Scan<'_> {
         let Some(close) = self.next(2, "?>", at + 2) else {
             let end = self.text[at..].find(['\r', '\n']);
             let end = end.map_or(self.text.len(), |n| at + n);
-            let finding = self.ill_formed(at..at + 2, "`<?` is never closed");
+            let finding = ill_formed(at..at + 2, "`<?` is never closed");
             self.findings.push(finding.help("close it with `?>`"));
             self.replace(at..end, "");
             return end;
@@ -234,28 +149,31 @@ impl Scan<'_> {
         let end = close + 2;
         let body = &self.text[at + 2..close];
         let target: String = body.chars().take_while(|c| is_name(*c)).collect();
-        if target == "xml" && at > 0 {
+        let rest = &body[target.len()..];
+        if !(rest.is_empty() || rest.starts_with(is_blank))
+            || !target.starts_with(is_name_start)
+            || target != "xml" && target.eq_ignore_ascii_case("xml")
+        {
+            let name = at..at + 2 + target.len();
+            let message = "this is neither an XML declaration nor an instruction";
+            let finding = ill_formed(name, message);
+            self.findings
+                .push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
+            self.replace(at..end, "");
+        } else if target == "xml" && at > 0 {
             let before = &self.text[..at];
-            let mut finding = self.ill_formed(
+            let mut finding = ill_formed(
                 at..end,
                 "the XML declaration must be the very first thing in the file",
             );
             if before.trim().is_empty() {
                 finding = finding.fix("delete what stands before it", Span::new(0, at), "");
             }
-            self.findings.push(finding.help("move it to the start, or delete it"));
+            self.findings
+                .push(finding.help("move it to the start, or delete it"));
             self.replace(at..end, "");
         } else if target == "xml" {
             self.quotes(at + 2..close);
-        } else if !body[target.len()..].is_empty()
-            && !body[target.len()..].starts_with(is_blank)
-            || !target.starts_with(is_name_start)
-            || target.eq_ignore_ascii_case("xml")
-        {
-            let name = at..at + 2 + target.len();
-            let finding = self.ill_formed(name, "this is neither an XML declaration nor an instruction");
-            self.findings.push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
-            self.replace(at..end, "");
         }
         end
     }
@@ -274,8 +192,7 @@ impl Scan<'_> {
         if blank > 0 && super::super::names::documented(&name).is_some() {
             let gap = at + 1..at + 1 + blank;
             let span = Span::new(gap.start, gap.end);
-            let finding = self
-                .ill_formed(at..at + 1 + blank + name.len(), "a blank stands after `<`")
+            let finding = ill_formed(at..at + 1 + blank + name.len(), "a blank stands after `<`")
                 .fix("delete the blank", span, "");
             self.findings.push(finding);
             self.replace(gap.clone(), "");
@@ -286,9 +203,11 @@ impl Scan<'_> {
             };
         }
         let span = Span::new(at, at + 1);
-        let finding = self
-            .ill_formed(at..at + 1, "a `<` that begins no tag is written `&lt;`")
-            .fix("write `&lt;`", span, "&lt;");
+        let finding = ill_formed(at..at + 1, "a `<` that begins no tag is written `&lt;`").fix(
+            "write `&lt;`",
+            span,
+            "&lt;",
+        );
         self.findings.push(finding);
         self.replace(at..at + 1, "&lt;");
         at + 1
@@ -302,22 +221,29 @@ impl Scan<'_> {
         for (offset, found) in chunk.match_indices("]]>") {
             let at = range.start + offset;
             let span = Span::new(at + 2, at + 3);
-            let finding = self
-                .ill_formed(at..at + found.len(), "`]]>` may not stand in a text")
-                .fix("write `]]&gt;`", span, "&gt;");
+            let finding = ill_formed(at..at + found.len(), "`]]>` may not stand in a text").fix(
+                "write `]]&gt;`",
+                span,
+                "&gt;",
+            );
             self.findings.push(finding);
         }
     }
 
-    /// Mends every `&` that begins no reference.
+    /// Mends every `&` that begins no reference, and drops what was reported as forbidden.
     pub(super) fn ampersands(&mut self, range: Range<usize>) {
-        for (offset, _) in self.text[range.clone()].match_indices('&') {
+        let wrong = |c: char| c == '&' || !is_xml_character(c);
+        for (offset, found) in self.text[range.clone()].match_indices(wrong) {
             let at = range.start + offset;
-            if !begins_reference(&self.text[at + 1..range.end]) {
+            if found != "&" {
+                self.replace(at..at + found.len(), "");
+            } else if !begins_reference(&self.text[at + 1..range.end]) {
                 let span = Span::new(at, at + 1);
-                let finding = self
-                    .ill_formed(at..at + 1, "an `&` is written `&amp;`")
-                    .fix("write `&amp;`", span, "&amp;");
+                let finding = ill_formed(at..at + 1, "an `&` is written `&amp;`").fix(
+                    "write `&amp;`",
+                    span,
+                    "&amp;",
+                );
                 self.findings.push(finding);
                 self.replace(at..at + 1, "&amp;");
             }
@@ -333,7 +259,8 @@ impl Scan<'_> {
             return;
         };
         let next = self.text[range.end..].strip_prefix('<');
-        let before_tag = next.is_some_and(|rest| rest.starts_with(|c| is_name_start(c) || c == '!'));
+        let before_tag =
+            next.is_some_and(|rest| rest.starts_with(|c| is_name_start(c) || c == '!'));
         let at = range.start + chunk.find(sign).unwrap_or_default();
         let starts_line = range.start == 0 || self.text[range.start..at].contains('\n');
         if (sign == '+' || is_dash(sign)) && before_tag && starts_line {
@@ -372,10 +299,16 @@ impl Scan<'_> {
         let forbidden = |c: char| !is_xml_character(c);
         for (at, found) in self.text.match_indices(forbidden) {
             let message = format!("the character {} may not stand in XML", shown(found));
-            let finding = self.ill_formed(at..at + found.len(), &message);
-            self.findings.push(finding.help("delete it; it cannot be seen in most editors"));
+            let finding = ill_formed(at..at + found.len(), &message);
+            self.findings
+                .push(finding.help("delete it; it cannot be seen in most editors"));
         }
     }
+}
+
+/// The finding that the text is not XML.
+pub(super) fn ill_formed(range: Range<usize>, message: &str) -> Finding {
+    Rule::XmlNotWellFormed.at(Span::new(range.start, range.end), message)
 }
 
 /// Whether XML 1.0 has a place for the character.
@@ -398,7 +331,7 @@ pub(super) fn is_name(c: char) -> bool {
     is_name_start(c) || c.is_numeric() || matches!(c, '-' | '.' | '\u{B7}')
 }
 
-/// A hyphen or what a word processor makes of it.
+/// A hyphen or what an office program makes of it.
 pub(in crate::update) fn is_dash(c: char) -> bool {
     c == '-' || DASHES.contains(&c)
 }
@@ -413,19 +346,6 @@ fn begins_reference(rest: &str) -> bool {
         .map(char::len_utf8)
         .sum();
     length > 0 && name[length..].starts_with(';')
-}
-
-/// The first closing delimiter with other dashes, or with blanks: `- >`, `—>`, `—->`, `-- >`.
-fn broken_close(text: &str, range: Range<usize>) -> Option<Range<usize>> {
-    let slice = &text[range.clone()];
-    slice.match_indices('>').find_map(|(at, _)| {
-        let before = slice[..at].trim_end_matches([' ', '\t']);
-        let close = before.trim_end_matches(is_dash);
-        let dashes = before[close.len()..].chars().count();
-        (1..=3)
-            .contains(&dashes)
-            .then(|| range.start + close.len()..range.start + at + 1)
-    })
 }
 
 /// The end of a declaration that begins at `at`, an internal subset included.
@@ -446,19 +366,4 @@ fn declaration_end(text: &str, at: usize) -> usize {
                 .then_some(at + bracket + 1 + gap + 1)
         })
         .unwrap_or(text.len())
-}
-
-/// A comment's content with a blank between every two hyphens, and after a last one.
-fn without_double_hyphens(content: &str) -> String {
-    let mut out = String::with_capacity(content.len());
-    for c in content.chars() {
-        if c == '-' && out.ends_with('-') {
-            out.push(' ');
-        }
-        out.push(c);
-    }
-    if out.ends_with('-') {
-        out.push(' ');
-    }
-    out
 }

@@ -6,9 +6,9 @@ use crate::finding::{Edit, Fix, Label};
 use crate::source::Span;
 use crate::update::codes::Rule;
 
-use super::scan::{Scan, is_name, is_name_start};
+use super::scan::{Scan, ill_formed, is_blank, is_name, is_name_start};
 
-/// Quotes that word processors put in place of `"` and `'`.
+/// Quotes that office programs put in place of `"` and `'`.
 const SMART_QUOTES: [char; 10] = ['“', '”', '„', '‟', '«', '»', '″', '‘', '’', '‚'];
 
 /// How a quoted attribute value was opened.
@@ -33,6 +33,8 @@ struct Walk {
     smart: Vec<Range<usize>>,
     /// Quotes that open nothing.
     stray: Vec<usize>,
+    /// Blanks that XML does not know.
+    spaces: Vec<Range<usize>>,
 }
 
 impl Scan<'_> {
@@ -80,9 +82,11 @@ impl Scan<'_> {
         }
         if name_start > slash + 1 {
             let span = Span::new(slash + 1, name_start);
-            let finding = self
-                .ill_formed(at..name_end, "a blank stands after `</`")
-                .fix("delete the blank", span, "");
+            let finding = ill_formed(at..name_end, "a blank stands after `</`").fix(
+                "delete the blank",
+                span,
+                "",
+            );
             self.findings.push(finding);
             self.replace(slash + 1..name_start, "");
         }
@@ -90,10 +94,10 @@ impl Scan<'_> {
             self.missing_bracket(at, name_start, stop);
             return stop;
         }
-        if !text[name_end..stop].trim().is_empty() {
+        let rest = text[name_end..stop].trim_matches(is_blank);
+        if !rest.is_empty() {
             let span = Span::new(name_end, stop);
-            let finding = self
-                .ill_formed(name_end..stop, "an end tag holds a name and nothing else")
+            let finding = ill_formed(name_end..stop, "an end tag holds a name and nothing else")
                 .fix("delete what follows the name", span, "");
             self.findings.push(finding);
             self.replace(name_end..stop, "");
@@ -105,7 +109,7 @@ impl Scan<'_> {
     fn nameless_end_tag(&mut self, at: usize, stop: usize) -> usize {
         let closed = self.text[stop..].starts_with('>');
         let end = if closed { stop + 1 } else { stop };
-        let finding = self.ill_formed(at..end, "this end tag has no name");
+        let finding = ill_formed(at..end, "this end tag has no name");
         self.findings
             .push(finding.help("name the element that ends here, or delete the tag"));
         self.replace(at..end, "");
@@ -158,14 +162,20 @@ impl Scan<'_> {
     fn ampersands_and_quotes(&mut self, body: Range<usize>, walk: &Walk) {
         let stray = walk.stray.iter().map(|at| (*at..at + 1, ""));
         let smart = walk.smart.iter().map(|quote| (quote.clone(), "\""));
-        let mut quotes: Vec<_> = stray.chain(smart).collect();
+        let spaces = walk.spaces.iter().map(|space| (space.clone(), " "));
+        let mut quotes: Vec<_> = stray.chain(smart).chain(spaces).collect();
         quotes.sort_by_key(|(range, _)| range.start);
         let mut at = body.start;
         for (quote, with) in quotes {
             self.ampersands(at..quote.start);
             at = quote.end;
-            if with.is_empty() {
-                let finding = self.ill_formed(quote.clone(), "this quote opens nothing");
+            if with == " " {
+                let span = Span::new(quote.start, quote.end);
+                let finding = ill_formed(quote.clone(), "a tag has a blank that XML does not know")
+                    .fix("write a plain blank", span, " ");
+                self.findings.push(finding);
+            } else if with.is_empty() {
+                let finding = ill_formed(quote.clone(), "this quote opens nothing");
                 self.findings
                     .push(finding.help("write an attribute as name=\"value\""));
             }
@@ -176,7 +186,7 @@ impl Scan<'_> {
 
     /// A value without its closing quote: the tag is taken to end at the first `>`.
     fn unclosed_value(&mut self, name_start: usize, quote: Range<usize>, walk: &Walk) -> usize {
-        let finding = self.ill_formed(quote, "this quote is never closed");
+        let finding = ill_formed(quote, "this quote is never closed");
         self.findings
             .push(finding.help("close the value before the tag ends"));
         // Everything from the attribute on is left out of the view: it cannot be told apart.
@@ -206,9 +216,15 @@ impl Scan<'_> {
             .sum();
         let name_end = name_start + name;
         let rest = text[name_end..stop].trim();
-        let finding = self
-            .ill_formed(at..name_end, "this tag has no `>`")
-            .help("close the tag with `>`");
+        if stop == text.len() {
+            let finding = ill_formed(at..name_end, "the file ends inside this tag")
+                .help("the file may have been cut off: compare it with its original");
+            self.findings.push(finding);
+            self.replace(at..stop, "");
+            return;
+        }
+        let finding =
+            ill_formed(at..name_end, "this tag has no `>`").help("close the tag with `>`");
         let span = Span::new(name_end, name_end);
         if rest.is_empty() {
             self.findings.push(finding.fix("insert `>`", span, ">"));
@@ -220,7 +236,8 @@ impl Scan<'_> {
         } else {
             // What follows the name looks like the element's text.
             self.findings.push(finding);
-            self.replace(name_end..name_end, ">");
+            let blank = text[name_end..stop].len() - text[name_end..stop].trim_start().len();
+            self.replace(name_end..name_end + blank, ">");
         }
     }
 }
@@ -250,7 +267,6 @@ fn walk(text: &str, from: usize) -> Walk {
                 quote = None;
             }
             Some(_) if c == '>' && bracket.is_none() => bracket = Some(at),
-            Some(_) => {}
             None if c == '>' => {
                 walk.closed = true;
                 walk.end = at + 1;
@@ -266,7 +282,8 @@ fn walk(text: &str, from: usize) -> Walk {
                 bracket = None;
             }
             None if matches!(c, '"' | '\'') => walk.stray.push(at),
-            None => {}
+            None if c.is_whitespace() && !is_blank(c) => walk.spaces.push(own),
+            _ => {}
         }
         if !c.is_whitespace() {
             equals = c == '=' && quote.is_none();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use quick_xml::Reader;
 use quick_xml::events::attributes::AttrError;
-use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::source::{SourceFile, Span};
 use crate::update::codes::Rule;
@@ -52,12 +52,12 @@ fn position(reader: &Reader<&[u8]>) -> usize {
 /// A tree that grows.
 pub(super) struct Tree<'a> {
     pub(super) file: &'a SourceFile,
-    view: &'a Mapped,
+    pub(super) view: &'a Mapped,
     pub(super) findings: &'a mut Findings,
     /// The elements that are open, the outermost first.
     pub(super) stack: Vec<Node>,
     root: Option<Node>,
-    encoding: Option<(String, Span)>,
+    pub(super) encoding: Option<(String, Span)>,
     elements: usize,
     cut_short: bool,
 }
@@ -70,6 +70,9 @@ impl Tree<'_> {
             Event::End(_) => self.end(&range),
             Event::Text(_) => self.text(range.clone(), range),
             Event::CData(_) => {
+                if let Some(top) = self.stack.last_mut() {
+                    top.has_section = true;
+                }
                 let inner = range.start + "<![CDATA[".len()..range.end - "]]>".len();
                 self.text(inner, range);
             }
@@ -103,6 +106,7 @@ impl Tree<'_> {
             children: Vec::new(),
             text: Mapped::default(),
             unreadable: false,
+            has_section: false,
             name_reported: false,
         };
         node.attributes = self.attributes(tag, name_range.start);
@@ -235,36 +239,11 @@ impl Tree<'_> {
             Rule::XmlNotWellFormed.at(origin, message)
         } else {
             let message = format!("&{}; is not one of XML's five entities", shown(name));
-            Rule::DoctypeOrEntity.at(origin, message).help(
-                "write what it stands for; an & itself is written &amp;",
-            )
+            Rule::DoctypeOrEntity
+                .at(origin, message)
+                .help("write what it stands for; an & itself is written &amp;")
         };
         self.findings.push(finding);
-    }
-
-    fn declaration(&mut self, declaration: &BytesDecl<'_>, range: &Range<usize>) {
-        let span = self.view.span(range.clone());
-        if declaration.version().is_err() {
-            let finding = Rule::XmlNotWellFormed.at(span, "the XML declaration has no version");
-            self.findings
-                .push(finding.help("write `<?xml version=\"1.0\"?>`"));
-        }
-        match declaration.encoding() {
-            Some(Ok(encoding)) => {
-                let text = &self.view.text()[range.clone()];
-                let at = text.find(encoding.as_ref()).unwrap_or_default();
-                let at = range.start + at;
-                let span = self.view.span(at..at + encoding.len());
-                self.encoding = Some((encoding.into_owned(), span));
-            }
-            Some(Err(_)) => {
-                let message = "the XML declaration cannot be read";
-                let finding = Rule::XmlNotWellFormed.at(span, message);
-                self.findings
-                    .push(finding.help("write `<?xml version=\"1.0\"?>`"));
-            }
-            None => {}
-        }
     }
 
     /// Closes the innermost open element.
@@ -330,7 +309,7 @@ impl Tree<'_> {
 }
 
 /// Whether a text is an XML name.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(super::scan::is_name_start) && name.chars().all(super::scan::is_name)
 }
 

@@ -196,17 +196,13 @@ fn prefix(
         .at(span, message)
         .help("a local account is written without its computer (event 10776)");
     let (_, local) = account.as_str().split_once('\\').unwrap_or_default();
-    match AccountName::parse(local) {
-        Ok(right) => {
-            let fix = finding.fix(format!("write {}", shown(local)), span, escaped(local));
-            review.findings.push(fix);
-            right
-        }
-        Err(_) => {
-            review.findings.push(finding);
-            account
-        }
-    }
+    let Ok(right) = AccountName::parse(local) else {
+        review.findings.push(finding);
+        return account;
+    };
+    let fix = finding.fix(format!("write {}", shown(local)), span, escaped(local));
+    review.findings.push(fix);
+    right
 }
 
 /// How valid accounts are written and listed.
@@ -222,7 +218,7 @@ fn form(review: &mut Review<'_>, value: &Value<'_>, accounts: &[(AccountName, Sp
         if account.as_str().contains(is_unicode_dash) {
             let finding = Rule::UnicodeDashInMarkup
                 .at(*span, format!("{name} has a dash that is no hyphen"))
-                .help("type the name: word processors turn hyphens into dashes");
+                .help("type the name: office programs turn hyphens into dashes");
             review.findings.push(finding);
         }
         let mut before = accounts[..index].iter().take(256);

@@ -20,7 +20,7 @@ const HUGE_AUDIT: u32 = 1_000_000;
 /// What groups digits, in one place of the world or another.
 const SEPARATORS: [char; 7] = [',', ' ', '\'', '_', '\u{A0}', '\u{202F}', '’'];
 
-/// Whether it is a dash that a word processor puts in place of a hyphen.
+/// Whether it is a dash that an office program puts in place of a hyphen.
 pub(super) fn is_unicode_dash(c: char) -> bool {
     is_dash(c) && c != '-'
 }

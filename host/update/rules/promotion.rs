@@ -2,6 +2,7 @@
 
 use crate::global_info::{AccountList, Element};
 use crate::source::Span;
+use crate::system::SystemState;
 use crate::update::{Rule, UpdateFile, shown};
 
 use super::{Entry, Review};
@@ -49,7 +50,7 @@ fn not_minimal(review: &mut Review<'_>, entries: &[Entry<'_>]) {
     let Some(candidate) = &review.update.secret_server else {
         return;
     };
-    let master = review.context.system.map(|system| system.master());
+    let master = review.context.system.map(SystemState::master);
     if master.is_some_and(|master| master.is(&candidate.value)) {
         return;
     }

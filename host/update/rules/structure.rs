@@ -1,18 +1,11 @@
 //! The elements of a file: what it is for, which of them are known, which are there twice.
 
 use crate::finding::{Edit, Finding, Fix};
-use crate::global_info::Element;
 use crate::source::Span;
-use crate::update::parse::{Attribute, Document, Node, ends};
+use crate::update::parse::{Document, Node, ends};
 use crate::update::{FileKind, Rule, names, shown};
 
 use super::{Entry, Review};
-
-/// What makes white space that XML does not know.
-const MAX_LABELS: usize = 4;
-
-/// The prefix and the attributes by which a file may name its schema.
-const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// Tells what the file is for and gives the children of `globalInfo`.
 pub(super) fn read<'a>(
@@ -40,13 +33,16 @@ pub(super) fn read<'a>(
 }
 
 /// Where the children of a `globalInfo` stand.
-struct Block<'a> {
-    children: Vec<&'a Node>,
+pub(super) struct Block<'a> {
+    /// Its children.
+    pub(super) children: Vec<&'a Node>,
 }
 
-struct Structure<'r, 'a> {
-    review: &'r mut Review<'a>,
-    spaces: Vec<Edit>,
+/// A walk over a file's elements.
+pub(super) struct Structure<'r, 'a> {
+    pub(super) review: &'r mut Review<'a>,
+    /// White space that XML does not know, and what takes its place.
+    pub(super) spaces: Vec<Edit>,
     cut_short: bool,
 }
 
@@ -62,7 +58,7 @@ impl Structure<'_, '_> {
             .filter(|child| names::like_global_info(&child.name))
             .collect();
         let other = root.children.iter().find_map(|child| {
-            let kind = kind_of(&child.name)?;
+            let kind = names::kind_of(&child.name)?;
             Some((child, kind))
         });
         match (global.first(), other) {
@@ -71,13 +67,13 @@ impl Structure<'_, '_> {
                 return (kind, Vec::new());
             }
             (Some(global), Some((child, kind))) => {
-                let message = format!("global info and {} share a file", what(kind));
+                let message = format!("global info and {} share a file", names::what(kind));
                 let finding = Rule::MixedFileKinds
                     .at(child.name_span, message)
                     .here(format!(
                         "<{}> belongs to {}",
                         shown(&child.name),
-                        command(kind)
+                        names::command(kind)
                     ))
                     .label(
                         global.name_span,
@@ -100,7 +96,7 @@ impl Structure<'_, '_> {
                 blocks.push(Block { children });
             } else if names::element(&child.name).is_some() {
                 bare.push(child);
-            } else if kind_of(&child.name).is_none() {
+            } else if names::kind_of(&child.name).is_none() {
                 self.unknown(child, &[], "<sso>");
             }
         }
@@ -113,7 +109,7 @@ impl Structure<'_, '_> {
 
     /// An outermost element that is not `sso`.
     fn other_root<'a>(&mut self, root: &'a Node) -> (FileKind, Vec<Block<'a>>) {
-        if let Some(kind) = kind_of(&root.name) {
+        if let Some(kind) = names::kind_of(&root.name) {
             self.wrong_kind(root.name_span, &root.name, kind);
             return (kind, Vec::new());
         }
@@ -141,7 +137,10 @@ impl Structure<'_, '_> {
             .children
             .iter()
             .find(|child| names::like_global_info(&child.name));
-        let other = root.children.iter().find_map(|child| kind_of(&child.name));
+        let other = root
+            .children
+            .iter()
+            .find_map(|child| names::kind_of(&child.name));
         let near = names::nearest(&root.name, [names::ROOT].into_iter()).is_some();
         let certain = inner.is_some() || near;
         let finding = if certain && !root.name_reported {
@@ -164,17 +163,30 @@ impl Structure<'_, '_> {
         let message = format!(
             "<{}> belongs to {}, not to an update file",
             shown(name),
-            what(kind)
+            names::what(kind)
         );
         let finding = Rule::WrongFileKind
             .at(span, message)
-            .help(format!("give this file to {}", command(kind)));
+            .help(format!("give this file to {}", names::command(kind)));
+        self.review.findings.push(finding);
+    }
+
+    /// An element of another kind of file inside `globalInfo`.
+    pub(super) fn misplaced(&mut self, node: &Node, kind: FileKind) {
+        let message = format!(
+            "<{}> belongs to {}, not to global info",
+            shown(&node.name),
+            names::what(kind)
+        );
+        let finding = Rule::WrongFileKind
+            .at(node.name_span, message)
+            .help(format!("move it to a file for {}", names::command(kind)));
         self.review.findings.push(finding);
     }
 
     fn root_case(&mut self, root: &Node) {
         if root.name != names::ROOT && !root.name_reported {
-            let message = format!("<{}> is written <sso> in most samples", root.name);
+            let message = format!("<{}> is usually written <sso>", root.name);
             let finding = Rule::RootCaseStyle.at(root.name_span, message);
             self.review
                 .findings
@@ -251,208 +263,10 @@ impl Structure<'_, '_> {
         let help = "an update file is <sso><globalInfo>…</globalInfo></sso>";
         self.review.findings.push(finding.help(help));
     }
-
-    /// The children of `globalInfo` that are known, and one finding about each that is not.
-    fn children<'a>(&mut self, blocks: &[Block<'a>]) -> Vec<Entry<'a>> {
-        let nodes = || blocks.iter().flat_map(|block| &block.children);
-        let mut taken: Vec<Element> = nodes()
-            .filter_map(|node| names::element(&node.name))
-            .collect();
-        let mut entries: Vec<Entry<'a>> = Vec::new();
-        for node in nodes() {
-            let element = match names::element(&node.name) {
-                Some(element) => {
-                    if node.name != element.name() && !node.name_reported {
-                        self.element_case(node, element.name());
-                    }
-                    element
-                }
-                None => match kind_of(&node.name) {
-                    Some(kind) => {
-                        self.wrong_kind(node.name_span, &node.name, kind);
-                        continue;
-                    }
-                    None => match self.unknown(node, &taken, "<globalInfo>") {
-                        Some(element) => element,
-                        None => continue,
-                    },
-                },
-            };
-            taken.push(element);
-            self.attributes(node, false);
-            for child in &node.children {
-                let message = format!("<{element}> holds a value, not <{}>", shown(&child.name));
-                let finding = Rule::UnknownElement.at(child.name_span, message);
-                self.review
-                    .findings
-                    .push(finding.help("write the value as text"));
-            }
-            let first = entries.iter().find(|entry| entry.element == element);
-            if let Some(first) = first {
-                self.duplicate(node, first.node, element);
-            }
-            entries.push(Entry {
-                element,
-                node,
-                repeated: first_of(&entries, element),
-            });
-        }
-        entries
-    }
-
-    /// An element that is not known; gives the one that was certainly meant.
-    fn unknown(&mut self, node: &Node, taken: &[Element], parent: &str) -> Option<Element> {
-        let name = shown(&node.name);
-        if node.name.eq_ignore_ascii_case(names::ROOT) || names::like_global_info(&node.name) {
-            let message = format!("<{name}> does not belong into {parent}");
-            let finding = Rule::UnknownElement.at(node.name_span, message);
-            self.review
-                .findings
-                .push(finding.help("delete this tag and its end tag"));
-            return None;
-        }
-        let message = format!("{parent} has no element <{name}>");
-        let finding = Rule::UnknownElement.at(node.name_span, message);
-        let Some(near) = names::nearest_element(&node.name) else {
-            let known: Vec<_> = Element::ALL.iter().map(|e| e.name()).collect();
-            let known = format!("its elements are {}", known.join(", "));
-            let finding = if parent == "<globalInfo>" {
-                finding.help(known)
-            } else {
-                finding.help("<sso> holds one <globalInfo> and nothing else")
-            };
-            self.review.findings.push(finding);
-            return None;
-        };
-        let finding = finding.help(format!("did you mean <{near}>?"));
-        let certain = parent == "<globalInfo>"
-            && names::misspells(&node.name, near.name())
-            && !taken.contains(&near)
-            && !node.name_reported;
-        let finding = if certain {
-            with_names(finding, node, near.name())
-        } else {
-            finding
-        };
-        self.review.findings.push(finding);
-        certain.then_some(near)
-    }
-
-    fn element_case(&mut self, node: &Node, right: &str) {
-        let message = format!("<{}> is documented as <{right}>", shown(&node.name));
-        let finding = Rule::ElementCase.at(node.name_span, message);
-        self.review.findings.push(with_names(finding, node, right));
-    }
-
-    fn duplicate(&mut self, node: &Node, first: &Node, element: Element) {
-        let value = |node: &Node| node.text.text()[node.trimmed()].to_owned();
-        let mut finding = Rule::DuplicateElement
-            .at(node.open, format!("<{element}> is given twice"))
-            .here("and here again")
-            .label(first.open, "given here");
-        let plain = |node: &Node| {
-            node.children.is_empty() && node.attributes.is_empty() && !node.unreadable
-        };
-        let whole = node.close_name.is_some() && self.review.file.slice(node.span).ends_with('>');
-        if value(node) == value(first) && plain(node) && plain(first) && whole {
-            finding = finding.fix("delete the second", node.span, "");
-        } else {
-            finding = finding.help("keep one of them: nobody says which one wins");
-        }
-        self.review.findings.push(finding);
-    }
-
-    fn attributes(&mut self, node: &Node, root: bool) {
-        let instance = |a: &Attribute| a.name == "xmlns:xsi" && a.value == SCHEMA_INSTANCE;
-        let schema = node.attributes.iter().any(instance);
-        for attribute in &node.attributes {
-            let name = shown(&attribute.name);
-            let own = ["xsi:noNamespaceSchemaLocation", "xsi:schemaLocation"];
-            if attribute.name == "xmlns" || attribute.name.starts_with("xmlns:") {
-                let message =
-                    format!("an update file has no namespace, and this declares one ({name})");
-                let finding = Rule::NamespacePresent
-                    .at(attribute.span, message)
-                    .help("no published sample has one; delete it unless an editor needs it");
-                self.review.findings.push(finding);
-            } else if !(root && schema && own.contains(&attribute.name.as_str())) {
-                let element = shown(&node.name);
-                let message = format!("<{element}> has no attribute {name}");
-                let finding = Rule::UnknownAttribute
-                    .at(attribute.span, message)
-                    .help("write values as text between the tags, and delete the attribute");
-                self.review.findings.push(finding);
-            }
-        }
-    }
-
-    /// Text between elements; of white space, what XML does not know.
-    fn stray_text(&mut self, node: &Node) {
-        let text = node.text.text();
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            let start = at + line.len() - line.trim_start().len();
-            let word = line.trim();
-            let span = node.text.span(start..start + word.len());
-            let dash = !word.is_empty() && word.chars().all(|c| super::numbers::is_unicode_dash(c));
-            if dash {
-                let finding = Rule::UnicodeDashInMarkup
-                    .at(span, "a dash stands between elements")
-                    .fix("delete the dash", span, "");
-                self.review.findings.push(finding);
-            } else if !word.is_empty() {
-                let message = format!("“{}” stands between elements", shown(word));
-                let finding = Rule::StrayText
-                    .at(span, message)
-                    .help("delete it, or make it a comment: <!-- … -->");
-                self.review.findings.push(finding);
-            }
-            self.note_spaces(node, at, line);
-            at += line.len();
-        }
-    }
-
-    fn note_spaces(&mut self, node: &Node, at: usize, line: &str) {
-        let foreign = |c: char| c.is_whitespace() && !c.is_ascii_whitespace();
-        for (n, found) in line.match_indices(foreign) {
-            let span = node.text.span(at + n..at + n + found.len());
-            match self.spaces.last_mut() {
-                Some(last) if last.span.end == span.start => {
-                    last.span.end = span.end;
-                    last.replacement.push(' ');
-                }
-                _ => self.spaces.push(insert(span, " ")),
-            }
-        }
-    }
-
-    /// One finding about all white space that XML does not know.
-    fn unicode_spaces(&mut self) {
-        let mut edits = std::mem::take(&mut self.spaces);
-        edits.sort_by_key(|edit| edit.span);
-        edits.dedup_by_key(|edit| edit.span);
-        let Some(first) = edits.first() else {
-            return;
-        };
-        let mut finding = Rule::UnicodeSpaceInMarkup
-            .at(
-                first.span,
-                "elements are indented with white space that XML does not know",
-            )
-            .here("a no-break space, most likely copied from a web page");
-        for edit in edits.iter().skip(1).take(MAX_LABELS - 1) {
-            finding = finding.label(edit.span, "");
-        }
-        finding.fix = Some(Fix {
-            title: "indent with plain blanks".to_owned(),
-            edits,
-        });
-        self.review.findings.push(finding);
-    }
 }
 
 /// A finding with the mend that gives an element its right name in both tags.
-fn with_names(mut finding: Finding, node: &Node, right: &str) -> Finding {
+pub(super) fn with_names(mut finding: Finding, node: &Node, right: &str) -> Finding {
     let edits = node.names().map(|span| insert(span, right)).collect();
     finding.fix = Some(Fix {
         title: format!("write {right}"),
@@ -461,46 +275,10 @@ fn with_names(mut finding: Finding, node: &Node, right: &str) -> Finding {
     finding
 }
 
-fn insert(span: Span, text: &str) -> Edit {
+/// An edit.
+pub(super) fn insert(span: Span, text: &str) -> Edit {
     Edit {
         span,
         replacement: text.to_owned(),
-    }
-}
-
-fn first_of(entries: &[Entry<'_>], element: Element) -> bool {
-    entries.iter().any(|entry| entry.element == element)
-}
-
-/// The kind of file that an element belongs to, where that is not an update file.
-fn kind_of(name: &str) -> Option<FileKind> {
-    let among = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if among(&names::APPLICATION) {
-        // The management agent's file has an <Application> too, inside <ENTSSOMA>.
-        Some(FileKind::Applications)
-    } else if among(&names::MAPPING) {
-        Some(FileKind::Mappings)
-    } else if among(&names::MANAGEMENT_AGENT) {
-        Some(FileKind::ManagementAgent)
-    } else {
-        None
-    }
-}
-
-fn what(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Applications => "an application file",
-        FileKind::Mappings => "a mapping file",
-        FileKind::ManagementAgent => "a management agent's file (ENTSSO.xml)",
-        FileKind::Update | FileKind::Unknown => "another file",
-    }
-}
-
-fn command(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Applications => "ssomanage -createapps or -updateapps",
-        FileKind::Mappings => "ssomanage -createmappings or -deletemappings",
-        FileKind::ManagementAgent => "the password synchronisation's management agent",
-        FileKind::Update | FileKind::Unknown => "the command it was written for",
     }
 }

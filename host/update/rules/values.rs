@@ -63,6 +63,7 @@ pub(super) fn read(review: &mut Review<'_>, entry: &Entry<'_>) {
         empty(review, &value);
         return;
     }
+    let mark = review.findings.mark();
     surrounding_space(review, &value);
     let mut update = std::mem::take(&mut review.update);
     match entry.element {
@@ -100,6 +101,9 @@ pub(super) fn read(review: &mut Review<'_>, entry: &Entry<'_>) {
         }
     }
     review.update = update;
+    if node.has_section {
+        review.findings.without_fixes_since(mark);
+    }
 }
 
 /// The first of several counts.
@@ -122,7 +126,8 @@ fn surrounding_space(review: &mut Review<'_>, value: &Value<'_>) {
     let node = value.entry.node;
     let text = &node.text;
     let (range, end) = (&value.range, text.text().len());
-    if *range == (0..end) {
+    // Where no end tag marks it, white space behind the value says nothing.
+    if *range == (0..end) || node.close_name.is_none() {
         return;
     }
     let (before, after) = (text.span(0..range.start), text.span(range.end..end));
