@@ -9,6 +9,7 @@
 pub mod fault;
 pub mod entropy;
 pub mod clock;
+pub mod visible;
 pub mod identity;
 pub mod source;
 pub mod finding;

@@ -10,6 +10,7 @@ use crate::global_info::{AccountList, Element, GlobalInfo, ServerName};
 use crate::identity::Digest;
 use crate::source::{SourceFile, Span, Spanned};
 use crate::system::SystemState;
+use crate::visible::is_hidden;
 
 pub mod codes;
 mod findings;
@@ -109,8 +110,7 @@ pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars();
     for c in characters.by_ref().take(SHOWN_CHARACTERS) {
-        let reorders = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
-        if c.is_control() || reorders || matches!(c, '\u{FFFE}' | '\u{FFFF}') {
+        if is_hidden(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);

@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::visible::is_hidden;
+
 /// What separates the accounts of a list.
 pub const SEPARATOR: char = ';';
 
@@ -38,7 +40,7 @@ pub enum Problem {
     #[error("accounts are separated by a semicolon")]
     Separator,
     /// A character that no account name has, or more than one backslash.
-    #[error("an account name has none of \" [ ] : | < > + = ? * and no control character")]
+    #[error("an account name has none of \" [ ] : | < > + = ? * and no invisible character")]
     IllegalCharacter,
 }
 
@@ -87,9 +89,7 @@ impl AccountName {
         {
             return Err(Problem::Builtin);
         }
-        let illegal = |c: char| {
-            c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') || "\"[]:|<>+=?*;\\".contains(c)
-        };
+        let illegal = |c: char| is_hidden(c) || "\"[]:|<>+=?*;\\".contains(c);
         let part = |part: &str| !part.is_empty() && part.trim() == part && !part.contains(illegal);
         if !part(name) || !domain.is_none_or(part) {
             return Err(Problem::IllegalCharacter);
@@ -210,6 +210,7 @@ mod tests {
             ("C\\D\\E", Some(Problem::IllegalCharacter)),
             ("C\\", Some(Problem::IllegalCharacter)),
             ("C\\ G", Some(Problem::IllegalCharacter)),
+            ("C\\G\u{202e}", Some(Problem::IllegalCharacter)),
         ] {
             assert_eq!(AccountName::parse(text).err(), expected, "{text}");
         }

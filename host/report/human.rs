@@ -14,7 +14,7 @@ mod excerpt;
 mod finding;
 mod wrap;
 
-pub use escape::{escape, escape_block, is_hidden, quote};
+pub use escape::{escape, escape_block, quote};
 
 use wrap::{columns, wrap};
 

@@ -41,7 +41,7 @@ pub(super) fn text(value: &impl Serialize) -> String {
     let pretty = serde_json::to_string_pretty(value).expect("reports are plain data");
     let mut safe = String::with_capacity(pretty.len() + 1);
     for character in pretty.chars() {
-        if character != '\n' && super::human::is_hidden(character) {
+        if character != '\n' && crate::visible::is_hidden(character) {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
                 write!(safe, "\\u{unit:04x}").expect("a string takes every write");

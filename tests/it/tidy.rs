@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Rooms in reading order, and which rooms each may use. Words may use the words before them.
-const WORDS: [&str; 11] = [
+const WORDS: [&str; 12] = [
     "fault",
     "entropy",
     "clock",
-    "identity",
+    "visible", "identity",
     "source",
     "finding",
     "global_info",

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::visible::is_hidden;
+
 /// Spells control and invisible characters visibly, line ends included: `\n`, `\u{1b}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
@@ -35,16 +37,6 @@ pub(super) fn push(shown: &mut String, character: char) {
         }
         _ => shown.push(character),
     }
-}
-
-/// Controls (C0, DEL, C1), and the format characters of Unicode that show nothing themselves but
-/// reorder, split or join what stands around them, or hide in a name.
-pub fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Spells an argument as a POSIX shell reads it, so that a command shown can be copied.
