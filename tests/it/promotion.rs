@@ -5,7 +5,7 @@ use crate::support::{Site, mode, update_file};
 
 /// The dump without what a promotion may leave behind when everything is as before: counters that
 /// only rise, the journal of what was tried, the audit, and when a server was last seen.
-pub fn lasting(dump: &str) -> String {
+pub(crate) fn lasting(dump: &str) -> String {
     let mut text = String::new();
     let mut skipping = false;
     for line in dump.lines() {

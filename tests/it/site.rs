@@ -1,1 +1,103 @@
+//! A site's settings: where things are, who this server is, and what is refused.
 
+use std::process::Stdio;
+
+use crate::support::{Site, update_file};
+
+#[test]
+fn paths_start_where_the_settings_lie() {
+    let site = Site::ready();
+    std::fs::create_dir(site.path("elsewhere")).expect("a folder");
+    let mut command = site.command(&["--config", "../regent.toml", "status", "--format", "json"]);
+    command.current_dir(site.path("elsewhere"));
+    let status = crate::support::run(&mut command).exits(0).json();
+    assert_eq!(status["server"], "SSO02");
+    assert_eq!(status["state"]["info"]["secret-server"], "SSO01");
+}
+
+#[test]
+fn what_the_command_line_says_outweighs_the_settings() {
+    let site = Site::ready();
+    let status = site.run(&["--server", "SSO01", "status", "--format", "json"]).exits(0).json();
+    assert_eq!(status["is-master"], true);
+    assert!(status["vault"].is_object(), "{status:#}");
+    std::fs::rename(site.path("credential.db"), site.path("moved.db")).expect("a rename");
+    let url = format!("sqlite:{}", site.path("moved.db").display());
+    let _run = site.run(&["--database", &url, "status"]).exits(0);
+}
+
+#[test]
+fn settings_that_are_not_understood_are_refused() {
+    let site = Site::ready();
+    let mut text = String::new();
+    for settings in [
+        "databse = \"sqlite:x\"",
+        "database = 1",
+        "server = \"10.0.0.1\"",
+        "[service]\nrestart = \"always\"",
+        "[service]\nrestart = { command = [] }",
+        "[service]\nready = { command = [\"true\"], timeout = 5 }",
+        "[[plugin]]\nname = \"Upper Case\"\ncomponent = \"x.wasm\"",
+        "[[plugin]]\nname = \"a\"\ncomponent = \"x\"\n[[plugin]]\nname = \"a\"\ncomponent = \"y\"",
+        "[[plugin]]\nname = \"a\"\ncomponent = \"missing.wasm\"",
+        "server = \"SSO02",
+    ] {
+        let database = "database = \"sqlite:credential.db\"\n";
+        let database = if settings.starts_with("datab") { "" } else { database };
+        site.write("other.toml", &format!("{database}{settings}\n"));
+        let run = site.run(&["--config", "other.toml", "check", "update.xml", "--offline"]);
+        text.push_str(&format!("{settings}\n{}\n", run.transcript()));
+    }
+    crate::snapshot!("site", "settings-refused", text);
+}
+
+#[test]
+fn servers_are_listed_added_and_removed() {
+    let site = Site::ready();
+    let list = site.run(&["server", "add", "NODE1", "--role", "cluster-node", "--role", "processing"]);
+    insta::assert_snapshot!(list.exits(0).out, @"");
+    site.write("update.xml", &update_file("NODE1"));
+    let check = site.run(&["check", "update.xml"]).exits(1).out;
+    assert!(check.contains("update/secret-server-is-cluster-node"), "{check}");
+    let twice = site.run(&["server", "add", "node1"]).exits(7);
+    insta::assert_snapshot!(twice.err, @"");
+    let master = site.run(&["server", "remove", "SSO01"]).exits(7);
+    insta::assert_snapshot!(master.err, @"");
+    let _removed = site.run(&["server", "remove", "node1"]).exits(0);
+    let unknown = site.run(&["server", "remove", "NODE1"]).exits(7);
+    insta::assert_snapshot!(unknown.err, @"");
+}
+
+#[test]
+fn init_refuses_what_is_there() {
+    let site = Site::empty();
+    let made = site.run(&["init", "--server", "SSO01"]).exits(0);
+    crate::snapshot!("site", "init", made.transcript());
+    let again = site.run(&["init"]).exits(6);
+    insta::assert_snapshot!(again.err, @"");
+    let _status = site.run(&["status"]).exits(0);
+}
+
+#[test]
+fn of_two_promotions_at_once_one_wins_and_the_other_is_told() {
+    for _round in 0..4 {
+        let site = Site::ready();
+        let _added = site.run(&["server", "add", "SSO03"]).exits(0);
+        site.write("other.xml", &update_file("SSO03"));
+        let mut other = vec!["--server", "SSO03"];
+        other.extend(Site::promotion());
+        other[3] = "other.xml";
+        let mut commands = [site.command(&Site::promotion()), site.command(&other)];
+        let children = commands.each_mut().map(|command| {
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts")
+        });
+        let mut exits = children.map(|mut child| child.wait().expect("it ends").code());
+        exits.sort_unstable();
+        // Where the second one starts after the first has ended, its backup still fits.
+        assert!(exits == [Some(0), Some(7)] || exits == [Some(0), Some(0)], "{exits:?}");
+        let status = site.run(&["status", "--format", "json"]).exits(0).json();
+        assert!(status["unfinished"].is_null(), "{status:#}");
+        let audit = site.dump();
+        assert_eq!(audit.matches("is the master secret server").count(), exits.iter().filter(|exit| **exit == Some(0)).count());
+    }
+}

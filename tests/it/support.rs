@@ -8,31 +8,31 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The moment every command believes it is.
-pub const NOW: &str = "2026-03-04T05:06:07Z";
+pub(crate) const NOW: &str = "2026-03-04T05:06:07Z";
 
 /// The password of every backup that a test makes.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A folder with a settings file, a database and whatever else a test needs; gone with the test.
-pub struct Site {
+pub(crate) struct Site {
     folder: TempDir,
     commands: Cell<u32>,
     now: Cell<&'static str>,
 }
 
 /// What a command did.
-pub struct Run {
+pub(crate) struct Run {
     /// Its exit status.
-    pub exit: Option<i32>,
+    pub(crate) exit: Option<i32>,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl Run {
     /// Exit status, output and error as one text to hold against a snapshot.
-    pub fn transcript(&self) -> String {
+    pub(crate) fn transcript(&self) -> String {
         let exit = self
             .exit
             .map_or_else(|| "killed".to_owned(), |exit| exit.to_string());
@@ -50,14 +50,14 @@ impl Run {
 
     /// Asserts an exit status and hands the run on.
     #[track_caller]
-    pub fn exits(self, status: i32) -> Self {
+    pub(crate) fn exits(self, status: i32) -> Self {
         assert_eq!(self.exit, Some(status), "\n{}", self.transcript());
         self
     }
 
     /// Standard output as JSON.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|cause| panic!("{cause}\n{}", self.transcript()))
     }
@@ -65,7 +65,7 @@ impl Run {
 
 impl Site {
     /// An empty folder.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             folder: TempDir::new().expect("a temporary folder"),
             commands: Cell::new(0),
@@ -75,7 +75,7 @@ impl Site {
 
     /// A system of SSO01, the master, and SSO02, this server, with settings and an update file,
     /// but without a master secret.
-    pub fn without_secret() -> Self {
+    pub(crate) fn without_secret() -> Self {
         let site = Self::empty();
         site.write(
             "regent.toml",
@@ -98,7 +98,7 @@ impl Site {
     }
 
     /// The same with a master secret, held by SSO01 and backed up in `secret.bak`.
-    pub fn ready() -> Self {
+    pub(crate) fn ready() -> Self {
         let site = Self::without_secret();
         site.run(&[
             "--server",
@@ -114,17 +114,17 @@ impl Site {
     }
 
     /// Tells later commands another time.
-    pub fn at(&self, now: &'static str) {
+    pub(crate) fn at(&self, now: &'static str) {
         self.now.set(now);
     }
 
     /// The folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file that only its owner may read.
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).expect("a folder");
@@ -135,20 +135,20 @@ impl Site {
     }
 
     /// Adds lines to the settings.
-    pub fn configure(&self, lines: &str) {
+    pub(crate) fn configure(&self, lines: &str) {
         let text = std::fs::read_to_string(self.path("regent.toml")).expect("settings");
         self.write("regent.toml", &format!("{text}{lines}\n"));
     }
 
     /// Runs regent in the folder.
     #[must_use = "look at the output or assert the exit status"]
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(&[], arguments)
     }
 
     /// Runs regent in the folder with more environment.
     #[must_use = "look at the output or assert the exit status"]
-    pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+    pub(crate) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command.envs(environment.iter().copied());
         let mut run = run(&mut command);
@@ -162,12 +162,12 @@ impl Site {
 
     /// The command that [`Site::run`] runs: a clean environment, a fixed time, and random bytes
     /// that repeat from run to run but differ from command to command.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         self.command_named(Path::new(env!("CARGO_BIN_EXE_regent")), arguments)
     }
 
     /// The same for a program of another name, such as a link.
-    pub fn command_named(&self, program: &Path, arguments: &[&str]) -> Command {
+    pub(crate) fn command_named(&self, program: &Path, arguments: &[&str]) -> Command {
         self.commands.set(self.commands.get() + 1);
         let mut command = Command::new(program);
         command
@@ -195,7 +195,7 @@ impl Site {
     }
 
     /// The arguments of the main job.
-    pub fn promotion() -> [&'static str; 7] {
+    pub(crate) fn promotion() -> [&'static str; 7] {
         [
             "promote",
             "update.xml",
@@ -208,13 +208,13 @@ impl Site {
     }
 
     /// Every table as text.
-    pub fn dump(&self) -> String {
+    pub(crate) fn dump(&self) -> String {
         self.run(&["dump"]).exits(0).out
     }
 }
 
 /// Runs a command to its end.
-pub fn run(command: &mut Command) -> Run {
+pub(crate) fn run(command: &mut Command) -> Run {
     let Output {
         status,
         stdout,
@@ -229,7 +229,7 @@ pub fn run(command: &mut Command) -> Run {
 }
 
 /// An update file that names a master secret server.
-pub fn update_file(server: &str) -> String {
+pub(crate) fn update_file(server: &str) -> String {
     format!(
         "<sso>\n  <globalInfo>\n    <secretServer>{server}</secretServer>\n  </globalInfo>\n</sso>\n"
     )
@@ -247,7 +247,7 @@ fn tool_home(variable: &str, folder: &str) -> std::ffi::OsString {
 }
 
 /// Sets a file's permissions.
-pub fn mode(path: &Path, mode: u32) {
+pub(crate) fn mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permissions");
 }
