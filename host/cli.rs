@@ -42,7 +42,7 @@ pub use failure::Failure;
     name = "regent",
     version,
     arg_required_else_help = true,
-    after_help = AFTER_HELP
+    after_help = after_help()
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -51,18 +51,12 @@ pub struct Cli {
     command: Command,
 }
 
-const AFTER_HELP: &str = "\
-Exit status:
-  0  done
-  1  the update file or the system has findings
-  2  the command line is wrong
-  3  denied by an organisation rule
-  4  undone: the promotion failed and everything is as before
-  5  stuck: the promotion failed and could not be undone; a human is needed
-  6  a file, the database or the configuration is at fault; nothing was changed
-  7  stale or conflicting state; nothing was changed
-
-New here? `regent quickstart demo` builds a whole site to try everything on.";
+fn after_help() -> String {
+    format!(
+        "Exit status:\n{}\nNew here? `regent quickstart demo` builds a whole site to try everything on.",
+        Status::table()
+    )
+}
 
 /// Where and how every command works.
 #[derive(Debug, Clone, Default, Args)]

@@ -67,7 +67,7 @@ impl Status {
             Self::Stuck => "a step failed and could not be undone; a human is needed",
             Self::Environment => "a file, the database, the service or the configuration failed",
             Self::Conflict => {
-                "the system is not in the state that was expected; nothing was changed"
+                "the system is not in the state that was expected, or a promotion is unfinished"
             }
         }
     }
@@ -102,7 +102,7 @@ mod tests {
   4  undone       a step failed; every step before it was undone
   5  stuck        a step failed and could not be undone; a human is needed
   6  environment  a file, the database, the service or the configuration failed
-  7  conflict     the system is not in the state that was expected; nothing was changed
+  7  conflict     the system is not in the state that was expected, or a promotion is unfinished
 ");
         let numbers: Vec<u8> = Status::ALL.into_iter().map(Status::number).collect();
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);

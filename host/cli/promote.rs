@@ -1,9 +1,11 @@
 //! `regent promote`: the main job.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::exit::Status;
 use crate::journal::Event;
@@ -85,6 +87,7 @@ pub(super) fn on_site(
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
     let human = context.is_human();
+    let interrupt = interrupt();
     let outcome = {
         let Context { ui, ambience, .. } = context;
         let mut progress = |step: Step, event: Event, detail: Option<&str>| {
@@ -104,7 +107,7 @@ pub(super) fn on_site(
             operator: &ambience.operator,
             clock: ambience.clock,
             entropy: &mut ambience.entropy,
-            interrupt: interrupt(),
+            interrupt: &interrupt,
             progress: &mut progress,
         })
     };
@@ -119,18 +122,14 @@ pub(super) fn on_site(
 }
 
 /// The flag that Ctrl-C sets; a second Ctrl-C ends the process, which the journal survives.
-fn interrupt() -> &'static AtomicBool {
-    static FLAG: AtomicBool = AtomicBool::new(false);
-    static SET: OnceLock<bool> = OnceLock::new();
-    SET.get_or_init(|| {
-        ctrlc::set_handler(|| {
-            if FLAG.swap(true, Ordering::Relaxed) {
-                std::process::abort();
-            }
-        })
-        .is_ok()
-    });
-    &FLAG
+fn interrupt() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // Without the handler the first signal ends the process, which the journal survives too.
+        let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
+        let _first = flag::register(signal, Arc::clone(&flag));
+    }
+    flag
 }
 
 /// The plan and its verdict as reported.

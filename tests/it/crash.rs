@@ -208,3 +208,37 @@ fn killed_while_aborting_it_aborts_again() {
         assert_eq!(end(&site, &before), End::AsBefore, "{point}");
     }
 }
+
+#[test]
+fn an_interrupt_ends_after_the_step_under_way_and_says_how_to_go_on() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::sys::stat::Mode;
+    use nix::unistd::{Pid, mkfifo};
+
+    let site = Site::ready();
+    let before = lasting(&site.dump());
+    for fifo in ["entered", "gate"] {
+        mkfifo(&site.path(fifo), Mode::from_bits_truncate(0o600)).expect("a named pipe");
+    }
+    site.write("restart.sh", "#!/bin/sh\necho > entered\ncat gate\n");
+    crate::support::mode(&site.path("restart.sh"), 0o700);
+    site.configure("[service]\nrestart = { command = [\"./restart.sh\"] }");
+    let mut command = site.command(&Site::promotion());
+    let child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // Opening either pipe waits for the script: it is restarting now, and not done before the gate.
+    let _entered = std::fs::read(site.path("entered")).expect("the script runs");
+    let id = i32::try_from(child.id()).expect("a process id");
+    kill(Pid::from_raw(id), Signal::SIGINT).expect("a signal");
+    drop(std::fs::File::options().write(true).open(site.path("gate")).expect("the gate"));
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(7));
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(said.contains("interrupted; it is running (restart-service done)"), "{said}");
+    assert!(said.contains("regent resume") && said.contains("regent abort"), "{said}");
+    let _resumed = site.run(&["resume"]).exits(0);
+    assert_eq!(end(&site, &before), End::Promoted);
+}

@@ -9,6 +9,7 @@ mod plugins;
 mod policy;
 mod promotion;
 mod quickstart;
+mod readme;
 mod render;
 mod samples;
 mod schema;
