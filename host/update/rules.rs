@@ -6,6 +6,7 @@
 
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::finding::Severity;
 use crate::global_info::{AccountList, Element};
 use crate::source::{Encoding, SourceFile, Span};
 
@@ -103,10 +104,12 @@ fn encoding(file: &SourceFile, document: &Document, findings: &mut Findings) {
     if !fits {
         let declared = shown(declared);
         let message = format!("the file declares {declared} and is {real}");
-        let finding =
-            Rule::EncodingMismatch
-                .at(*span, message)
-                .fix(format!("declare {real}"), *span, real);
+        let finding = Rule::EncodingMismatch.at(*span, message);
+        let mut finding = finding.fix(format!("declare {real}"), *span, real);
+        if known.is_none() {
+            // No reader can be expected to know it, and most refuse the file.
+            finding.severity = Severity::Error;
+        }
         findings.push(finding);
     }
 }
