@@ -11,6 +11,7 @@ mod promotion;
 mod quickstart;
 mod readme;
 mod render;
+mod rules;
 mod samples;
 mod schema;
 mod secrecy;

@@ -16,7 +16,9 @@ pub(crate) struct Probe {
     functions: String,
     version: &'static str,
     rules: Vec<&'static str>,
+    summary: &'static str,
     schema: &'static str,
+    said: Option<[u8; 10]>,
     parts: String,
     exports: Vec<(&'static str, &'static str)>,
 }
@@ -28,7 +30,9 @@ impl Probe {
             functions: fixture_text(fixture),
             version: "1.0.0",
             rules: vec!["checked"],
+            summary: "Probes the host",
             schema: "{}",
+            said: None,
             parts: String::new(),
             exports: ["about", "validator", "promoter"]
                 .map(|name| (name, name))
@@ -60,6 +64,18 @@ impl Probe {
         self
     }
 
+    /// Describes itself with this summary.
+    pub(crate) fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Says these bytes wherever the fixture says "A message.".
+    pub(crate) fn saying(mut self, said: &[u8; 10]) -> Self {
+        self.said = Some(*said);
+        self
+    }
+
     /// Has more component items.
     pub(crate) fn parts(mut self, parts: String) -> Self {
         self.parts = parts;
@@ -83,6 +99,7 @@ impl Probe {
             .replace("{version}\"", &format!("{}\"", self.version))
             .replace("\"{description}\"", &format!("\"{}\"", self.description()))
             .replace("\n    {functions}", &format!("\n{}", self.functions))
+            .replace("checkedA message.", &self.message())
             .replace("\n  {parts}", &format!("\n{}", self.parts))
             .replace("\n  {exports}", &format!("\n{exports}"));
         wat::parse_str(&text).expect("the fixture is component text")
@@ -99,7 +116,7 @@ impl Probe {
         };
         text("probe", &mut head);
         text("1.2.3", &mut head);
-        text("Probes the host", &mut head);
+        text(self.summary, &mut head);
         number(1024 + 44, &mut head);
         number(self.rules.len(), &mut head);
         text(self.schema, &mut head);
@@ -111,9 +128,19 @@ impl Probe {
         }
         assert_eq!(head.len(), fixed);
         head.extend(strings);
-        let escaped = head.iter().map(|byte| format!("\\{byte:02x}"));
-        escaped.collect::<Vec<_>>().concat()
+        escaped(&head)
     }
+
+    /// What lies at address 512: the rule, and what is said.
+    fn message(&self) -> String {
+        let said = self.said.unwrap_or(*b"A message.");
+        format!("checked{}", escaped(&said))
+    }
+}
+
+/// Bytes as `(data …)` spells them.
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }
 
 fn number(number: usize, into: &mut Vec<u8>) {

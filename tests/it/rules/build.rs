@@ -1,0 +1,191 @@
+//! `regent plugin build`, `inspect` and `list`.
+
+use regent::identity::Digest;
+use regent::toolchain::embedded;
+
+use super::{digest, fits, probe, site, snapshot, without_digest};
+use crate::plugins;
+use crate::policy::probe::Probe;
+use crate::support::Site;
+
+/// A copy of the smallest plugin's project, as a stranger would have it. What Cargo compiled for it
+/// is shared with the other tests.
+fn project(site: &Site, folder: &str) {
+    let smallest = embedded()
+        .iter()
+        .find(|project| project.name == "backup-age");
+    smallest
+        .expect("it is embedded")
+        .unpack(&site.path(folder))
+        .expect("an empty folder");
+    let target = plugins::toolchain().target_dir.expect("a folder");
+    std::os::unix::fs::symlink(target, site.path(folder).join("target")).expect("a link");
+}
+
+#[test]
+fn a_project_is_built_under_its_folders_name() {
+    let wanted = Digest::of(&std::fs::read(plugins::component("backup-age")).expect("a component"));
+    let _turn = plugins::one_at_a_time();
+    let site = Site::empty();
+    project(&site, "my-rules");
+    let run = site.run(&["plugin", "build", "my-rules"]).exits(0);
+    let bytes = std::fs::read(site.path("my-rules.wasm")).expect("a component");
+    assert_eq!(Digest::of(&bytes), wanted);
+    let said = run
+        .out
+        .replace(&wanted.to_string(), "[digest]")
+        .replace(&bytes.len().to_string(), "[size]");
+    insta::assert_snapshot!(said, @"");
+    assert!(
+        run.err
+            .starts_with("building backup-age in $SITE/my-rules\n"),
+        "{}",
+        run.err
+    );
+
+    let run = site
+        .run(&[
+            "plugin",
+            "build",
+            "my-rules",
+            "--out",
+            "plugins/backup-age.wasm",
+            "--format",
+            "json",
+        ])
+        .exits(0);
+    let json = run.json();
+    fits(&site, "plugin-build", &json);
+    assert_eq!(json["component"], "plugins/backup-age.wasm");
+    assert_eq!(json["digest"], wanted.to_string());
+    assert_eq!(json["bytes"], bytes.len());
+    assert_eq!(digest(&site, "backup-age"), wanted.to_string());
+    // Inside the folder itself, under a name with a dot in it.
+    fs_err::rename(site.path("my-rules"), site.path("rules.v2")).expect("it was there");
+    let mut command = site.command(&["plugin", "build"]);
+    command.current_dir(site.path("rules.v2"));
+    crate::support::run(&mut command).exits(0);
+    assert!(site.path("rules.v2/rules.v2.wasm").is_file());
+}
+
+#[test]
+fn what_is_no_project_is_refused() {
+    let site = Site::empty();
+    for folder in ["nothing", "."] {
+        let run = site.run(&["plugin", "build", folder]).exits(6);
+        snapshot(
+            &format!("build-no-project-{}", folder.replace('.', "here")),
+            run.transcript(),
+        );
+    }
+}
+
+#[test]
+fn sources_that_do_not_compile_are_told_as_the_compiler_tells_it() {
+    let _turn = plugins::one_at_a_time();
+    let site = Site::empty();
+    project(&site, "backup-age");
+    let source = site.path("backup-age/src/lib.rs");
+    let text = std::fs::read_to_string(&source).expect("source");
+    let text = text.replace("Decision::Approve,", "Decision::Aprove,");
+    fs_err::write(&source, text).expect("source");
+    let run = site.run(&["plugin", "build", "backup-age"]).exits(6);
+    assert!(!site.path("backup-age.wasm").exists());
+    snapshot("build-broken-source", compiler_said(&run.transcript()));
+    let json = site
+        .run(&["plugin", "build", "backup-age", "--format", "json"])
+        .exits(6)
+        .json();
+    fits(&site, "error", &json);
+    assert!(
+        json["causes"][0]
+            .as_str()
+            .is_some_and(|said| said.contains("Aprove")),
+        "{json:#}"
+    );
+}
+
+/// Leaves out what Cargo says of crates that it may have compiled before.
+fn compiler_said(text: &str) -> String {
+    let progress = [
+        "   Compiling ",
+        "    Blocking ",
+        "  Downloaded ",
+        " Downloading ",
+        "    Updating ",
+        "     Locking ",
+    ];
+    let kept = text
+        .lines()
+        .filter(|line| !progress.iter().any(|word| line.starts_with(word)));
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_component_is_inspected() {
+    let site = site();
+    for name in ["backup-age", "server-naming"] {
+        let path = format!("plugins/{name}.wasm");
+        let run = site.run(&["plugin", "inspect", &path]).exits(0);
+        snapshot(
+            &format!("inspect-{name}"),
+            without_digest(&site, &run.transcript(), name),
+        );
+        let json = site
+            .run(&["plugin", "inspect", &path, "--format", "json"])
+            .exits(0)
+            .json();
+        fits(&site, "plugin-inspect", &json);
+        assert_eq!(json["plugin"]["digest"], digest(&site, name));
+        assert_eq!(json["plugin"]["name"], name);
+    }
+}
+
+#[test]
+fn the_configured_plugins_are_listed() {
+    let site = site();
+    probe(
+        &site,
+        "four-eyes",
+        &Probe::of("sound"),
+        "enforcement = \"warn\"",
+    );
+    let run = site.run(&["plugin", "list"]).exits(0);
+    let text = ["backup-age", "server-naming", "change-window", "four-eyes"]
+        .into_iter()
+        .fold(run.transcript(), |text, name| {
+            without_digest(&site, &text, name)
+        });
+    snapshot("list", text);
+    let json = site
+        .run(&["plugin", "list", "--format", "json"])
+        .exits(0)
+        .json();
+    fits(&site, "plugin-list", &json);
+    let listed = json["plugins"].as_array().expect("a list");
+    let names: Vec<_> = listed
+        .iter()
+        .map(|plugin| plugin["configured"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["server-naming", "change-window", "backup-age", "four-eyes"].map(Some)
+    );
+    assert_eq!(listed[3]["name"], "probe");
+    assert_eq!(listed[3]["enforcement"], "warn");
+}
+
+/// What a plugin may use up is configured: whoever lists it holds it to the same limits.
+#[test]
+fn plugins_are_listed_within_their_own_limits() {
+    let site = Site::ready();
+    probe(&site, "four-eyes", &Probe::of("sound"), "limits.fuel = 1");
+    let run = site.run(&["plugin", "list"]).exits(6);
+    insta::assert_snapshot!(run.err, @"");
+}
+
+#[test]
+fn without_plugins_the_list_says_so() {
+    let run = Site::ready().run(&["plugin", "list"]).exits(0);
+    insta::assert_snapshot!(run.transcript(), @"");
+}
