@@ -269,7 +269,7 @@ impl SourceFile {
     /// The line and column of a byte; past the end it is the end's.
     pub fn position(&self, offset: u32) -> Position {
         let before = &self.text.as_bytes()[..(offset as usize).min(self.text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let start = before
             .iter()
             .rposition(|byte| *byte == b'\n')

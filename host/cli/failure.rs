@@ -122,7 +122,9 @@ impl Failure {
     /// What the command exits with.
     pub fn status(&self) -> Status {
         match self {
-            Self::Usage { .. } => Status::Usage,
+            Self::Usage { .. } | Self::Ui(ui::Error::NotATerminal | ui::Error::NoPassword) => {
+                Status::Usage
+            }
             Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
             Self::Database(error) => of_database(error),
             Self::Secret(error) => of_secret(error),
@@ -139,7 +141,6 @@ impl Failure {
                 | promotion::Error::Service(_)
                 | promotion::Error::Fault(_) => Status::Environment,
             },
-            Self::Ui(ui::Error::NotATerminal | ui::Error::NoPassword) => Status::Usage,
             Self::File { .. }
             | Self::Settings(_)
             | Self::Source(_)

@@ -199,7 +199,7 @@ impl Call {
         while let Some(word) = rest.next() {
             match word.as_str() {
                 "--password-file" => {
-                    call.password_file = Some(rest.next().ok_or_else(usage)?.into())
+                    call.password_file = Some(rest.next().ok_or_else(usage)?.into());
                 }
                 "--reminder" => call.reminder = Some(rest.next().ok_or_else(usage)?.clone()),
                 _ if call.file.is_none() && !argument.is_empty() => call.file = Some(word.into()),
@@ -249,16 +249,13 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
         .map(|(known, ..)| (strsim::osa_distance(known, option), *known))
         .min()
         .filter(|(distance, _)| *distance <= 3);
-    let help = match nearest {
-        Some((_, known)) => format!("did you mean -{known}?"),
-        None => {
-            let known: Vec<String> = tool
-                .options
-                .iter()
-                .map(|(known, ..)| format!("-{known}"))
-                .collect();
-            format!("regent carries out {}", known.join(", "))
-        }
+    let help = if let Some((_, known)) = nearest { format!("did you mean -{known}?") } else {
+        let known: Vec<String> = tool
+            .options
+            .iter()
+            .map(|(known, ..)| format!("-{known}"))
+            .collect();
+        format!("regent carries out {}", known.join(", "))
     };
     Failure::Usage { message, help }
 }

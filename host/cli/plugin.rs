@@ -70,15 +70,12 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
 }
 
 fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {
-    let out = match &arguments.out {
-        Some(out) => out.clone(),
-        None => {
-            let folder = arguments
-                .folder
-                .canonicalize()
-                .unwrap_or_else(|_| arguments.folder.clone());
-            PathBuf::from(folder.file_name().unwrap_or("plugin".as_ref())).with_extension("wasm")
-        }
+    let out = if let Some(out) = &arguments.out { out.clone() } else {
+        let folder = arguments
+            .folder
+            .canonicalize()
+            .unwrap_or_else(|_| arguments.folder.clone());
+        PathBuf::from(folder.file_name().unwrap_or("plugin".as_ref())).with_extension("wasm")
     };
     let say = |message: &str| context.ui.err(&format!("{message}\n"));
     let built = Toolchain::default().build(&arguments.folder, &out, &say)?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::exit::Status;
 use crate::report::Report;
+use crate::secret::armor::hex;
 use crate::report::human::Page;
 use crate::toolchain::{self, Toolchain};
 
@@ -251,8 +252,7 @@ fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Resu
             plugin_settings(plugin)
         ));
     }
-    let password: [u8; 16] = context.ambience.entropy.draw()?;
-    let password: String = password.iter().map(|byte| format!("{byte:02x}")).collect();
+    let password = hex(&context.ambience.entropy.draw::<16>()?);
     let file = |name: &str| {
         format!(
             "<sso>\n  <globalInfo>\n    <secretServer>{name}</secretServer>\n  </globalInfo>\n</sso>\n"

@@ -27,7 +27,7 @@ impl Report for BuildReport {
 
     fn human(&self, page: &mut Page) {
         page.ok(&format!("built {} ({} bytes)", self.component, self.bytes));
-        page.field("sha-256", &self.digest);
+        page.field("sha-256", self.digest);
         page.hint("see what is in it:");
         page.command(&format!("regent plugin inspect {}", self.component));
     }
@@ -95,9 +95,9 @@ impl Report for InspectReport {
             plugin.name, plugin.version, plugin.summary
         ));
         page.field("component", &plugin.component);
-        page.field("size", &format!("{} bytes", plugin.bytes));
-        page.field("sha-256", &plugin.digest);
-        page.field("exports", &plugin.exports.join(", "));
+        page.field("size", format!("{} bytes", plugin.bytes));
+        page.field("sha-256", plugin.digest);
+        page.field("exports", plugin.exports.join(", "));
         page.field(
             "imports",
             &if plugin.imports.is_empty() {

@@ -55,14 +55,14 @@ impl Report for SecretReport {
         page.field("backup", &backup.path);
         page.field(
             "written",
-            &format!("{} on {}", backup.created, backup.server),
+            format!("{} on {}", backup.created, backup.server),
         );
-        page.field("system", &backup.system);
-        page.field("master secret", &backup.current);
+        page.field("system", backup.system);
+        page.field("master secret", backup.current);
         if let Some(previous) = backup.previous {
-            page.field("previous", &previous);
+            page.field("previous", previous);
         }
-        page.field("reminder", &backup.reminder.as_deref().unwrap_or("none"));
+        page.field("reminder", backup.reminder.as_deref().unwrap_or("none"));
         page.field("key derivation", &backup.derivation);
         for note in &self.notes {
             page.warn(note);

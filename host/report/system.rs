@@ -33,7 +33,7 @@ impl Report for InitReport {
         if let Some(settings) = &self.settings {
             page.ok(&format!("wrote the settings {settings}"));
         }
-        page.field("system", &self.state.id);
+        page.field("system", self.state.id);
         page.field("master secret server", self.state.master());
         page.hint(
             "next: generate the master secret and its first backup, and list the other servers",
@@ -83,24 +83,24 @@ impl Report for StatusReport {
     fn human(&self, page: &mut Page) {
         let state = &self.state;
         page.heading(&format!("Master secret server: {}", state.master()));
-        page.field("system", &state.id);
+        page.field("system", state.id);
         page.field("database", &self.database);
         let here = if self.is_master {
             "the master secret server"
         } else {
             "not the master"
         };
-        page.field("this server", &format!("{} ({here})", self.server));
-        page.field("SSO", &if state.enabled { "enabled" } else { "disabled" });
-        page.field("term", &state.term);
-        page.field("revision", &state.revision);
-        page.field("master secret", &named(state.secrets.current));
+        page.field("this server", format!("{} ({here})", self.server));
+        page.field("SSO", if state.enabled { "enabled" } else { "disabled" });
+        page.field("term", state.term);
+        page.field("revision", state.revision);
+        page.field("master secret", named(state.secrets.current));
         let vault = self.vault.as_ref().map_or_else(
             || "empty".to_owned(),
             |vault| format!("{} (term {})", vault.current, vault.term),
         );
         page.field("vault here", &vault);
-        page.field("audit", &format!("{} rows, chain intact", self.audit_rows));
+        page.field("audit", format!("{} rows, chain intact", self.audit_rows));
         servers(&state.servers, state, page);
         if let Some(unfinished) = &self.unfinished {
             page.warn(unfinished);

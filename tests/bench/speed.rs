@@ -1,5 +1,7 @@
 //! How fast regent is, each figure with the limit it has to keep. `cargo bench` runs it.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
 mod decision;
 #[expect(dead_code, reason = "the tests make more of it")]
 #[path = "../it/policy/probe.rs"]
