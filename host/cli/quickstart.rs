@@ -56,7 +56,11 @@ impl Report for QuickstartReport {
     const NAME: &'static str = "quickstart";
 
     fn human(&self, page: &mut Page) {
-        page.heading("Done. To repeat it by hand, start in a fresh folder with the same commands:");
+        page.heading("Done");
+        page.line(
+            "To repeat it by hand, copy regent.toml, update.xml, backup-password.txt and plugins/ to a \
+             fresh folder, go there and type:",
+        );
         for run in &self.commands {
             page.command(&run.command);
         }
