@@ -1,5 +1,6 @@
 //! What stops backup and vault.
 
+use std::collections::TryReserveError;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -43,6 +44,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Larger than anything that can be in it.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
     /// Others than the owner may read or write it.
     #[error("{} may be used by others than its owner (mode {mode:03o})", path.display())]
     TooOpen {
@@ -77,9 +86,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The header asks for more work than any backup needs.
-    #[error("{} asks for a key derivation beyond the cap ({asked})", path.display())]
-    CostOverCap {
+    /// The header asks for more work than any backup needs, or for next to none.
+    #[error("{} asks for a key derivation outside what is accepted ({asked})", path.display())]
+    CostRefused {
         /// The file.
         path: PathBuf,
         /// What it asks for.
@@ -168,6 +177,12 @@ pub enum Error {
         /// The vault.
         path: PathBuf,
     },
+    /// The machine key is gone.
+    #[error("the machine key {} is missing", path.display())]
+    NoMachineKey {
+        /// The key.
+        path: PathBuf,
+    },
     /// The machine key is not 32 bytes.
     #[error("the machine key {} is not {} bytes", path.display(), super::crypto::KEY_LEN)]
     BadMachineKey {
@@ -180,9 +195,15 @@ pub enum Error {
         /// The promotion.
         id: PromotionId,
     },
-    /// The parameters were refused by the key derivation.
-    #[error("the key derivation refused its parameters")]
-    Derivation,
+    /// No memory for the key derivation.
+    #[error("there are no {kib} KiB of memory to derive the backup's key in")]
+    NoMemory {
+        /// How much it takes.
+        kib: u32,
+        /// Why.
+        #[source]
+        cause: TryReserveError,
+    },
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
@@ -201,12 +222,18 @@ impl Error {
             Self::Unwritable { .. } => {
                 "check that the folder exists, may be written to, and has room".to_owned()
             }
-            Self::NotAFile { .. } => "name the file itself".to_owned(),
+            Self::NotAFile { .. } => {
+                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
+            }
+            Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
-            Self::TooOpen { path, mode } => {
+            Self::TooOpen { path, .. } => {
                 let wanted = if path.is_dir() { "700" } else { "600" };
-                let _found = mode;
                 format!("type: chmod {wanted} {}", path.display())
+            }
+            Self::PasswordNotText => {
+                "a password file holds the password alone, as UTF-8; one line end does not count"
+                    .to_owned()
             }
             Self::NotABackup { .. } => {
                 "name a file that `regent secret backup` or `regent secret generate` wrote; the \
@@ -217,7 +244,7 @@ impl Error {
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 "copy it again from where it is kept, or take another backup".to_owned()
             }
-            Self::CostOverCap { .. } => {
+            Self::CostRefused { .. } => {
                 "regent never writes such a backup; take one whose origin you know".to_owned()
             }
             Self::WrongPasswordOrAltered { .. } => {
@@ -242,10 +269,16 @@ impl Error {
                  older copy?"
                     .to_owned()
             }
-            Self::VaultDoesNotOpen { .. } | Self::BadMachineKey { .. } => {
+            Self::VaultDoesNotOpen { .. } => {
                 "move the vault aside and restore the master secret: `regent secret restore BACKUP`"
                     .to_owned()
             }
+            Self::NoMachineKey { .. } | Self::BadMachineKey { .. } => {
+                "put the right key back; if it is lost, move the vault aside and restore the \
+                 master secret: `regent secret restore BACKUP`"
+                    .to_owned()
+            }
+            Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
             _ => return None,
         })

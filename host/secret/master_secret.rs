@@ -93,7 +93,7 @@ impl Generations {
     /// Reads them back.
     pub(super) fn from_plaintext(bytes: &[u8]) -> Option<Self> {
         let (count, secrets) = bytes.split_first()?;
-        if secrets.len() != usize::from(*count) * KEY_LEN {
+        if !matches!(count, 1 | 2) || secrets.len() != usize::from(*count) * KEY_LEN {
             return None;
         }
         let mut secrets = secrets.chunks_exact(KEY_LEN).map(MasterSecret::from_slice);
