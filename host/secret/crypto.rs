@@ -8,7 +8,7 @@ use std::collections::TryReserveError;
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Version};
 use hkdf::Hkdf;
 use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
