@@ -84,8 +84,9 @@ impl Armored {
             Ok(found) if found > version => return Err(Problem::Newer(found)),
             _ => return Err(Problem::Damaged),
         }
-        if !rest.ends_with(&format!("\n{END}")) {
-            return Err(Problem::Truncated);
+        let end = format!("\n{END}");
+        if !rest.ends_with(&end) {
+            return Err(if rest.contains(&end) { Problem::Damaged } else { Problem::Truncated });
         }
         let (fields, body) = rest.split_once("\n\n").ok_or(Problem::Damaged)?;
         let fields = fields
@@ -173,6 +174,7 @@ mod tests {
             text.replace("one: a: b\ntwo: c\n", "two: c\none: a: b\n"),
             text.replace("0a0b", "0A0B"),
             text.replace('\n', "\r\n"),
+            text.replace(END, "end\n\n"),
         ] {
             assert!(Armored::parse(other.as_bytes(), "backup", 1, &NAMES).is_err(), "{other}");
         }
