@@ -133,8 +133,8 @@ pub enum Error {
     /// Everybody who can read the backup can read its reminder.
     #[error("the reminder contains the password")]
     ReminderTellsPassword,
-    /// Empty, or with a control character in it.
-    #[error("the reminder is not one line of text")]
+    /// Empty, with spaces around it, or with a control character in it.
+    #[error("the reminder is not one line of text without spaces around it")]
     ReminderNotText,
     /// Made for another system.
     #[error("the backup is of system {backup}, this database of system {database}")]
@@ -145,7 +145,7 @@ pub enum Error {
         database: SystemId,
     },
     /// Made before the last rotation.
-    #[error("the backup holds master secret {backup}, the one before the present {database}")]
+    #[error("the backup{} holds master secret {backup}, the one before the present {database}", written(*created))]
     OlderGeneration {
         /// The backup's.
         backup: Fingerprint,
@@ -210,6 +210,10 @@ pub enum Error {
     /// A test's fail point.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+fn written(created: Option<Timestamp>) -> String {
+    created.map_or_else(String::new, |created| format!(" of {created}"))
 }
 
 impl Error {
