@@ -124,10 +124,12 @@ fn folder(path: &Path) -> &Path {
 
 /// Writes a temporary file (mode 0600) beside `path`, synced and read back.
 pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
+    // Asked first, for `tempfile` would name its own file where there is no folder.
+    std::fs::metadata(folder(path)).map_err(unwritable(path))?;
     let mut temporary = tempfile::Builder::new()
         .prefix(TEMPORARY)
         .tempfile_in(folder(path))
-        .map_err(|cause| unwritable(path)(without_temporary_name(cause)))?;
+        .map_err(unwritable(path))?;
     temporary
         .write_all(bytes)
         .and_then(|()| temporary.as_file().sync_all())
@@ -138,13 +140,6 @@ pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
     } else {
         Err(Error::ReadBack { path: path.to_owned() })
     }
-}
-
-/// `tempfile` adds the temporary name, which tells nobody anything.
-fn without_temporary_name(cause: std::io::Error) -> std::io::Error {
-    let inner = cause.get_ref().and_then(std::error::Error::source);
-    let inner = inner.and_then(|inner| inner.downcast_ref::<std::io::Error>());
-    inner.and_then(std::io::Error::raw_os_error).map_or(cause, std::io::Error::from_raw_os_error)
 }
 
 /// Gives a prepared file its name, in the place of whatever has it.
