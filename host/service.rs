@@ -8,81 +8,16 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::fault;
 
 pub mod command;
 pub mod error;
+pub mod settings;
 pub mod systemd;
 
 pub use command::CommandLine;
 pub use error::Error;
-
-/// How the service of this server is restarted.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Settings {
-    /// `"none"`, `{ systemd = "UNIT" }` or `{ command = ["PROGRAM", "ARGUMENT", …] }`.
-    #[serde(default)]
-    pub restart: Restart,
-    /// A command that succeeds once the service is ready.
-    #[serde(default)]
-    pub ready: Option<Ready>,
-    /// How long a restart may take, in seconds. ENTSSO was seen to take up to three minutes to start.
-    #[serde(default = "default_timeout")]
-    pub timeout_seconds: NonZeroU32,
-}
-
-const fn number(value: u32) -> NonZeroU32 {
-    NonZeroU32::new(value).expect("a default is not zero")
-}
-
-fn default_timeout() -> NonZeroU32 {
-    const { number(180) }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { restart: Restart::None, ready: None, timeout_seconds: default_timeout() }
-    }
-}
-
-/// What restarts the service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Restart {
-    /// Nothing: restarting is left to the operator, and reports say so.
-    #[default]
-    None,
-    /// `systemctl restart UNIT`.
-    Systemd(String),
-    /// A command of the organisation's own, found on the path or below the folder regent runs in.
-    Command(CommandLine),
-}
-
-/// What tells that the service is ready.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Ready {
-    /// Run again and again until it succeeds.
-    pub command: CommandLine,
-    /// How long to wait in all, in seconds.
-    #[serde(default = "default_ready_timeout")]
-    pub timeout_seconds: NonZeroU32,
-    /// How long to wait between two tries, in milliseconds.
-    #[serde(default = "default_interval")]
-    pub interval_milliseconds: NonZeroU32,
-}
-
-fn default_ready_timeout() -> NonZeroU32 {
-    const { number(60) }
-}
-
-fn default_interval() -> NonZeroU32 {
-    const { number(500) }
-}
+pub use settings::{Ready, Restart, Settings};
 
 /// What came of a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
