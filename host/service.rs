@@ -1,85 +1,23 @@
 //! Restarts the SSO service and waits until it is ready.
 //!
 //! **Invariant:** no shell is involved, no command runs without a deadline, and what a command
-//! prints is bounded and shown only when it fails.
+//! prints is bounded and shown only when it fails. What it prints goes to a file without a name: a
+//! command that leaves a daemon behind should give the daemon a log of its own.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::fault;
 
 pub mod command;
 pub mod error;
+pub mod settings;
 pub mod systemd;
 
+pub use command::CommandLine;
 pub use error::Error;
-
-/// How the service of this server is restarted.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Settings {
-    /// `"none"`, `{ systemd = "UNIT" }` or `{ command = ["PROGRAM", "ARGUMENT", …] }`.
-    #[serde(default)]
-    pub restart: Restart,
-    /// A command that succeeds once the service is ready.
-    #[serde(default)]
-    pub ready: Option<Ready>,
-    /// How long a restart may take, in seconds. ENTSSO was seen to take up to three minutes to start.
-    #[serde(default = "default_timeout")]
-    pub timeout_seconds: u64,
-}
-
-fn default_timeout() -> u64 {
-    180
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            restart: Restart::None,
-            ready: None,
-            timeout_seconds: default_timeout(),
-        }
-    }
-}
-
-/// What restarts the service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Restart {
-    /// Nothing: restarting is left to the operator, and reports say so.
-    #[default]
-    None,
-    /// `systemctl restart UNIT`.
-    Systemd(String),
-    /// A command of the organisation's own.
-    Command(Vec<String>),
-}
-
-/// What tells that the service is ready.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Ready {
-    /// Run again and again until it succeeds.
-    pub command: Vec<String>,
-    /// How long to wait in all, in seconds.
-    #[serde(default = "default_ready_timeout")]
-    pub timeout_seconds: u64,
-    /// How long to wait between two tries, in milliseconds.
-    #[serde(default = "default_interval")]
-    pub interval_milliseconds: u64,
-}
-
-fn default_ready_timeout() -> u64 {
-    60
-}
-
-fn default_interval() -> u64 {
-    500
-}
+pub use settings::{Ready, Restart, Settings};
 
 /// What came of a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,10 +38,7 @@ pub struct Service {
 impl Service {
     /// The service as settings describe it.
     pub fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            systemctl: PathBuf::from(systemd::PROGRAM),
-        }
+        Self { settings, systemctl: PathBuf::from(systemd::PROGRAM) }
     }
 
     /// The same with another `systemctl`.
@@ -122,14 +57,13 @@ impl Service {
         let restart = match &self.settings.restart {
             Restart::None => "restart left to the operator".to_owned(),
             Restart::Systemd(unit) => format!("systemctl restart {unit}"),
-            Restart::Command(words) => format!("run `{}`", words.join(" ")),
+            Restart::Command(line) => format!("run `{line}`"),
         };
         match &self.settings.ready {
             None => restart,
             Some(ready) => format!(
                 "{restart}, then wait at most {} s until `{}` succeeds",
-                ready.timeout_seconds,
-                ready.command.join(" ")
+                ready.timeout_seconds, ready.command
             ),
         }
     }
@@ -137,11 +71,11 @@ impl Service {
     /// Restarts the service.
     pub fn restart(&self) -> Result<Restarted, Error> {
         fault::point("service/restart/before")?;
-        let timeout = Duration::from_secs(self.settings.timeout_seconds);
+        let timeout = seconds(self.settings.timeout_seconds);
         match &self.settings.restart {
             Restart::None => return Ok(Restarted::LeftToOperator),
             Restart::Systemd(unit) => systemd::restart(&self.systemctl, unit, timeout)?,
-            Restart::Command(words) => command::run(words, timeout)?,
+            Restart::Command(line) => command::run(line, timeout)?,
         }
         fault::point("service/restart/after")?;
         Ok(Restarted::Done)
@@ -150,14 +84,11 @@ impl Service {
     /// Waits until the service is ready. A service whose restart is left to the operator has
     /// nothing to wait for yet.
     pub fn wait_ready(&self) -> Result<(), Error> {
-        let Some(ready) = &self.settings.ready else {
-            return Ok(());
-        };
+        let Some(ready) = &self.settings.ready else { return Ok(()) };
         if self.leaves_restart_to_operator() {
             return Ok(());
         }
-        let timeout = Duration::from_secs(ready.timeout_seconds);
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now() + seconds(ready.timeout_seconds);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let failed = match command::run(&ready.command, left) {
@@ -165,15 +96,19 @@ impl Service {
                 Err(failed) if failed.is_permanent() => return Err(failed),
                 Err(failed) => failed,
             };
-            let interval = Duration::from_millis(ready.interval_milliseconds);
+            let interval = Duration::from_millis(u64::from(ready.interval_milliseconds.get()));
             if Instant::now() + interval >= deadline {
                 return Err(Error::NotReady {
-                    command: ready.command.join(" "),
-                    seconds: ready.timeout_seconds,
+                    command: ready.command.to_string(),
+                    seconds: u64::from(ready.timeout_seconds.get()),
                     last: failed.to_string(),
                 });
             }
             std::thread::sleep(interval);
         }
     }
+}
+
+fn seconds(count: NonZeroU32) -> Duration {
+    Duration::from_secs(u64::from(count.get()))
 }

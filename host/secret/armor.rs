@@ -73,11 +73,7 @@ impl Armored {
         let title = format!("regent {kind} ");
         if !bytes.starts_with(title.as_bytes()) {
             let cut = title.as_bytes().starts_with(bytes) && !bytes.is_empty();
-            return Err(if cut {
-                Problem::Truncated
-            } else {
-                Problem::Foreign
-            });
+            return Err(if cut { Problem::Truncated } else { Problem::Foreign });
         }
         let text = std::str::from_utf8(bytes).map_err(|_| Problem::Damaged)?;
         let Some((first, rest)) = text[title.len()..].split_once('\n') else {
@@ -88,39 +84,24 @@ impl Armored {
             Ok(found) if found > version => return Err(Problem::Newer(found)),
             _ => return Err(Problem::Damaged),
         }
-        if !rest.ends_with(&format!("\n{END}")) {
-            return Err(Problem::Truncated);
+        let end = format!("\n{END}");
+        if !rest.ends_with(&end) {
+            return Err(if rest.contains(&end) { Problem::Damaged } else { Problem::Truncated });
         }
         let (fields, body) = rest.split_once("\n\n").ok_or(Problem::Damaged)?;
         let fields = fields
             .lines()
             .map(|line| {
                 let (name, value) = line.split_once(": ").ok_or(Problem::Damaged)?;
-                let name = names
-                    .iter()
-                    .find(|known| **known == name)
-                    .ok_or(Problem::Damaged)?;
+                let name = names.iter().find(|known| **known == name).ok_or(Problem::Damaged)?;
                 Ok((*name, value.to_owned()))
             })
             .collect::<Result<Vec<_>, Problem>>()?;
-        let digits: String = body
-            .strip_suffix(END)
-            .ok_or(Problem::Damaged)?
-            .lines()
-            .collect();
+        let digits: String = body.strip_suffix(END).ok_or(Problem::Damaged)?.lines().collect();
         let body = unhex(&digits).ok_or(Problem::Damaged)?;
         let order: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
-        let sorted: Vec<_> = names
-            .iter()
-            .filter(|name| order.contains(name))
-            .copied()
-            .collect();
-        let armored = Self {
-            kind,
-            version,
-            fields,
-            body,
-        };
+        let sorted: Vec<_> = names.iter().filter(|name| order.contains(name)).copied().collect();
+        let armored = Self { kind, version, fields, body };
         if order != sorted || armored.text().as_bytes() != bytes {
             return Err(Problem::Damaged);
         }
@@ -129,10 +110,7 @@ impl Armored {
 
     /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -146,11 +124,7 @@ pub fn unhex(digits: &str) -> Option<Vec<u8>> {
     if digits.len() % 2 != 0 {
         return None;
     }
-    digits
-        .as_bytes()
-        .chunks_exact(2)
-        .map(|pair| Some(digit(pair[0])? * 16 + digit(pair[1])?))
-        .collect()
+    digits.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? * 16 + digit(pair[1])?)).collect()
 }
 
 /// Bytes to lower-case hexadecimal digits.
@@ -176,18 +150,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let text = sample().text();
-        assert_eq!(
-            Armored::parse(text.as_bytes(), "backup", 1, &NAMES),
-            Ok(sample())
-        );
-        assert_eq!(
-            Armored::parse(text.as_bytes(), "backup", 0, &NAMES),
-            Err(Problem::Newer(1))
-        );
-        assert_eq!(
-            Armored::parse(text.as_bytes(), "vault", 1, &NAMES),
-            Err(Problem::Foreign)
-        );
+        assert_eq!(Armored::parse(text.as_bytes(), "backup", 1, &NAMES), Ok(sample()));
+        assert_eq!(Armored::parse(text.as_bytes(), "backup", 0, &NAMES), Err(Problem::Newer(1)));
+        assert_eq!(Armored::parse(text.as_bytes(), "vault", 1, &NAMES), Err(Problem::Foreign));
     }
 
     #[test]
@@ -209,11 +174,9 @@ mod tests {
             text.replace("one: a: b\ntwo: c\n", "two: c\none: a: b\n"),
             text.replace("0a0b", "0A0B"),
             text.replace('\n', "\r\n"),
+            text.replace(END, "end\n\n"),
         ] {
-            assert!(
-                Armored::parse(other.as_bytes(), "backup", 1, &NAMES).is_err(),
-                "{other}"
-            );
+            assert!(Armored::parse(other.as_bytes(), "backup", 1, &NAMES).is_err(), "{other}");
         }
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::entropy::Entropy;
 use crate::fault;
@@ -12,7 +11,7 @@ use crate::global_info::ServerName;
 use crate::identity::{Digest, Fingerprint, SystemId};
 
 use super::armor::{self, Armored, Problem};
-use super::crypto::{Key, NONCE_LEN, SALT_LEN, TAG_LEN};
+use super::crypto::{KEY_LEN, Key, NONCE_LEN, SALT_LEN, TAG_LEN};
 use super::{Error, Generations, Password, Reminder, file};
 
 /// The format this program writes, and the newest it reads.
@@ -22,77 +21,58 @@ pub const VERSION: u32 = 1;
 const MAX_BYTES: u64 = 16 * 1024;
 
 /// The fields, in order.
-const FIELDS: [&str; 9] = [
-    "system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce",
-];
+const FIELDS: [&str; 9] =
+    ["system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce"];
 
 /// How much work it is to derive a key from a password with Argon2id (RFC 9106).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// **Invariant:** outside this file there is none below the minimum or beyond the cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KdfCost {
-    /// Memory, in KiB.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub passes: u32,
-    /// Lanes.
-    pub lanes: u32,
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
 }
 
 impl KdfCost {
     /// What backups are written with: RFC 9106's second recommended choice.
-    pub const DEFAULT: Self = Self {
-        memory_kib: 64 * 1024,
-        passes: 3,
-        lanes: 4,
-    };
+    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
 
-    /// The least that is accepted: a backup that guards nothing is refused.
-    pub const MINIMUM: Self = Self {
-        memory_kib: 64,
-        passes: 1,
-        lanes: 1,
-    };
+    /// The least that is accepted. Regent writes it in tests only.
+    pub const MINIMUM: Self = Self { memory_kib: 64, passes: 1, lanes: 1 };
 
     /// The most that is accepted; a hostile header must not exhaust memory or patience.
-    pub const CAP: Self = Self {
-        memory_kib: 1024 * 1024,
-        passes: 16,
-        lanes: 16,
-    };
+    pub const CAP: Self = Self { memory_kib: 1024 * 1024, passes: 16, lanes: 16 };
 
     /// The most memory × passes, in KiB: about ten times the default's work.
     const CAP_WORK: u64 = 2 * 1024 * 1024;
 
     fn is_acceptable(self) -> bool {
         let within = |value: u32, least: u32, most: u32| (least..=most).contains(&value);
-        within(
-            self.memory_kib,
-            Self::MINIMUM.memory_kib,
-            Self::CAP.memory_kib,
-        ) && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
+        within(self.memory_kib, Self::MINIMUM.memory_kib, Self::CAP.memory_kib)
+            && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
             && within(self.lanes, Self::MINIMUM.lanes, Self::CAP.lanes)
             && self.memory_kib >= 8 * self.lanes
             && u64::from(self.memory_kib) * u64::from(self.passes) <= Self::CAP_WORK
     }
 
+    /// What the `argon2` crate is told.
+    pub(super) fn params(self) -> argon2::Params {
+        argon2::Params::new(self.memory_kib, self.passes, self.lanes, Some(KEY_LEN))
+            .expect("what minimum and cap allow, Argon2 allows")
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.strip_prefix("argon2id ")?.split(' ');
         let mut number = |prefix: &str| words.next()?.strip_prefix(prefix)?.parse().ok();
-        let cost = Self {
-            memory_kib: number("m=")?,
-            passes: number("t=")?,
-            lanes: number("p=")?,
-        };
+        let cost = Self { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
         (cost.to_string() == text).then_some(cost)
     }
 }
 
 impl fmt::Display for KdfCost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "argon2id m={} t={} p={}",
-            self.memory_kib, self.passes, self.lanes
-        )
+        write!(f, "argon2id m={} t={} p={}", self.memory_kib, self.passes, self.lanes)
     }
 }
 
@@ -140,11 +120,14 @@ pub struct Backup {
 }
 
 impl Header {
+    fn key(&self, password: &Password) -> Result<Key, Error> {
+        Key::from_password(password, &self.salt, self.kdf)
+            .map_err(|cause| Error::NoMemory { kib: self.kdf.memory_kib, cause })
+    }
+
     fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields = vec![
-            ("system", self.system.to_string()),
-            ("current", self.current.to_string()),
-        ];
+        let mut fields =
+            vec![("system", self.system.to_string()), ("current", self.current.to_string())];
         if let Some(previous) = self.previous {
             fields.push(("previous", previous.to_string()));
         }
@@ -186,9 +169,9 @@ impl Header {
 impl Backup {
     /// Reads a backup, still sealed.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = file::read(path, MAX_BYTES)?;
-        let mut backup = Self::parse(path, &bytes)?;
-        backup.mode_too_open = file::open_mode(path)?.is_some();
+        let content = file::read(path, MAX_BYTES)?;
+        let mut backup = Self::parse(path, &content.bytes)?;
+        backup.mode_too_open = content.open_mode.is_some();
         Ok(backup)
     }
 
@@ -203,17 +186,18 @@ impl Backup {
             Err(Problem::Damaged) => return Err(Error::Damaged { path }),
         };
         match Header::read(&armored) {
-            Some(header) if armored.body.len() > TAG_LEN => Ok(Self {
-                path,
-                header,
-                armored,
-                mode_too_open: false,
-            }),
+            // Refused before anybody is asked for a password, let alone a key derived.
+            Some(header) if !header.kdf.is_acceptable() => {
+                Err(Error::CostRefused { path, asked: header.kdf.to_string() })
+            }
+            Some(header) if armored.body.len() > TAG_LEN => {
+                Ok(Self { path, header, armored, mode_too_open: false })
+            }
             _ => Err(Error::Damaged { path }),
         }
     }
 
-    /// Seals the master secret under a password, with a fresh salt and nonce.
+    /// Seals the master secret under a password that fits a new backup, with a fresh salt and nonce.
     pub fn seal(
         generations: &Generations,
         facts: BackupFacts,
@@ -221,6 +205,10 @@ impl Backup {
         kdf: KdfCost,
         entropy: &mut Entropy,
     ) -> Result<Self, Error> {
+        password.hold_to_rules()?;
+        if let Some(reminder) = &facts.reminder {
+            reminder.hold_to_rules(password)?;
+        }
         let (current, previous) = generations.fingerprints();
         let header = Header {
             system: facts.system,
@@ -233,44 +221,18 @@ impl Backup {
             salt: entropy.draw()?,
             nonce: entropy.draw()?,
         };
-        let key = Key::from_password(password, &header.salt, kdf).map_err(|_| Error::Derivation)?;
-        let mut armored = Armored {
-            kind: "backup",
-            version: VERSION,
-            fields: header.fields(),
-            body: Vec::new(),
-        };
-        armored.body = key.seal(
-            &header.nonce,
-            armored.header().as_bytes(),
-            &generations.plaintext(),
-        );
-        Ok(Self {
-            path: PathBuf::new(),
-            header,
-            armored,
-            mode_too_open: false,
-        })
+        let key = header.key(password)?;
+        let mut armored =
+            Armored { kind: "backup", version: VERSION, fields: header.fields(), body: Vec::new() };
+        armored.body =
+            key.seal(&header.nonce, armored.header().as_bytes(), &generations.plaintext());
+        Ok(Self { path: PathBuf::new(), header, armored, mode_too_open: false })
     }
 
     /// Opens it. A wrong password, an altered header and an altered body are one error.
     pub fn open(&self, password: &Password) -> Result<Generations, Error> {
-        if !self.header.kdf.is_acceptable() {
-            let asked = self.header.kdf.to_string();
-            return Err(Error::CostOverCap {
-                path: self.path.clone(),
-                asked,
-            });
-        }
-        let key = Key::from_password(password, &self.header.salt, self.header.kdf)
-            .map_err(|_| Error::Derivation)?;
-        self.open_with(&key)
-    }
-
-    fn open_with(&self, key: &Key) -> Result<Generations, Error> {
-        let refused = || Error::WrongPasswordOrAltered {
-            path: self.path.clone(),
-        };
+        let key = self.header.key(password)?;
+        let refused = || Error::WrongPasswordOrAltered { path: self.path.clone() };
         let header = self.armored.header();
         let plaintext = key
             .open(&self.header.nonce, header.as_bytes(), &self.armored.body)
@@ -289,11 +251,9 @@ impl Backup {
         fault::point("backup/write/before")?;
         let text = self.armored.text();
         let temporary = file::prepare(path, text.as_bytes())?;
-        let back = Self::read(temporary.path())?;
-        if back.open(password).is_err() || back.header != self.header {
-            return Err(Error::ReadBack {
-                path: path.to_owned(),
-            });
+        let back = Self::read(temporary.path()).ok().filter(|back| back.header == self.header);
+        if back.is_none_or(|back| back.open(password).is_err()) {
+            return Err(Error::ReadBack { path: path.to_owned() });
         }
         fault::point("backup/write/before-rename")?;
         file::put_new(temporary, path)?;

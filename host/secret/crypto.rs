@@ -1,11 +1,14 @@
 //! The primitives, each named by its standard. `FORMAT.md` says what is derived from what.
 //!
-//! The crates wipe their keys (`zeroize` is on); `argon2` wipes its memory blocks, and `hkdf` does
-//! not wipe its pseudorandom key, which lives on the stack for the length of one call here.
+//! The crates wipe their keys (`zeroize` is on). `argon2` does not wipe its memory, so it is given
+//! memory that is wiped here; `hkdf` does not wipe its pseudorandom key, which lives on the stack
+//! for the length of one call here.
+
+use std::collections::TryReserveError;
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Version};
 use hkdf::Hkdf;
 use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
@@ -40,19 +43,22 @@ impl Key {
         }))
     }
 
-    /// `Argon2id[cost, salt](password, 32)`, RFC 9106. The cost was held against the cap before.
+    /// `Argon2id[cost, salt](password, 32)`, RFC 9106. Fails where there is no memory for it.
     pub fn from_password(
         password: &Password,
         salt: &[u8; SALT_LEN],
         cost: KdfCost,
-    ) -> Result<Self, argon2::Error> {
-        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEY_LEN))?;
+    ) -> Result<Self, TryReserveError> {
+        let params = cost.params();
+        let mut memory: Zeroizing<Vec<Block>> = Zeroizing::new(Vec::new());
+        memory.try_reserve_exact(params.block_count())?;
+        memory.resize(params.block_count(), Block::default());
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let mut derived = Ok(());
-        let key = SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| {
-            derived = argon2.hash_password_into(password.bytes(), salt, key);
-        });
-        derived.map(|()| Self(key))
+        Ok(Self(SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| {
+            argon2
+                .hash_password_into_with_memory(password.bytes(), salt, key, memory.as_mut_slice())
+                .expect("salt, key and memory have the lengths that Argon2 asks for");
+        })))
     }
 
     fn cipher(&self) -> Aes256Gcm {
@@ -63,13 +69,7 @@ impl Key {
     /// as written.
     pub fn seal(&self, nonce: &[u8; NONCE_LEN], header: &[u8], plaintext: &[u8]) -> Vec<u8> {
         self.cipher()
-            .encrypt(
-                &Nonce::from(*nonce),
-                Payload {
-                    msg: plaintext,
-                    aad: header,
-                },
-            )
+            .encrypt(&Nonce::from(*nonce), Payload { msg: plaintext, aad: header })
             .expect("a plaintext of a few bytes is far below AES-GCM's limit")
     }
 
@@ -81,13 +81,7 @@ impl Key {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         self.cipher()
-            .decrypt(
-                &Nonce::from(*nonce),
-                Payload {
-                    msg: sealed,
-                    aad: header,
-                },
-            )
+            .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: header })
             .map(Zeroizing::new)
             .map_err(|_| DoesNotOpen)
     }

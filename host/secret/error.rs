@@ -1,5 +1,6 @@
 //! What stops backup and vault.
 
+use std::collections::TryReserveError;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -43,6 +44,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Larger than anything that can be in it.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
     /// Others than the owner may read or write it.
     #[error("{} may be used by others than its owner (mode {mode:03o})", path.display())]
     TooOpen {
@@ -77,9 +86,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The header asks for more work than any backup needs.
-    #[error("{} asks for a key derivation beyond the cap ({asked})", path.display())]
-    CostOverCap {
+    /// The header asks for more work than any backup needs, or for next to none.
+    #[error("{} asks for a key derivation outside what is accepted ({asked})", path.display())]
+    CostRefused {
         /// The file.
         path: PathBuf,
         /// What it asks for.
@@ -98,19 +107,13 @@ pub enum Error {
         path: PathBuf,
     },
     /// Too short (event 10836).
-    #[error(
-        "the password has {found} characters; it needs at least {}",
-        super::password::MIN_PASSWORD
-    )]
+    #[error("the password has {found} characters; it needs at least {}", super::password::MIN_PASSWORD)]
     PasswordTooShort {
         /// How many it has.
         found: usize,
     },
     /// Too long (event 10839).
-    #[error(
-        "the password has {found} characters; it may have at most {}",
-        super::password::MAX_PASSWORD
-    )]
+    #[error("the password has {found} characters; it may have at most {}", super::password::MAX_PASSWORD)]
     PasswordTooLong {
         /// How many it has.
         found: usize,
@@ -122,10 +125,7 @@ pub enum Error {
     #[error("the password is not one line of text")]
     PasswordNotText,
     /// Too long (event 10840).
-    #[error(
-        "the reminder has {found} characters; it may have at most {}",
-        super::password::MAX_REMINDER
-    )]
+    #[error("the reminder has {found} characters; it may have at most {}", super::password::MAX_REMINDER)]
     ReminderTooLong {
         /// How many it has.
         found: usize,
@@ -133,8 +133,8 @@ pub enum Error {
     /// Everybody who can read the backup can read its reminder.
     #[error("the reminder contains the password")]
     ReminderTellsPassword,
-    /// Empty, or with a control character in it.
-    #[error("the reminder is not one line of text")]
+    /// Empty, with spaces around it, or with a control character in it.
+    #[error("the reminder is not one line of text without spaces around it")]
     ReminderNotText,
     /// Made for another system.
     #[error("the backup is of system {backup}, this database of system {database}")]
@@ -145,7 +145,7 @@ pub enum Error {
         database: SystemId,
     },
     /// Made before the last rotation.
-    #[error("the backup holds master secret {backup}, the one before the present {database}")]
+    #[error("the backup{} holds master secret {backup}, the one before the present {database}", written(*created))]
     OlderGeneration {
         /// The backup's.
         backup: Fingerprint,
@@ -177,6 +177,12 @@ pub enum Error {
         /// The vault.
         path: PathBuf,
     },
+    /// The machine key is gone.
+    #[error("the machine key {} is missing", path.display())]
+    NoMachineKey {
+        /// The key.
+        path: PathBuf,
+    },
     /// The machine key is not 32 bytes.
     #[error("the machine key {} is not {} bytes", path.display(), super::crypto::KEY_LEN)]
     BadMachineKey {
@@ -189,15 +195,25 @@ pub enum Error {
         /// The promotion.
         id: PromotionId,
     },
-    /// The parameters were refused by the key derivation.
-    #[error("the key derivation refused its parameters")]
-    Derivation,
+    /// No memory for the key derivation.
+    #[error("there are no {kib} KiB of memory to derive the backup's key in")]
+    NoMemory {
+        /// How much it takes.
+        kib: u32,
+        /// Why.
+        #[source]
+        cause: TryReserveError,
+    },
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
     /// A test's fail point.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+fn written(created: Option<Timestamp>) -> String {
+    created.map_or_else(String::new, |created| format!(" of {created}"))
 }
 
 impl Error {
@@ -210,12 +226,18 @@ impl Error {
             Self::Unwritable { .. } => {
                 "check that the folder exists, may be written to, and has room".to_owned()
             }
-            Self::NotAFile { .. } => "name the file itself".to_owned(),
+            Self::NotAFile { .. } => {
+                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
+            }
+            Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
-            Self::TooOpen { path, mode } => {
+            Self::TooOpen { path, .. } => {
                 let wanted = if path.is_dir() { "700" } else { "600" };
-                let _found = mode;
                 format!("type: chmod {wanted} {}", path.display())
+            }
+            Self::PasswordNotText => {
+                "a password file holds the password alone, as UTF-8; one line end does not count"
+                    .to_owned()
             }
             Self::NotABackup { .. } => {
                 "name a file that `regent secret backup` or `regent secret generate` wrote; the \
@@ -226,7 +248,7 @@ impl Error {
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 "copy it again from where it is kept, or take another backup".to_owned()
             }
-            Self::CostOverCap { .. } => {
+            Self::CostRefused { .. } => {
                 "regent never writes such a backup; take one whose origin you know".to_owned()
             }
             Self::WrongPasswordOrAltered { .. } => {
@@ -251,10 +273,16 @@ impl Error {
                  older copy?"
                     .to_owned()
             }
-            Self::VaultDoesNotOpen { .. } | Self::BadMachineKey { .. } => {
+            Self::VaultDoesNotOpen { .. } => {
                 "move the vault aside and restore the master secret: `regent secret restore BACKUP`"
                     .to_owned()
             }
+            Self::NoMachineKey { .. } | Self::BadMachineKey { .. } => {
+                "put the right key back; if it is lost, move the vault aside and restore the \
+                 master secret: `regent secret restore BACKUP`"
+                    .to_owned()
+            }
+            Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
             _ => return None,
         })

@@ -1,7 +1,7 @@
 //! Files that hold secrets: read bounded, written whole or not at all, for their owner only.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -9,135 +9,151 @@ use zeroize::Zeroizing;
 
 use super::Error;
 
+/// How the names of temporary files begin.
+const TEMPORARY: &str = ".regent-";
+
+/// What was read, and the permission bits of the file where others than its owner have some.
+pub struct Content {
+    /// The bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Nothing where only its owner may use it.
+    pub open_mode: Option<u32>,
+}
+
 fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Error {
-    |cause| Error::Unreadable {
-        path: path.to_owned(),
-        cause,
-    }
+    |cause| Error::Unreadable { path: path.to_owned(), cause }
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Error {
-    |cause| Error::Unwritable {
-        path: path.to_owned(),
-        cause,
-    }
+    |cause| Error::Unwritable { path: path.to_owned(), cause }
 }
 
 /// Reads a regular file of at most `limit` bytes.
-pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let metadata = std::fs::metadata(path).map_err(unreadable(path))?;
-    if !metadata.is_file() {
-        let what = if metadata.is_dir() {
-            "a folder"
-        } else {
-            "a pipe or device"
-        };
-        return Err(Error::NotAFile {
-            path: path.to_owned(),
-            what,
-        });
-    }
-    let mut bytes = Zeroizing::new(Vec::new());
-    let file = File::open(path).map_err(unreadable(path))?;
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable(path))?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::NotABackup {
-            path: path.to_owned(),
-        });
-    }
-    Ok(bytes)
+pub fn read(path: &Path, limit: u64) -> Result<Content, Error> {
+    content(path, open(path, true).map_err(unreadable(path))?, limit)
 }
 
-/// Reads a file of the vault: no link, and nobody's but its owner's.
+/// Reads a file that only its owner may use; nothing where there is none, and no link.
 pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    match std::fs::symlink_metadata(path) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(unreadable(path)(cause)),
-        Ok(metadata) if metadata.is_symlink() => {
-            return Err(Error::NotAFile {
-                path: path.to_owned(),
-                what: "a symbolic link",
-            });
+    match open(path, false) {
+        Ok(file) => content(path, file, limit)?.private(path).map(Some),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        Err(_) if path.is_symlink() => {
+            Err(Error::NotAFile { path: path.to_owned(), what: "a symbolic link" })
         }
-        Ok(_) => {}
+        Err(cause) => Err(unreadable(path)(cause)),
     }
-    refuse_open_mode(path)?;
-    read(path, limit).map(Some)
 }
 
-/// The permission bits that others than the owner have.
-pub fn open_mode(path: &Path) -> Result<Option<u32>, Error> {
+impl Content {
+    /// The bytes of a file that only its owner may use.
+    pub fn private(self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+        refuse(path, self.open_mode)?;
+        Ok(self.bytes)
+    }
+}
+
+fn open(path: &Path, follow_links: bool) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(path)
-            .map_err(unreadable(path))?
-            .permissions()
-            .mode()
-            & 0o777;
-        Ok((mode & 0o077 != 0).then_some(mode))
+        use nix::fcntl::OFlag;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A pipe is opened without waiting for its writer; it is refused before it is read.
+        let mut flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        flags.set(OFlag::O_NOFOLLOW, !follow_links);
+        options.custom_flags(flags.bits());
+    }
+    options.open(path)
+}
+
+/// What a file is and who may use it is asked of the open file: its name may mean another by now.
+fn content(path: &Path, file: File, limit: u64) -> Result<Content, Error> {
+    let metadata = file.metadata().map_err(unreadable(path))?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "a folder" } else { "a pipe or device" };
+        return Err(Error::NotAFile { path: path.to_owned(), what });
+    }
+    // Room for all of it at once: a buffer that grew would leave a copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(Content { bytes, open_mode: open_mode(&metadata) })
+}
+
+/// The permission bits where others than the owner have some.
+fn open_mode(metadata: &Metadata) -> Option<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let mode = metadata.mode() & 0o777;
+        // So a systemd credential looks that an access control list opens to its service only.
+        let credential = mode == 0o440 && metadata.uid() == 0 && metadata.gid() == 0;
+        (mode & 0o077 != 0 && !credential).then_some(mode)
     }
     #[cfg(not(unix))]
     {
-        let _ = path;
-        Ok(None)
+        let _ = metadata;
+        None
     }
 }
 
-/// Refuses what others than the owner may use.
-pub fn refuse_open_mode(path: &Path) -> Result<(), Error> {
-    match open_mode(path)? {
-        Some(mode) => Err(Error::TooOpen {
-            path: path.to_owned(),
-            mode,
-        }),
+fn refuse(path: &Path, open_mode: Option<u32>) -> Result<(), Error> {
+    match open_mode {
+        Some(mode) => Err(Error::TooOpen { path: path.to_owned(), mode }),
         None => Ok(()),
+    }
+}
+
+/// Refuses a folder that others than its owner may use; one that is not there is not refused.
+pub fn refuse_open_folder(path: &Path) -> Result<(), Error> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => refuse(path, open_mode(&metadata)),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(unreadable(path)(cause)),
     }
 }
 
 /// The folder a file lies in.
 fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes a temporary file (mode 0600) beside `path`, synced and read back.
 pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
-    let mut temporary = NamedTempFile::new_in(folder(path)).map_err(unwritable(path))?;
+    // Asked first, for `tempfile` would name its own file where there is no folder.
+    std::fs::metadata(folder(path)).map_err(unwritable(path))?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempfile_in(folder(path))
+        .map_err(unwritable(path))?;
     temporary
         .write_all(bytes)
         .and_then(|()| temporary.as_file().sync_all())
         .map_err(unwritable(path))?;
-    let back = read(temporary.path(), bytes.len() as u64)?;
-    if back.as_slice() != bytes {
-        return Err(Error::ReadBack {
-            path: path.to_owned(),
-        });
+    let back = read(temporary.path(), bytes.len() as u64);
+    if back.is_ok_and(|back| back.bytes.as_slice() == bytes) {
+        Ok(temporary)
+    } else {
+        Err(Error::ReadBack { path: path.to_owned() })
     }
-    Ok(temporary)
 }
 
 /// Gives a prepared file its name, in the place of whatever has it.
 pub fn put(temporary: NamedTempFile, path: &Path) -> Result<(), Error> {
-    temporary
-        .persist(path)
-        .map_err(|error| unwritable(path)(error.error))?;
+    temporary.persist(path).map_err(|error| unwritable(path)(error.error))?;
     sync_folder(path)
 }
 
 /// Gives a prepared file a name that nothing has.
 pub fn put_new(temporary: NamedTempFile, path: &Path) -> Result<(), Error> {
-    temporary
-        .persist_noclobber(path)
-        .map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Exists {
-                path: path.to_owned(),
-            },
-            _ => unwritable(path)(error.error),
-        })?;
+    temporary.persist_noclobber(path).map_err(|error| match error.error.kind() {
+        ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
+        _ => unwritable(path)(error.error),
+    })?;
     sync_folder(path)
 }
 
@@ -151,20 +167,25 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
 pub fn remove(path: &Path) -> Result<(), Error> {
     match std::fs::remove_file(path) {
         Ok(()) => sync_folder(path),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
         Err(cause) => Err(unwritable(path)(cause)),
     }
 }
 
+/// Makes the names in a file's folder last.
 fn sync_folder(path: &Path) -> Result<(), Error> {
     let folder = folder(path);
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(unwritable(folder))
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some network file systems have no such thing; what has its name already is not taken back.
+        Err(cause) if matches!(cause.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        synced => synced.map_err(unwritable(folder)),
+    }
 }
 
-/// Makes a folder for its owner only; one that is there must be.
+/// Makes a folder for its owner only, durably; one that is there must be.
 pub fn make_private_folder(path: &Path) -> Result<(), Error> {
+    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let missing: Vec<&Path> = missing.collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -173,5 +194,21 @@ pub fn make_private_folder(path: &Path) -> Result<(), Error> {
         builder.mode(0o700);
     }
     builder.create(path).map_err(unwritable(path))?;
-    refuse_open_mode(path)
+    missing.into_iter().rev().try_for_each(sync_folder)?;
+    refuse_open_folder(path)
+}
+
+/// Keeps other processes from writing to a folder for as long as what is handed out lives, and
+/// removes what one that was killed while writing has left.
+pub fn write_alone(folder: &Path) -> Result<File, Error> {
+    let lock = File::open(folder).map_err(unwritable(folder))?;
+    // Where a file system has no locks, two that write at once make one of them fail, no more.
+    let _lockless = lock.lock();
+    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let entry = entry.map_err(unreadable(folder))?;
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(lock)
 }

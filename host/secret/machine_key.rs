@@ -28,32 +28,32 @@ impl MachineKey {
         }
     }
 
-    /// Reads the key; nothing where there is none yet.
-    pub(super) fn read(&self, vault: &Path) -> Result<Option<Key>, Error> {
+    /// Reads the key.
+    pub(super) fn read(&self, vault: &Path) -> Result<Key, Error> {
         let path = self.path(vault);
-        let Some(bytes) = file::read_private(&path, KEY_LEN as u64)? else {
-            return match self {
-                Self::OwnFile => Ok(None),
-                Self::File(_) => Err(Error::BadMachineKey { path }),
-            };
+        let bytes = match file::read_private(&path, KEY_LEN as u64) {
+            Ok(Some(bytes)) if bytes.len() == KEY_LEN => bytes,
+            Ok(None) => return Err(Error::NoMachineKey { path }),
+            Ok(Some(_)) | Err(Error::TooLarge { .. }) => return Err(Error::BadMachineKey { path }),
+            Err(refused) => return Err(refused),
         };
-        if bytes.len() != KEY_LEN {
-            return Err(Error::BadMachineKey { path });
-        }
         let key = SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| key.copy_from_slice(&bytes));
-        Ok(Some(Key::derived(&key, VAULT_LABEL, b"")))
+        Ok(Key::derived(&key, VAULT_LABEL, b""))
     }
 
     /// Reads the key, or makes it where it is the vault's own.
     pub(super) fn read_or_make(&self, vault: &Path, entropy: &mut Entropy) -> Result<Key, Error> {
-        if let Some(key) = self.read(vault)? {
-            return Ok(key);
+        match (self.read(vault), self) {
+            (Err(Error::NoMachineKey { path }), Self::OwnFile) => make(&path, entropy),
+            (read, _) => read,
         }
-        let path = self.path(vault);
-        let mut drawn = Ok(());
-        let key = SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| drawn = entropy.fill(key));
-        drawn?;
-        file::put_new(file::prepare(&path, key.expose_secret())?, &path)?;
-        Ok(Key::derived(&key, VAULT_LABEL, b""))
     }
+}
+
+fn make(path: &Path, entropy: &mut Entropy) -> Result<Key, Error> {
+    let mut drawn = Ok(());
+    let key = SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| drawn = entropy.fill(key));
+    drawn?;
+    file::put_new(file::prepare(path, key.expose_secret())?, path)?;
+    Ok(Key::derived(&key, VAULT_LABEL, b""))
 }

@@ -14,8 +14,8 @@ pub const MAX_PASSWORD: usize = 256;
 /// The most characters of a reminder (event 10840).
 pub const MAX_REMINDER: usize = 512;
 
-/// The largest password file, in bytes: 256 characters of four bytes and a line end.
-const MAX_FILE: u64 = 4 * MAX_PASSWORD as u64 + 2;
+/// The largest password file, in bytes: a byte order mark, 256 characters of four bytes, a line end.
+const MAX_FILE: u64 = 3 + 4 * MAX_PASSWORD as u64 + 2;
 
 /// What a backup is sealed and opened with.
 ///
@@ -42,32 +42,41 @@ impl Password {
 
     /// Holds an existing password to the rules of a new one.
     pub fn for_sealing(self) -> Result<Self, Error> {
+        self.hold_to_rules().map(|()| self)
+    }
+
+    pub(super) fn hold_to_rules(&self) -> Result<(), Error> {
         match self.0.expose_secret().chars().count() {
             found if found < MIN_PASSWORD => Err(Error::PasswordTooShort { found }),
             found if found > MAX_PASSWORD => Err(Error::PasswordTooLong { found }),
-            _ => Ok(self),
+            _ => Ok(()),
         }
     }
 
-    /// Reads a file that only its owner may read; one line end at its end does not count.
+    /// Reads a file that only its owner may read; one line end at its end does not count, nor does
+    /// the byte order mark that some editors write at its beginning.
     pub fn read_file(path: &Path) -> Result<Self, Error> {
-        file::refuse_open_mode(path)?;
-        Self::from_bytes(&file::read(path, MAX_FILE)?)
+        Self::from_bytes(&file::read(path, MAX_FILE)?.private(path)?)
     }
 
-    /// Reads an open file descriptor to its end.
+    /// Reads an open file descriptor to its end, as [`Password::read_file`] reads a file.
     pub fn read_fd(descriptor: u32) -> Result<Self, Error> {
         use std::io::Read as _;
         let path = Path::new("/dev/fd").join(descriptor.to_string());
-        let mut bytes = Zeroizing::new(Vec::new());
-        std::fs::File::open(&path)
-            .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-            .map_err(|cause| Error::Unreadable { path, cause })?;
-        Self::from_bytes(&bytes)
+        // Room for all of it at once: a buffer that grew would leave a copy behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_PASSWORD * 4));
+        let read = std::fs::File::open(&path)
+            .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
+        match read {
+            Ok(_) if bytes.len() as u64 > MAX_FILE => Err(Error::TooLarge { path, limit: MAX_FILE }),
+            Ok(_) => Self::from_bytes(&bytes),
+            Err(cause) => Err(Error::Unreadable { path, cause }),
+        }
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let text = std::str::from_utf8(bytes).map_err(|_| Error::PasswordNotText)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
@@ -84,9 +93,16 @@ impl Password {
     }
 
     fn is_in(&self, text: &str) -> bool {
-        let folded = Zeroizing::new(self.0.expose_secret().to_lowercase());
-        text.to_lowercase().contains(folded.as_str())
+        folded(text).contains(folded(self.0.expose_secret()).as_str())
     }
+}
+
+/// A text without case, letter by letter, so that what is within a text is within its folded text.
+fn folded(text: &str) -> Zeroizing<String> {
+    // No letter's small form has more than three bytes for its two: the text never grows in place.
+    let mut folded = Zeroizing::new(String::with_capacity(2 * text.len()));
+    folded.extend(text.chars().flat_map(char::to_lowercase));
+    folded
 }
 
 /// What reminds an administrator of a password; whoever can read the backup can read it.
@@ -97,11 +113,11 @@ impl Reminder {
     /// A reminder of at most 512 characters that does not tell the password.
     pub fn new(text: &str, password: &Password) -> Result<Self, Error> {
         let reminder = Self::read(text)?;
-        if password.is_in(text) {
-            Err(Error::ReminderTellsPassword)
-        } else {
-            Ok(reminder)
-        }
+        reminder.hold_to_rules(password).map(|()| reminder)
+    }
+
+    pub(super) fn hold_to_rules(&self, password: &Password) -> Result<(), Error> {
+        if password.is_in(&self.0) { Err(Error::ReminderTellsPassword) } else { Ok(()) }
     }
 
     /// A reminder as it stands in a backup.
@@ -131,10 +147,7 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_in_characters() {
-        assert!(matches!(
-            password("sixsix").for_sealing(),
-            Err(Error::PasswordTooShort { found: 6 })
-        ));
+        assert!(matches!(password("sixsix").for_sealing(), Err(Error::PasswordTooShort { found: 6 })));
         assert!(password("sieben7").for_sealing().is_ok());
         assert!(password(&"é".repeat(256)).for_sealing().is_ok());
         assert!(matches!(
@@ -150,15 +163,11 @@ mod tests {
             Reminder::new("it is TANGERINE", &secret),
             Err(Error::ReminderTellsPassword)
         ));
+        let secret_within = password("ΟΔΟΣΟΔΟΣ");
+        assert!(Reminder::new("ΟΔΟΣΟΔΟΣΑ", &secret_within).is_err(), "a final sigma is a sigma");
         assert!(Reminder::new("the fruit", &secret).is_ok());
-        assert!(matches!(
-            Reminder::new("", &secret),
-            Err(Error::ReminderNotText)
-        ));
-        assert!(matches!(
-            Reminder::new("a\nb", &secret),
-            Err(Error::ReminderNotText)
-        ));
+        assert!(matches!(Reminder::new("", &secret), Err(Error::ReminderNotText)));
+        assert!(matches!(Reminder::new("a\nb", &secret), Err(Error::ReminderNotText)));
         assert!(Reminder::new(&"x".repeat(512), &secret).is_ok());
         assert!(matches!(
             Reminder::new(&"x".repeat(513), &secret),
@@ -168,23 +177,11 @@ mod tests {
 
     #[test]
     fn one_line_end_does_not_count() {
-        for bytes in [&b"secret7"[..], b"secret7\n", b"secret7\r\n"] {
-            assert_eq!(
-                Password::from_bytes(bytes).map(|p| p.bytes().to_vec()).ok(),
-                Some(b"secret7".to_vec())
-            );
+        for bytes in [&b"secret7"[..], b"secret7\n", b"secret7\r\n", b"\xEF\xBB\xBFsecret7\r\n"] {
+            assert_eq!(Password::from_bytes(bytes).map(|p| p.bytes().to_vec()).ok(), Some(b"secret7".to_vec()));
         }
-        assert!(matches!(
-            Password::from_bytes(b"\n"),
-            Err(Error::PasswordEmpty)
-        ));
-        assert!(matches!(
-            Password::from_bytes(b"a\n\n"),
-            Err(Error::PasswordNotText)
-        ));
-        assert!(matches!(
-            Password::from_bytes(b"\xFF"),
-            Err(Error::PasswordNotText)
-        ));
+        assert!(matches!(Password::from_bytes(b"\n"), Err(Error::PasswordEmpty)));
+        assert!(matches!(Password::from_bytes(b"a\n\n"), Err(Error::PasswordNotText)));
+        assert!(matches!(Password::from_bytes(b"\xFF"), Err(Error::PasswordNotText)));
     }
 }

@@ -12,7 +12,7 @@ use crate::global_info::ServerName;
 use crate::identity::{Fingerprint, PromotionId, SystemId, Term};
 
 use super::armor::{self, Armored, Problem};
-use super::crypto::NONCE_LEN;
+use super::crypto::{Key, NONCE_LEN};
 use super::{Error, Generations, MachineKey, file};
 
 /// The format this program writes, and the newest it reads.
@@ -94,22 +94,17 @@ impl Vault {
     pub fn facts(&self) -> Result<Option<VaultFacts>, Error> {
         Ok(self.read()?.map(|held| {
             let (current, previous) = held.generations.fingerprints();
-            VaultFacts {
-                system: held.system,
-                server: held.server,
-                term: held.term,
-                current,
-                previous,
-            }
+            VaultFacts { system: held.system, server: held.server, term: held.term, current, previous }
         }))
     }
 
-    /// Stores a secret; the one before is kept as `previous.vault`.
+    /// Stores a secret; what was current before, whether it opens or not, is `previous.vault`.
     pub fn store(&self, held: Held, entropy: &mut Entropy) -> Result<(), Error> {
-        let prepared = self.seal(held, &self.current(), entropy)?;
-        if self.current().exists() {
-            // A copy, not a rename: at every moment there is a current vault.
-            let bytes = file::read(&self.current(), MAX_BYTES)?;
+        file::make_private_folder(&self.folder)?;
+        let _alone = file::write_alone(&self.folder)?;
+        let prepared = self.seal(&held, &self.current(), entropy)?;
+        // A copy, not a rename: at every moment there is a current vault.
+        if let Some(bytes) = bytes(&self.current())? {
             file::put(file::prepare(&self.previous(), &bytes)?, &self.previous())?;
         }
         fault::point("vault/store/before-rename")?;
@@ -119,15 +114,20 @@ impl Vault {
 
     /// Seals a secret beside the current one, for a promotion to activate.
     pub fn stage(&self, id: PromotionId, held: Held, entropy: &mut Entropy) -> Result<(), Error> {
-        let prepared = self.seal(held, &self.staged(id), entropy)?;
+        file::make_private_folder(&self.folder)?;
+        let _alone = file::write_alone(&self.folder)?;
+        let prepared = self.seal(&held, &self.staged(id), entropy)?;
         fault::point("vault/stage/before-rename")?;
         file::put(prepared, &self.staged(id))?;
         Ok(fault::point("vault/stage/after-rename")?)
     }
 
-    /// Whether a promotion's secret is staged, or was activated already.
+    /// Whether a promotion's secret is staged and opens, or was activated already.
     pub fn can_activate(&self, id: PromotionId, term: Term) -> Result<bool, Error> {
-        Ok(self.staged(id).exists() || self.is_active(term)?)
+        match self.open(&self.staged(id))? {
+            Some(held) => Ok(held.term == term),
+            None => self.is_active(term),
+        }
     }
 
     /// Only the promotion that was given this term can have stored it.
@@ -138,14 +138,11 @@ impl Vault {
     /// Makes the staged secret the current one and keeps the one before aside.
     pub fn activate(&self, id: PromotionId, term: Term) -> Result<(), Error> {
         if !self.staged(id).exists() {
-            return if self.is_active(term)? {
-                Ok(())
-            } else {
-                Err(Error::NotStaged { id })
-            };
+            return if self.is_active(term)? { Ok(()) } else { Err(Error::NotStaged { id }) };
         }
         fault::point("vault/activate/before-aside")?;
-        if self.current().exists() {
+        // What lies aside already is what was there before; nothing may take its place.
+        if self.current().exists() && !self.before(id).exists() {
             file::rename(&self.current(), &self.before(id))?;
         }
         fault::point("vault/activate/between")?;
@@ -158,10 +155,19 @@ impl Vault {
         fault::point("vault/deactivate/before")?;
         if self.before(id).exists() {
             file::rename(&self.before(id), &self.current())?;
-        } else if self.is_active(term)? {
+        } else if !self.staged(id).exists() && self.was_activated(term)? {
             file::remove(&self.current())?;
         }
         Ok(fault::point("vault/deactivate/after")?)
+    }
+
+    /// As [`Vault::is_active`], for an undoing that may have been done already: what was there
+    /// before and never opened is no reason to be stuck.
+    fn was_activated(&self, term: Term) -> Result<bool, Error> {
+        match self.is_active(term) {
+            Err(Error::VaultDoesNotOpen { .. }) => Ok(false),
+            answer => answer,
+        }
     }
 
     /// Ends a promotion that is past its point of no return: what was kept aside is `previous.vault`.
@@ -181,10 +187,7 @@ impl Vault {
 
     /// The promotions that have left something staged or kept aside.
     pub fn pending(&self) -> Result<Vec<PromotionId>, Error> {
-        let unreadable = |cause| Error::Unreadable {
-            path: self.folder.clone(),
-            cause,
-        };
+        let unreadable = |cause| Error::Unreadable { path: self.folder.clone(), cause };
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -196,10 +199,7 @@ impl Vault {
             let name = name.to_string_lossy();
             let id: Option<PromotionId> = name
                 .strip_suffix(".vault")
-                .and_then(|name| {
-                    name.strip_prefix("staged-")
-                        .or(name.strip_prefix("before-"))
-                })
+                .and_then(|name| name.strip_prefix("staged-").or(name.strip_prefix("before-")))
                 .and_then(|id| id.parse().ok());
             ids.extend(id);
         }
@@ -210,73 +210,67 @@ impl Vault {
 
     fn seal(
         &self,
-        held: Held,
+        held: &Held,
         path: &Path,
         entropy: &mut Entropy,
     ) -> Result<tempfile::NamedTempFile, Error> {
-        file::make_private_folder(&self.folder)?;
         let key = self.key.read_or_make(&self.folder, entropy)?;
         let nonce: [u8; NONCE_LEN] = entropy.draw()?;
-        let (current, previous) = held.generations.fingerprints();
-        let mut fields = vec![
-            ("system", held.system.to_string()),
-            ("server", held.server.to_string()),
-            ("term", held.term.to_string()),
-            ("current", current.to_string()),
-        ];
-        fields.extend(previous.map(|previous| ("previous", previous.to_string())));
-        fields.push(("nonce", armor::hex(&nonce)));
-        let mut armored = Armored {
-            kind: "vault",
-            version: VERSION,
-            fields,
-            body: Vec::new(),
-        };
-        armored.body = key.seal(
-            &nonce,
-            armored.header().as_bytes(),
-            &held.generations.plaintext(),
-        );
+        let fields = held.fields(&nonce);
+        let mut armored = Armored { kind: "vault", version: VERSION, fields, body: Vec::new() };
+        armored.body =
+            key.seal(&nonce, armored.header().as_bytes(), &held.generations.plaintext());
         file::prepare(path, armored.text().as_bytes())
     }
 
     fn open(&self, path: &Path) -> Result<Option<Held>, Error> {
-        if self.folder.exists() {
-            file::refuse_open_mode(&self.folder)?;
-        }
-        let Some(bytes) = file::read_private(path, MAX_BYTES)? else {
-            return Ok(None);
-        };
-        let refused = || Error::VaultDoesNotOpen {
-            path: path.to_owned(),
-        };
+        file::refuse_open_folder(&self.folder)?;
+        let Some(bytes) = bytes(path)? else { return Ok(None) };
+        let refused = || Error::VaultDoesNotOpen { path: path.to_owned() };
         let armored = match Armored::parse(&bytes, "vault", VERSION, &FIELDS) {
             Ok(armored) => armored,
             Err(Problem::Newer(version)) => {
-                return Err(Error::NewerFormat {
-                    path: path.to_owned(),
-                    version,
-                });
+                return Err(Error::NewerFormat { path: path.to_owned(), version });
             }
             Err(_) => return Err(refused()),
         };
-        let key = self.key.read(&self.folder)?.ok_or_else(refused)?;
-        let nonce = armored
-            .field("nonce")
-            .and_then(armor::unhex)
-            .and_then(|nonce| nonce.try_into().ok())
-            .ok_or_else(refused)?;
-        let plaintext = key
-            .open(&nonce, armored.header().as_bytes(), &armored.body)
-            .map_err(|_| refused())?;
-        let held = || {
-            Some(Held {
-                system: armored.field("system")?.parse().ok()?,
-                server: armored.field("server")?.parse().ok()?,
-                term: Term(armored.field("term")?.parse().ok()?),
-                generations: Generations::from_plaintext(&plaintext)?,
-            })
+        let key = self.key.read(&self.folder)?;
+        Held::unseal(&armored, &key).map(Some).ok_or_else(refused)
+    }
+}
+
+/// A file of the vault; nothing where there is none.
+fn bytes(path: &Path) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Error> {
+    match file::read_private(path, MAX_BYTES) {
+        Err(Error::TooLarge { path, .. }) => Err(Error::VaultDoesNotOpen { path }),
+        read => read,
+    }
+}
+
+impl Held {
+    fn fields(&self, nonce: &[u8; NONCE_LEN]) -> Vec<(&'static str, String)> {
+        let (current, previous) = self.generations.fingerprints();
+        let mut fields = vec![
+            ("system", self.system.to_string()),
+            ("server", self.server.to_string()),
+            ("term", self.term.to_string()),
+            ("current", current.to_string()),
+        ];
+        fields.extend(previous.map(|previous| ("previous", previous.to_string())));
+        fields.push(("nonce", armor::hex(nonce)));
+        fields
+    }
+
+    fn unseal(armored: &Armored, key: &Key) -> Option<Self> {
+        let nonce = armor::unhex(armored.field("nonce")?)?.try_into().ok()?;
+        let plaintext = key.open(&nonce, armored.header().as_bytes(), &armored.body).ok()?;
+        let held = Self {
+            system: armored.field("system")?.parse().ok()?,
+            server: armored.field("server")?.parse().ok()?,
+            term: Term(armored.field("term")?.parse().ok()?),
+            generations: Generations::from_plaintext(&plaintext)?,
         };
-        held().map(Some).ok_or_else(refused)
+        // The fields have one spelling, and the secrets the names they came under.
+        (held.fields(&nonce) == armored.fields).then_some(held)
     }
 }

@@ -1,30 +1,59 @@
 //! A command that runs within a deadline.
 
-use std::io::{Read, Seek as _, SeekFrom};
-use std::process::{Child, Command, Stdio};
+use std::fmt;
+use std::fs::File;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::Error;
 
 /// How much of the end of what a command prints is kept, in bytes.
 const KEPT: u64 = 2048;
 
+/// How many lines of it are shown.
+const SHOWN: usize = 3;
+
 /// How often a running command is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// Runs a command to its end, without a shell, or stops it and everything it started.
-pub fn run(words: &[String], timeout: Duration) -> Result<(), Error> {
-    let (program, arguments) = words.split_first().ok_or(Error::NoCommand)?;
-    let name = words.join(" ");
-    let not_started = |cause| Error::NotStarted {
-        command: name.clone(),
-        cause,
-    };
-    // A file, not a pipe: a command that prints much is never blocked, nor one whose children live on.
-    let mut printed = tempfile::tempfile().map_err(not_started)?;
-    let mut command = Command::new(program);
+/// A program and its arguments, which no shell reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "Vec<String>")]
+#[schemars(with = "Vec<String>")]
+pub struct CommandLine(pub(super) Vec<String>);
+
+/// Nothing to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a command names its program first: [\"PROGRAM\", \"ARGUMENT\", …]")]
+pub struct NoProgram;
+
+impl TryFrom<Vec<String>> for CommandLine {
+    type Error = NoProgram;
+    fn try_from(words: Vec<String>) -> Result<Self, NoProgram> {
+        match words.first() {
+            Some(program) if !program.is_empty() => Ok(Self(words)),
+            _ => Err(NoProgram),
+        }
+    }
+}
+
+impl fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+/// Runs a command to its end, or stops it and everything it started that has not left its group.
+pub fn run(line: &CommandLine, timeout: Duration) -> Result<(), Error> {
+    let not_started = |cause| Error::NotStarted { command: line.to_string(), cause };
+    // A file, not a pipe: a daemon that the command leaves behind is not killed by its next word.
+    let printed = tempfile::tempfile().map_err(not_started)?;
+    let mut command = Command::new(&line.0[0]);
     command
-        .args(arguments)
+        .args(&line.0[1..])
         .stdin(Stdio::null())
         .stdout(printed.try_clone().map_err(not_started)?)
         .stderr(printed.try_clone().map_err(not_started)?);
@@ -36,32 +65,27 @@ pub fn run(words: &[String], timeout: Duration) -> Result<(), Error> {
     let mut child = command.spawn().map_err(not_started)?;
     let deadline = Instant::now() + timeout;
     let status = loop {
-        match child.try_wait().map_err(not_started)? {
-            Some(status) => break status,
-            None if Instant::now() >= deadline => {
-                stop(&mut child);
-                let output = end_of(&mut printed);
-                return Err(Error::TimedOut {
-                    command: name,
-                    seconds: timeout.as_secs(),
-                    output,
-                });
-            }
-            None => std::thread::sleep(GLANCE),
+        if let Some(status) = child.try_wait().map_err(not_started)? {
+            break status;
         }
+        if Instant::now() >= deadline {
+            stop(&mut child);
+            let (command, output) = (line.to_string(), end_of(&printed));
+            return Err(Error::TimedOut { command, seconds: timeout.as_secs(), output });
+        }
+        forget_the_start(&printed);
+        std::thread::sleep(GLANCE);
     };
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(status) => Err(Error::Failed {
-            command: name,
-            status,
-            output: end_of(&mut printed),
-        }),
-        None => Err(Error::Killed {
-            command: name,
-            output: end_of(&mut printed),
-        }),
+    if status.success() { Ok(()) } else { Err(failed(line, status, end_of(&printed))) }
+}
+
+fn failed(line: &CommandLine, status: ExitStatus, output: String) -> Error {
+    let command = line.to_string();
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Error::Killed { command, signal, output };
     }
+    Error::Failed { command, status: status.code().unwrap_or(-1), output }
 }
 
 /// Kills the command and what it started.
@@ -76,21 +100,37 @@ fn stop(child: &mut Child) {
     let _reaped = child.wait();
 }
 
-/// The end of what was printed, in one line.
-fn end_of(printed: &mut std::fs::File) -> String {
-    let mut bytes = Vec::new();
-    let length = printed.metadata().map_or(0, |metadata| metadata.len());
-    let read = printed
-        .seek(SeekFrom::Start(length.saturating_sub(KEPT)))
-        .and_then(|_| printed.by_ref().take(KEPT).read_to_end(&mut bytes));
-    if read.is_err() {
-        return String::new();
+/// Gives the disk back all but the end of what was printed so far.
+fn forget_the_start(printed: &File) {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::fcntl::{FallocateFlags, fallocate};
+        let length = printed.metadata().map_or(0, |metadata| metadata.len());
+        if let Ok(start @ 1..) = i64::try_from(length.saturating_sub(KEPT)) {
+            let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+            // Where the file system makes no holes, the deadline is the bound.
+            let _unpunched = fallocate(printed, hole, 0, start);
+        }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = printed;
+}
+
+/// The end of what was printed, in one line.
+fn end_of(printed: &File) -> String {
+    let length = printed.metadata().map_or(0, |metadata| metadata.len());
+    let start = length.saturating_sub(KEPT);
+    let bytes = read_at(printed, start);
     let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines[lines.len().saturating_sub(3)..].join(" / ")
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join(" / ")
+}
+
+/// Reads without moving the place at which the command, or what it left behind, goes on writing.
+#[cfg(unix)]
+fn read_at(printed: &File, start: u64) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(KEPT).unwrap_or_default()];
+    let read = std::os::unix::fs::FileExt::read_at(printed, &mut bytes, start).unwrap_or(0);
+    bytes.truncate(read);
+    bytes
 }

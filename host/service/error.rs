@@ -5,9 +5,6 @@ use crate::fault::Fault;
 /// Why the service was not restarted, or is not ready.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An empty command.
-    #[error("the configured command is empty")]
-    NoCommand,
     /// It could not be started at all.
     #[error("cannot start `{command}`")]
     NotStarted {
@@ -28,18 +25,17 @@ pub enum Error {
         output: String,
     },
     /// It was killed by somebody else.
-    #[error("`{command}` was killed by a signal{}", said(output))]
+    #[error("`{command}` was killed by signal {signal}{}", said(output))]
     Killed {
         /// The command.
         command: String,
+        /// The signal's number.
+        signal: i32,
         /// The end of what it printed.
         output: String,
     },
     /// It took too long and was killed.
-    #[error(
-        "`{command}` did not end within {seconds} s and was stopped{}",
-        said(output)
-    )]
+    #[error("`{command}` did not end within {seconds} s and was stopped{}", said(output))]
     TimedOut {
         /// The command.
         command: String,
@@ -64,24 +60,15 @@ pub enum Error {
 }
 
 fn said(output: &str) -> String {
-    if output.is_empty() {
-        String::new()
-    } else {
-        format!(": {output}")
-    }
+    if output.is_empty() { String::new() } else { format!(": {output}") }
 }
 
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::NoCommand => {
-                "write it as a list in regent.toml: command = [\"PROGRAM\", \"ARGUMENT\"]"
-                    .to_owned()
-            }
             Self::NotStarted { .. } => {
-                "check that the program exists and may be run; [service] in regent.toml names it"
-                    .to_owned()
+                "check that the program exists and may be run; [service] in regent.toml names it".to_owned()
             }
             Self::Failed { command, .. } | Self::Killed { command, .. } => {
                 format!("run `{command}` by hand, and look into the service's log")
@@ -98,9 +85,6 @@ impl Error {
 
     /// Whether trying again cannot help.
     pub(super) fn is_permanent(&self) -> bool {
-        matches!(
-            self,
-            Self::NoCommand | Self::NotStarted { .. } | Self::Fault(_)
-        )
+        matches!(self, Self::NotStarted { .. } | Self::Fault(_))
     }
 }
