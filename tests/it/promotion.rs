@@ -83,7 +83,10 @@ fn without_a_terminal_yes_is_required() {
     let site = Site::ready();
     let before = site.dump();
     let run = site.run(&Site::promotion()[..6]).exits(2);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: this needs a confirmation, and there is no terminal to ask on
+     help: if it is what you want, say so with `--yes`
+    ");
     assert_eq!(site.dump(), before);
 }
 

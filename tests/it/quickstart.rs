@@ -26,7 +26,10 @@ fn it_makes_a_site_and_runs_the_main_job() {
         assert!(list.contains(plugin), "{list}");
     }
     let again = site.run(&["quickstart", "demo"]).exits(7);
-    insta::assert_snapshot!(again.err, @"");
+    insta::assert_snapshot!(again.err, @r"
+    error: demo is not empty
+     help: name a folder that does not exist yet; nothing was changed
+    ");
 }
 
 #[test]

@@ -55,17 +55,31 @@ fn settings_that_are_not_understood_are_refused() {
 fn servers_are_listed_added_and_removed() {
     let site = Site::ready();
     let list = site.run(&["server", "add", "NODE1", "--role", "cluster-node", "--role", "processing"]);
-    insta::assert_snapshot!(list.exits(0).out, @"");
+    insta::assert_snapshot!(list.exits(0).out, @r"
+    + added NODE1
+      SSO server          roles                     last seen
+      NODE1               processing, cluster-node  never
+      SSO01       master                            2026-03-04T05:06:07Z
+      SSO02                                         2026-03-04T05:06:07Z
+    ");
     site.write("update.xml", &update_file("NODE1"));
     let check = site.run(&["check", "update.xml"]).exits(1).out;
     assert!(check.contains("update/secret-server-is-cluster-node"), "{check}");
     let twice = site.run(&["server", "add", "node1"]).exits(7);
-    insta::assert_snapshot!(twice.err, @"");
+    insta::assert_snapshot!(twice.err, @r"
+    error: NODE1 is an SSO server of this system already
+    ");
     let master = site.run(&["server", "remove", "SSO01"]).exits(7);
-    insta::assert_snapshot!(master.err, @"");
+    insta::assert_snapshot!(master.err, @r"
+    error: SSO01 is the master secret server and cannot be removed
+     help: promote another server first
+    ");
     let _removed = site.run(&["server", "remove", "node1"]).exits(0);
     let unknown = site.run(&["server", "remove", "NODE1"]).exits(7);
-    insta::assert_snapshot!(unknown.err, @"");
+    insta::assert_snapshot!(unknown.err, @r"
+    error: NODE1 is not an SSO server of this system
+     help: known servers: SSO01, SSO02; if the name is right, add it with `regent server add NAME`
+    ");
 }
 
 #[test]
@@ -74,7 +88,10 @@ fn init_refuses_what_is_there() {
     let made = site.run(&["init", "--server", "SSO01"]).exits(0);
     crate::snapshot!("site", "init", made.transcript());
     let again = site.run(&["init"]).exits(6);
-    insta::assert_snapshot!(again.err, @"");
+    insta::assert_snapshot!(again.err, @r"
+    error: $SITE/credential.db exists already
+     help: nothing was changed; to use it leave out `init`, or name another file
+    ");
     let _status = site.run(&["status"]).exits(0);
 }
 

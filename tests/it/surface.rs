@@ -307,8 +307,16 @@ fn a_second_secret_is_refused() {
         "password",
     ];
     let plain = site.run(&words).exits(7);
-    insta::assert_snapshot!(plain.err, @"");
+    insta::assert_snapshot!(plain.err, @r"
+    error: this system has a master secret already (5dd94917-9d13-5f64-5df3-8dbb2c806b19)
+     help: to bring it back on a new machine, restore it from a backup; replacing it (--rotate) is not
+           part of this version
+    ");
     words.push("--rotate");
     let rotate = site.run(&words).exits(7);
-    insta::assert_snapshot!(rotate.err, @"");
+    insta::assert_snapshot!(rotate.err, @r"
+    error: this system has a master secret already (5dd94917-9d13-5f64-5df3-8dbb2c806b19)
+     help: replacing a master secret means encrypting every credential again, which this version of
+           regent does not do yet; keep the present one and its backups
+    ");
 }
