@@ -29,7 +29,8 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             None
         }
     };
-    if let Err(bad) = database::verify_chain(&audit) {
+    let chain = database::verify_chain(&audit);
+    if let Err(bad) = &chain {
         problems.push(format!("the audit was tampered with: {bad}"));
     }
     if state.server(&server).is_none() {
@@ -56,6 +57,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             term: facts.term,
         }),
         audit_rows: audit.len(),
+        audit_intact: chain.is_ok(),
         unfinished,
         problems,
         state,

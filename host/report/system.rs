@@ -71,6 +71,8 @@ pub struct StatusReport {
     pub vault: Option<VaultReport>,
     /// How many audit rows there are, each holding the hash of the one before.
     pub audit_rows: usize,
+    /// Whether the hashes fit.
+    pub audit_intact: bool,
     /// The unfinished promotion, in a line.
     pub unfinished: Option<String>,
     /// What is wrong and what to do, in a line each.
@@ -100,7 +102,8 @@ impl Report for StatusReport {
             |vault| format!("{} (term {})", vault.current, vault.term),
         );
         page.field("vault here", &vault);
-        page.field("audit", format!("{} rows, chain intact", self.audit_rows));
+        let chain = if self.audit_intact { "intact" } else { "broken" };
+        page.field("audit", format!("{chain} (rows: {})", self.audit_rows));
         servers(&state.servers, state, page);
         if let Some(unfinished) = &self.unfinished {
             page.warn(unfinished);

@@ -59,8 +59,8 @@ impl Error {
             }
             Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
             Self::NoDatabase => {
-                "go to the folder that holds regent.toml, name it with --config FILE, or name the \
-                 database with --database sqlite:PATH"
+                "go to the folder that holds regent.toml, or name it with --config FILE; a new system \
+                 begins with `regent init`"
                     .to_owned()
             }
             Self::NoServerName { .. } => {

@@ -118,3 +118,52 @@ fn of_two_promotions_at_once_one_wins_and_the_other_is_told() {
         assert_eq!(audit.matches("is the master secret server").count(), exits.iter().filter(|exit| **exit == Some(0)).count());
     }
 }
+
+#[test]
+fn status_says_what_is_wrong_with_the_master() {
+    let site = Site::ready();
+    let master = ["--server", "SSO01", "status"];
+    let fine = site.run(&master).exits(0).out;
+    assert!(fine.contains("nothing is to be done"), "{fine}");
+    std::fs::rename(site.path("vaults/sso01"), site.path("vaults/lost")).expect("a rename");
+    let empty = site.run(&master).exits(0).out;
+    assert!(empty.contains("its vault is empty") && empty.contains("regent secret restore"), "{empty}");
+    let restore = ["--server", "SSO01", "secret", "restore", "secret.bak", "--password-file", "password"];
+    let _restored = site.run(&restore).exits(0);
+    crate::support::mode(&site.path("vaults/sso01/current.vault"), 0o644);
+    let open = site.run(&master).exits(0).out;
+    assert!(open.contains("may be used by others"), "{open}");
+}
+
+#[test]
+fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
+    let site = Site::ready();
+    let _promoted = site.run(&Site::promotion()).exits(0);
+    let before = site.dump();
+    let with = ["--password-file", "password"];
+    let mut text = String::new();
+    for words in [
+        &["secret", "generate", "x.bak", with[0], with[1]][..],
+        &["secret", "backup", "x.bak", with[0], with[1]],
+        &["secret", "restore", "secret.bak", with[0], with[1]],
+    ] {
+        let run = site.run(&[&["--server", "SSO01"], words].concat()).exits(7);
+        text.push_str(&run.err);
+    }
+    site.write(
+        "more.xml",
+        "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
+    );
+    let update = site.run(&["--server", "SSO01", "update", "more.xml", "--yes"]).exits(1);
+    assert!(update.out.contains("update/off-mss-extra-elements"), "{}", update.out);
+    assert_eq!(site.dump(), before);
+    assert!(!site.path("x.bak").exists());
+    insta::assert_snapshot!(text, @r"
+    error: SSO01 is not the master secret server; SSO02 is
+     help: run this on SSO02, or promote SSO01 with `regent promote`
+    error: SSO01 is not the master secret server; SSO02 is
+     help: run this on SSO02, or promote SSO01 with `regent promote`
+    error: SSO01 is not the master secret server; SSO02 is
+     help: run this on SSO02, or promote SSO01 with `regent promote`
+    ");
+}

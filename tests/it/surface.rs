@@ -253,6 +253,9 @@ fn completions_and_the_man_page_are_made() {
         );
     }
     assert!(site.run(&["man"]).exits(0).out.contains(".TH regent"));
+    assert!(site.run(&["man", "secret", "backup"]).exits(0).out.contains("password\\-file"));
+    let unknown = site.run(&["man", "nothing"]).exits(2).err;
+    assert!(unknown.contains("regent --help"), "{unknown}");
 }
 
 #[test]
