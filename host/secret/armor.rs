@@ -75,7 +75,11 @@ impl Armored {
             let cut = title.as_bytes().starts_with(bytes) && !bytes.is_empty();
             return Err(if cut { Problem::Truncated } else { Problem::Foreign });
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| Problem::Damaged)?;
+        // A file may be cut off within a character.
+        let text = std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
+            None => Problem::Truncated,
+            Some(_) => Problem::Damaged,
+        })?;
         let Some((first, rest)) = text[title.len()..].split_once('\n') else {
             return Err(Problem::Truncated);
         };
@@ -142,7 +146,7 @@ mod tests {
         Armored {
             kind: "backup",
             version: 1,
-            fields: vec![("one", "a: b".to_owned()), ("two", "c".to_owned())],
+            fields: vec![("one", "a: ü".to_owned()), ("two", "c".to_owned())],
             body: (0..40).collect(),
         }
     }
@@ -171,7 +175,7 @@ mod tests {
             text.replace("one", "three"),
             text.replace("\n\n", "\n\n\n"),
             text.replace("two: c\n", "two: c\ntwo: c\n"),
-            text.replace("one: a: b\ntwo: c\n", "two: c\none: a: b\n"),
+            text.replace("one: a: ü\ntwo: c\n", "two: c\none: a: ü\n"),
             text.replace("0a0b", "0A0B"),
             text.replace('\n', "\r\n"),
             text.replace(END, "end\n\n"),

@@ -134,3 +134,27 @@ fn read_at(printed: &File, start: u64) -> Vec<u8> {
     bytes.truncate(read);
     bytes
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_flood_stays_on_the_disk() {
+        let mut printed = tempfile::tempfile().expect("a file");
+        let mut written = 0;
+        for _ in 0..64 {
+            printed.write_all(&[b'x'; 64 * 1024]).expect("written");
+            printed.write_all(b"\nthe last word\n").expect("written");
+            forget_the_start(&printed);
+            written += 64 * 1024 + 15;
+        }
+        let metadata = printed.metadata().expect("metadata");
+        assert_eq!(metadata.len(), written);
+        assert!(metadata.blocks() * 512 < 64 * 1024, "{} blocks", metadata.blocks());
+        assert!(end_of(&printed).ends_with("x / the last word"));
+    }
+}

@@ -210,7 +210,7 @@ fn what_takes_too_long_is_stopped_with_everything_it_started() {
         "( exec 3> gone; echo started > started; read -r line < go; echo alive > alive ) &\necho waiting\nwait",
     );
     let service =
-        service(&format!("restart = {{ command = [\"sh\", \"{script}\"] }}\ntimeout-seconds = 1"));
+        service(&format!("restart = {{ command = [\"sh\", \"{script}\"] }}\ntimeout-seconds = 2"));
     let listener = std::thread::spawn({
         let gone = scripts.path("gone");
         // Ends when the last process that holds the pipe has ended, by itself or killed.
@@ -218,7 +218,7 @@ fn what_takes_too_long_is_stopped_with_everything_it_started() {
     });
     let error = refused(service.restart());
     insta::assert_snapshot!(said(&scripts, &error), @r"
-    `sh FOLDER/restart.sh` did not end within 1 s and was stopped: waiting
+    `sh FOLDER/restart.sh` did not end within 2 s and was stopped: waiting
     look into the service's log; [service] timeout-seconds gives it longer
     ");
     wait_for(&scripts.path("started"));

@@ -100,6 +100,7 @@ fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ("fail-wrong-password", under_another_password("another invented password")),
         ("fail-truncated-title", cut("backup 1")),
         ("fail-truncated-header", cut("reminder")),
+        ("fail-truncated-character", [cut("é on the corner"), vec![0xc3]].concat()),
         ("fail-truncated-body", cut("end\n")),
         ("fail-truncated-end", text(reminding()).strip_suffix(b"\n").expect("a line").to_vec()),
         ("fail-altered-header-system", with("system", "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5b")),
