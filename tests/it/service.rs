@@ -65,7 +65,7 @@ fn said(scripts: &Scripts, error: &Error) -> String {
 
 /// Waits for a file that a process has been told to write.
 fn wait_for(path: &Path) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !path.exists() {
         assert!(Instant::now() < deadline, "{} never came", path.display());
         std::thread::yield_now();

@@ -131,7 +131,7 @@ fn of_words(folder: &Path) -> Vec<Error> {
 /// The errors about files.
 fn of_files(folder: &Path) -> Vec<Error> {
     let at = |name: &str| folder.join(name);
-    write(&at("large"), &[b'x'; 16 * 1024 + 1]);
+    write(&at("large"), &vec![b'x'; 16 * 1024 + 1]);
     write(&at("open"), PASSWORD.as_bytes());
     mode(&at("open"), 0o644);
     std::fs::create_dir(at("folder")).expect("a folder");

@@ -42,6 +42,11 @@ fn with(name: &str, value: &str) -> Vec<u8> {
     })
 }
 
+/// An optional or needed field is not there.
+fn without(name: &str) -> Vec<u8> {
+    altered(|armored| armored.fields.retain(|(known, _)| *known != name))
+}
+
 /// The text of a good backup, altered.
 fn rewritten(from: &str, to: &str) -> Vec<u8> {
     let text = reminding().text();
@@ -53,7 +58,7 @@ fn rewritten(from: &str, to: &str) -> Vec<u8> {
 fn cut(part: &str) -> Vec<u8> {
     let text = reminding().text();
     let at = text.find(part).expect("it is there");
-    text[..at].as_bytes().to_vec()
+    text.as_bytes()[..at].to_vec()
 }
 
 /// A backup whose tag fits, of a plaintext that its header does not name.
@@ -104,60 +109,71 @@ fn under_another_password(text: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+type Vectors = Vec<(&'static str, Vec<u8>)>;
+
 /// Every file, and what it has to be.
-fn vectors() -> Vec<(&'static str, Vec<u8>)> {
-    let text = |backup: Backup| backup.text().into_bytes();
-    let others = bytes_of("reminder", 3);
-    let plaintext =
-        |count: u8, secrets: &[[u8; 32]]| [&[count], secrets.concat().as_slice()].concat();
+fn vectors() -> Vectors {
+    [
+        whole(),
+        cut_off(),
+        altered_fields(),
+        altered_bodies(),
+        misnamed_secrets(),
+        costs(),
+        foreign(),
+        misspelled(),
+    ]
+    .concat()
+}
+
+fn text(backup: &Backup) -> Vec<u8> {
+    backup.text().into_bytes()
+}
+
+fn whole() -> Vectors {
+    let sealed = |seed, count, cost| text(&sealed(seed, count, cost));
+    let another = "another invented password";
     vec![
         (
             "ok-one-generation",
-            text(sealed("one generation", 1, KdfCost::MINIMUM)),
+            sealed("one generation", 1, KdfCost::MINIMUM),
         ),
         (
             "ok-two-generations",
-            text(sealed("two generations", 2, KdfCost::MINIMUM)),
+            sealed("two generations", 2, KdfCost::MINIMUM),
         ),
-        ("ok-reminder", text(reminding())),
+        ("ok-reminder", text(&reminding())),
         (
             "ok-default-cost",
-            text(sealed("default cost", 2, KdfCost::DEFAULT)),
+            sealed("default cost", 2, KdfCost::DEFAULT),
         ),
         (
             "ok-password-beyond-ascii",
             under_another_password(BEYOND_ASCII),
         ),
-        (
-            "fail-wrong-password",
-            under_another_password("another invented password"),
-        ),
+        ("fail-wrong-password", under_another_password(another)),
+    ]
+}
+
+fn cut_off() -> Vectors {
+    let end = text(&reminding()).len() - 1;
+    let within_a_character = [cut("é on the corner"), vec![0xc3]].concat();
+    vec![
         ("fail-truncated-title", cut("backup 1")),
         ("fail-truncated-header", cut("reminder")),
-        (
-            "fail-truncated-character",
-            [cut("é on the corner"), vec![0xc3]].concat(),
-        ),
+        ("fail-truncated-character", within_a_character),
         ("fail-truncated-body", cut("end\n")),
-        (
-            "fail-truncated-end",
-            text(reminding())
-                .strip_suffix(b"\n")
-                .expect("a line")
-                .to_vec(),
-        ),
-        (
-            "fail-altered-header-system",
-            with("system", "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5b"),
-        ),
-        (
-            "fail-altered-header-current",
-            with("current", &generations("x", 1).fingerprints().0.to_string()),
-        ),
-        (
-            "fail-altered-header-no-previous",
-            altered(|file| file.fields.retain(|(name, _)| *name != "previous")),
-        ),
+        ("fail-truncated-end", text(&reminding())[..end].to_vec()),
+    ]
+}
+
+fn altered_fields() -> Vectors {
+    let other = generations("x", 1).fingerprints().0.to_string();
+    let system = "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5b";
+    vec![
+        ("fail-altered-header-system", with("system", system)),
+        ("fail-altered-header-current", with("current", &other)),
+        ("fail-altered-header-no-previous", without("previous")),
         (
             "fail-altered-header-created",
             with("created", "2026-03-05T05:06:07Z"),
@@ -167,35 +183,49 @@ fn vectors() -> Vec<(&'static str, Vec<u8>)> {
             "fail-altered-header-reminder",
             with("reminder", "mail it to mallory"),
         ),
-        (
-            "fail-altered-header-no-reminder",
-            altered(|file| file.fields.retain(|(name, _)| *name != "reminder")),
-        ),
+        ("fail-altered-header-no-reminder", without("reminder")),
         (
             "fail-altered-header-kdf",
             with("kdf", "argon2id m=65 t=1 p=1"),
         ),
         ("fail-altered-header-salt", with("salt", &"00".repeat(16))),
         ("fail-altered-header-nonce", with("nonce", &"00".repeat(12))),
+    ]
+}
+
+fn altered_bodies() -> Vectors {
+    let tag = altered(|file| *file.body.last_mut().expect("a tag") ^= 0x80);
+    vec![
         ("fail-altered-body", altered(|file| file.body[0] ^= 1)),
-        (
-            "fail-altered-tag",
-            altered(|file| *file.body.last_mut().expect("a tag") ^= 0x80),
-        ),
+        ("fail-altered-tag", tag),
         (
             "fail-shortened-body",
             altered(|file| file.body.truncate(49)),
         ),
+        ("fail-no-body", altered(|file| file.body.clear())),
+    ]
+}
+
+fn misnamed_secrets() -> Vectors {
+    let secrets = bytes_of("reminder", 3);
+    let plaintext =
+        |count: u8, secrets: &[[u8; 32]]| [&[count], secrets.concat().as_slice()].concat();
+    vec![
         (
             "fail-other-secrets",
-            misnamed(&plaintext(2, &[others[0], others[2]])),
+            misnamed(&plaintext(2, &[secrets[0], secrets[2]])),
         ),
         (
             "fail-one-secret-too-few",
-            misnamed(&plaintext(1, &others[..1])),
+            misnamed(&plaintext(1, &secrets[..1])),
         ),
-        ("fail-three-secrets", misnamed(&plaintext(3, &others))),
+        ("fail-three-secrets", misnamed(&plaintext(3, &secrets))),
         ("fail-no-secret", misnamed(&[0])),
+    ]
+}
+
+fn costs() -> Vectors {
+    vec![
         (
             "fail-cost-over-cap",
             with("kdf", "argon2id m=4294967295 t=1 p=1"),
@@ -208,44 +238,43 @@ fn vectors() -> Vec<(&'static str, Vec<u8>)> {
             "fail-cost-under-minimum",
             with("kdf", "argon2id m=8 t=1 p=1"),
         ),
+    ]
+}
+
+fn foreign() -> Vectors {
+    let registry = b"Windows Registry Editor Version 5.00\r\n".to_vec();
+    let marked = [b"\xef\xbb\xbf", text(&reminding()).as_slice()].concat();
+    vec![
         ("fail-newer-format", rewritten("backup 1\n", "backup 2\n")),
-        (
-            "fail-not-a-backup",
-            b"Windows Registry Editor Version 5.00\r\n".to_vec(),
-        ),
+        ("fail-not-a-backup", registry),
         ("fail-not-a-backup-empty", Vec::new()),
-        (
-            "fail-not-a-backup-byte-order-mark",
-            [b"\xef\xbb\xbf", text(reminding()).as_slice()].concat(),
-        ),
+        ("fail-not-a-backup-byte-order-mark", marked),
         (
             "fail-not-a-backup-vault",
             rewritten("regent backup", "regent vault"),
         ),
+    ]
+}
+
+fn misspelled() -> Vectors {
+    let twice = rewritten("server: SSO01\n", "server: SSO01\nserver: SSO01\n");
+    let whole = reminding().text();
+    let (_, body) = whole.split_once("\n\n").expect("a body");
+    vec![
         (
             "fail-unknown-field",
             rewritten("kdf: ", "comment: none\nkdf: "),
         ),
-        (
-            "fail-field-twice",
-            rewritten("server: SSO01\n", "server: SSO01\nserver: SSO01\n"),
-        ),
+        ("fail-field-twice", twice),
         (
             "fail-fields-in-other-order",
             altered(|file| file.fields.swap(3, 4)),
         ),
+        ("fail-missing-field", without("server")),
         (
-            "fail-missing-field",
-            altered(|file| file.fields.retain(|(name, _)| *name != "server")),
+            "fail-upper-case-hex",
+            rewritten(&body[..64], &body[..64].to_uppercase()),
         ),
-        ("fail-upper-case-hex", {
-            let digits = hex(
-                &Armored::parse(reminding().text().as_bytes(), "backup", 1, &FIELDS)
-                    .unwrap_or_else(|_| panic!("a backup"))
-                    .body,
-            );
-            rewritten(&digits[..64], &digits[..64].to_uppercase())
-        }),
         ("fail-ungrouped-system", with("system", &"5a".repeat(16))),
         (
             "fail-other-time-zone",
@@ -259,13 +288,9 @@ fn vectors() -> Vec<(&'static str, Vec<u8>)> {
         ),
         (
             "fail-carriage-returns",
-            reminding().text().replace('\n', "\r\n").into_bytes(),
+            whole.replace('\n', "\r\n").into_bytes(),
         ),
-        (
-            "fail-text-after-end",
-            [text(reminding()).as_slice(), b"\n"].concat(),
-        ),
-        ("fail-no-body", altered(|file| file.body.clear())),
+        ("fail-text-after-end", format!("{whole}\n").into_bytes()),
     ]
 }
 
