@@ -38,7 +38,10 @@ pub struct Service {
 impl Service {
     /// The service as settings describe it.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, systemctl: PathBuf::from(systemd::PROGRAM) }
+        Self {
+            settings,
+            systemctl: PathBuf::from(systemd::PROGRAM),
+        }
     }
 
     /// The same with another `systemctl`.
@@ -84,7 +87,9 @@ impl Service {
     /// Waits until the service is ready. A service whose restart is left to the operator has
     /// nothing to wait for yet.
     pub fn wait_ready(&self) -> Result<(), Error> {
-        let Some(ready) = &self.settings.ready else { return Ok(()) };
+        let Some(ready) = &self.settings.ready else {
+            return Ok(());
+        };
         if self.leaves_restart_to_operator() {
             return Ok(());
         }

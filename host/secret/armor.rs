@@ -51,10 +51,7 @@ impl Armored {
     /// The whole file.
     pub fn text(&self) -> String {
         let mut text = self.header();
-        let mut digits = String::with_capacity(self.body.len() * 2);
-        for byte in &self.body {
-            let _infallible = write!(digits, "{byte:02x}");
-        }
+        let digits = hex(&self.body);
         for start in (0..digits.len()).step_by(LINE) {
             text.push_str(&digits[start..digits.len().min(start + LINE)]);
             text.push('\n');
@@ -73,9 +70,17 @@ impl Armored {
         let title = format!("regent {kind} ");
         if !bytes.starts_with(title.as_bytes()) {
             let cut = title.as_bytes().starts_with(bytes) && !bytes.is_empty();
-            return Err(if cut { Problem::Truncated } else { Problem::Foreign });
+            return Err(if cut {
+                Problem::Truncated
+            } else {
+                Problem::Foreign
+            });
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| Problem::Damaged)?;
+        // A file may be cut off within a character.
+        let text = std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
+            None => Problem::Truncated,
+            Some(_) => Problem::Damaged,
+        })?;
         let Some((first, rest)) = text[title.len()..].split_once('\n') else {
             return Err(Problem::Truncated);
         };
@@ -86,22 +91,42 @@ impl Armored {
         }
         let end = format!("\n{END}");
         if !rest.ends_with(&end) {
-            return Err(if rest.contains(&end) { Problem::Damaged } else { Problem::Truncated });
+            return Err(if rest.contains(&end) {
+                Problem::Damaged
+            } else {
+                Problem::Truncated
+            });
         }
         let (fields, body) = rest.split_once("\n\n").ok_or(Problem::Damaged)?;
         let fields = fields
             .lines()
             .map(|line| {
                 let (name, value) = line.split_once(": ").ok_or(Problem::Damaged)?;
-                let name = names.iter().find(|known| **known == name).ok_or(Problem::Damaged)?;
+                let name = names
+                    .iter()
+                    .find(|known| **known == name)
+                    .ok_or(Problem::Damaged)?;
                 Ok((*name, value.to_owned()))
             })
             .collect::<Result<Vec<_>, Problem>>()?;
-        let digits: String = body.strip_suffix(END).ok_or(Problem::Damaged)?.lines().collect();
+        let digits: String = body
+            .strip_suffix(END)
+            .ok_or(Problem::Damaged)?
+            .lines()
+            .collect();
         let body = unhex(&digits).ok_or(Problem::Damaged)?;
         let order: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
-        let sorted: Vec<_> = names.iter().filter(|name| order.contains(name)).copied().collect();
-        let armored = Self { kind, version, fields, body };
+        let sorted: Vec<_> = names
+            .iter()
+            .filter(|name| order.contains(name))
+            .copied()
+            .collect();
+        let armored = Self {
+            kind,
+            version,
+            fields,
+            body,
+        };
         if order != sorted || armored.text().as_bytes() != bytes {
             return Err(Problem::Damaged);
         }
@@ -110,7 +135,10 @@ impl Armored {
 
     /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -121,15 +149,23 @@ pub fn unhex(digits: &str) -> Option<Vec<u8>> {
         b'a'..=b'f' => Some(d - b'a' + 10),
         _ => None,
     };
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
-    digits.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? * 16 + digit(pair[1])?)).collect()
+    digits
+        .as_bytes()
+        .chunks_exact(2)
+        .map(|pair| Some(digit(pair[0])? * 16 + digit(pair[1])?))
+        .collect()
 }
 
 /// Bytes to lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _infallible = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 #[cfg(test)]
@@ -142,7 +178,7 @@ mod tests {
         Armored {
             kind: "backup",
             version: 1,
-            fields: vec![("one", "a: b".to_owned()), ("two", "c".to_owned())],
+            fields: vec![("one", "a: ü".to_owned()), ("two", "c".to_owned())],
             body: (0..40).collect(),
         }
     }
@@ -150,9 +186,18 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let text = sample().text();
-        assert_eq!(Armored::parse(text.as_bytes(), "backup", 1, &NAMES), Ok(sample()));
-        assert_eq!(Armored::parse(text.as_bytes(), "backup", 0, &NAMES), Err(Problem::Newer(1)));
-        assert_eq!(Armored::parse(text.as_bytes(), "vault", 1, &NAMES), Err(Problem::Foreign));
+        assert_eq!(
+            Armored::parse(text.as_bytes(), "backup", 1, &NAMES),
+            Ok(sample())
+        );
+        assert_eq!(
+            Armored::parse(text.as_bytes(), "backup", 0, &NAMES),
+            Err(Problem::Newer(1))
+        );
+        assert_eq!(
+            Armored::parse(text.as_bytes(), "vault", 1, &NAMES),
+            Err(Problem::Foreign)
+        );
     }
 
     #[test]
@@ -171,12 +216,15 @@ mod tests {
             text.replace("one", "three"),
             text.replace("\n\n", "\n\n\n"),
             text.replace("two: c\n", "two: c\ntwo: c\n"),
-            text.replace("one: a: b\ntwo: c\n", "two: c\none: a: b\n"),
+            text.replace("one: a: ü\ntwo: c\n", "two: c\none: a: ü\n"),
             text.replace("0a0b", "0A0B"),
             text.replace('\n', "\r\n"),
             text.replace(END, "end\n\n"),
         ] {
-            assert!(Armored::parse(other.as_bytes(), "backup", 1, &NAMES).is_err(), "{other}");
+            assert!(
+                Armored::parse(other.as_bytes(), "backup", 1, &NAMES).is_err(),
+                "{other}"
+            );
         }
     }
 }

@@ -21,8 +21,9 @@ pub const VERSION: u32 = 1;
 const MAX_BYTES: u64 = 16 * 1024;
 
 /// The fields, in order.
-const FIELDS: [&str; 9] =
-    ["system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce"];
+const FIELDS: [&str; 9] = [
+    "system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce",
+];
 
 /// How much work it is to derive a key from a password with Argon2id (RFC 9106).
 ///
@@ -36,21 +37,36 @@ pub struct KdfCost {
 
 impl KdfCost {
     /// What backups are written with: RFC 9106's second recommended choice.
-    pub const DEFAULT: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 4 };
+    pub const DEFAULT: Self = Self {
+        memory_kib: 64 * 1024,
+        passes: 3,
+        lanes: 4,
+    };
 
     /// The least that is accepted. Regent writes it in tests only.
-    pub const MINIMUM: Self = Self { memory_kib: 64, passes: 1, lanes: 1 };
+    pub const MINIMUM: Self = Self {
+        memory_kib: 64,
+        passes: 1,
+        lanes: 1,
+    };
 
     /// The most that is accepted; a hostile header must not exhaust memory or patience.
-    pub const CAP: Self = Self { memory_kib: 1024 * 1024, passes: 16, lanes: 16 };
+    pub const CAP: Self = Self {
+        memory_kib: 1024 * 1024,
+        passes: 16,
+        lanes: 16,
+    };
 
     /// The most memory × passes, in KiB: about ten times the default's work.
     const CAP_WORK: u64 = 2 * 1024 * 1024;
 
     fn is_acceptable(self) -> bool {
         let within = |value: u32, least: u32, most: u32| (least..=most).contains(&value);
-        within(self.memory_kib, Self::MINIMUM.memory_kib, Self::CAP.memory_kib)
-            && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
+        within(
+            self.memory_kib,
+            Self::MINIMUM.memory_kib,
+            Self::CAP.memory_kib,
+        ) && within(self.passes, Self::MINIMUM.passes, Self::CAP.passes)
             && within(self.lanes, Self::MINIMUM.lanes, Self::CAP.lanes)
             && self.memory_kib >= 8 * self.lanes
             && u64::from(self.memory_kib) * u64::from(self.passes) <= Self::CAP_WORK
@@ -65,14 +81,22 @@ impl KdfCost {
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.strip_prefix("argon2id ")?.split(' ');
         let mut number = |prefix: &str| words.next()?.strip_prefix(prefix)?.parse().ok();
-        let cost = Self { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
+        let cost = Self {
+            memory_kib: number("m=")?,
+            passes: number("t=")?,
+            lanes: number("p=")?,
+        };
         (cost.to_string() == text).then_some(cost)
     }
 }
 
 impl fmt::Display for KdfCost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "argon2id m={} t={} p={}", self.memory_kib, self.passes, self.lanes)
+        write!(
+            f,
+            "argon2id m={} t={} p={}",
+            self.memory_kib, self.passes, self.lanes
+        )
     }
 }
 
@@ -121,13 +145,17 @@ pub struct Backup {
 
 impl Header {
     fn key(&self, password: &Password) -> Result<Key, Error> {
-        Key::from_password(password, &self.salt, self.kdf)
-            .map_err(|cause| Error::NoMemory { kib: self.kdf.memory_kib, cause })
+        Key::from_password(password, &self.salt, self.kdf).map_err(|cause| Error::NoMemory {
+            kib: self.kdf.memory_kib,
+            cause,
+        })
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields =
-            vec![("system", self.system.to_string()), ("current", self.current.to_string())];
+        let mut fields = vec![
+            ("system", self.system.to_string()),
+            ("current", self.current.to_string()),
+        ];
         if let Some(previous) = self.previous {
             fields.push(("previous", previous.to_string()));
         }
@@ -187,12 +215,16 @@ impl Backup {
         };
         match Header::read(&armored) {
             // Refused before anybody is asked for a password, let alone a key derived.
-            Some(header) if !header.kdf.is_acceptable() => {
-                Err(Error::CostRefused { path, asked: header.kdf.to_string() })
-            }
-            Some(header) if armored.body.len() > TAG_LEN => {
-                Ok(Self { path, header, armored, mode_too_open: false })
-            }
+            Some(header) if !header.kdf.is_acceptable() => Err(Error::CostRefused {
+                path,
+                asked: header.kdf.to_string(),
+            }),
+            Some(header) if armored.body.len() > TAG_LEN => Ok(Self {
+                path,
+                header,
+                armored,
+                mode_too_open: false,
+            }),
             _ => Err(Error::Damaged { path }),
         }
     }
@@ -222,17 +254,31 @@ impl Backup {
             nonce: entropy.draw()?,
         };
         let key = header.key(password)?;
-        let mut armored =
-            Armored { kind: "backup", version: VERSION, fields: header.fields(), body: Vec::new() };
-        armored.body =
-            key.seal(&header.nonce, armored.header().as_bytes(), &generations.plaintext());
-        Ok(Self { path: PathBuf::new(), header, armored, mode_too_open: false })
+        let mut armored = Armored {
+            kind: "backup",
+            version: VERSION,
+            fields: header.fields(),
+            body: Vec::new(),
+        };
+        armored.body = key.seal(
+            &header.nonce,
+            armored.header().as_bytes(),
+            &generations.plaintext(),
+        );
+        Ok(Self {
+            path: PathBuf::new(),
+            header,
+            armored,
+            mode_too_open: false,
+        })
     }
 
     /// Opens it. A wrong password, an altered header and an altered body are one error.
     pub fn open(&self, password: &Password) -> Result<Generations, Error> {
         let key = self.header.key(password)?;
-        let refused = || Error::WrongPasswordOrAltered { path: self.path.clone() };
+        let refused = || Error::WrongPasswordOrAltered {
+            path: self.path.clone(),
+        };
         let header = self.armored.header();
         let plaintext = key
             .open(&self.header.nonce, header.as_bytes(), &self.armored.body)
@@ -251,9 +297,13 @@ impl Backup {
         fault::point("backup/write/before")?;
         let text = self.armored.text();
         let temporary = file::prepare(path, text.as_bytes())?;
-        let back = Self::read(temporary.path()).ok().filter(|back| back.header == self.header);
+        let back = Self::read(temporary.path())
+            .ok()
+            .filter(|back| back.header == self.header);
         if back.is_none_or(|back| back.open(password).is_err()) {
-            return Err(Error::ReadBack { path: path.to_owned() });
+            return Err(Error::ReadBack {
+                path: path.to_owned(),
+            });
         }
         fault::point("backup/write/before-rename")?;
         file::put_new(temporary, path)?;

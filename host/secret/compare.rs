@@ -19,7 +19,10 @@ impl Proven {
 /// Holds what a backup says of itself against a database, before its password is known.
 pub fn compare_header(header: &Header, state: &SystemState) -> Result<(), Error> {
     if header.system != state.id {
-        return Err(Error::OtherSystem { backup: header.system, database: state.id });
+        return Err(Error::OtherSystem {
+            backup: header.system,
+            database: state.id,
+        });
     }
     let needed = state.secrets.current.ok_or(Error::NoSecret)?;
     if header.current == needed {
@@ -32,7 +35,10 @@ pub fn compare_header(header: &Header, state: &SystemState) -> Result<(), Error>
             created: Some(header.created),
         });
     }
-    Err(Error::OtherSecret { backup: header.current, database: needed })
+    Err(Error::OtherSecret {
+        backup: header.current,
+        database: needed,
+    })
 }
 
 /// Proves that a master secret opens this database.
@@ -45,9 +51,16 @@ pub fn compare(
     let secret = generations.current.fingerprint();
     if secret != needed {
         return Err(if state.secrets.previous == Some(secret) {
-            Error::OlderGeneration { backup: secret, database: needed, created: None }
+            Error::OlderGeneration {
+                backup: secret,
+                database: needed,
+                created: None,
+            }
         } else {
-            Error::OtherSecret { backup: secret, database: needed }
+            Error::OtherSecret {
+                backup: secret,
+                database: needed,
+            }
         });
     }
     match proof {

@@ -33,6 +33,10 @@ pub struct Key(SecretBox<[u8; KEY_LEN]>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DoesNotOpen;
 
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "none can: each `expect` says why"
+)]
 impl Key {
     /// `HKDF-SHA-256[salt = none, info = label ‖ context](secret, 32)`, RFC 5869.
     pub fn derived(secret: &SecretBox<[u8; KEY_LEN]>, label: &str, context: &[u8]) -> Self {
@@ -69,7 +73,13 @@ impl Key {
     /// as written.
     pub fn seal(&self, nonce: &[u8; NONCE_LEN], header: &[u8], plaintext: &[u8]) -> Vec<u8> {
         self.cipher()
-            .encrypt(&Nonce::from(*nonce), Payload { msg: plaintext, aad: header })
+            .encrypt(
+                &Nonce::from(*nonce),
+                Payload {
+                    msg: plaintext,
+                    aad: header,
+                },
+            )
             .expect("a plaintext of a few bytes is far below AES-GCM's limit")
     }
 
@@ -81,7 +91,13 @@ impl Key {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         self.cipher()
-            .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: header })
+            .decrypt(
+                &Nonce::from(*nonce),
+                Payload {
+                    msg: sealed,
+                    aad: header,
+                },
+            )
             .map(Zeroizing::new)
             .map_err(|_| DoesNotOpen)
     }

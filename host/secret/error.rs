@@ -107,13 +107,19 @@ pub enum Error {
         path: PathBuf,
     },
     /// Too short (event 10836).
-    #[error("the password has {found} characters; it needs at least {}", super::password::MIN_PASSWORD)]
+    #[error(
+        "the password has {found} characters; it needs at least {}",
+        super::password::MIN_PASSWORD
+    )]
     PasswordTooShort {
         /// How many it has.
         found: usize,
     },
     /// Too long (event 10839).
-    #[error("the password has {found} characters; it may have at most {}", super::password::MAX_PASSWORD)]
+    #[error(
+        "the password has {found} characters; it may have at most {}",
+        super::password::MAX_PASSWORD
+    )]
     PasswordTooLong {
         /// How many it has.
         found: usize,
@@ -125,7 +131,10 @@ pub enum Error {
     #[error("the password is not one line of text")]
     PasswordNotText,
     /// Too long (event 10840).
-    #[error("the reminder has {found} characters; it may have at most {}", super::password::MAX_REMINDER)]
+    #[error(
+        "the reminder has {found} characters; it may have at most {}",
+        super::password::MAX_REMINDER
+    )]
     ReminderTooLong {
         /// How many it has.
         found: usize,

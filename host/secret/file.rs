@@ -21,11 +21,17 @@ pub struct Content {
 }
 
 fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Error {
-    |cause| Error::Unreadable { path: path.to_owned(), cause }
+    |cause| Error::Unreadable {
+        path: path.to_owned(),
+        cause,
+    }
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Error {
-    |cause| Error::Unwritable { path: path.to_owned(), cause }
+    |cause| Error::Unwritable {
+        path: path.to_owned(),
+        cause,
+    }
 }
 
 /// Reads a regular file of at most `limit` bytes.
@@ -38,9 +44,10 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
     match open(path, false) {
         Ok(file) => content(path, file, limit)?.private(path).map(Some),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(_) if path.is_symlink() => {
-            Err(Error::NotAFile { path: path.to_owned(), what: "a symbolic link" })
-        }
+        Err(_) if path.is_symlink() => Err(Error::NotAFile {
+            path: path.to_owned(),
+            what: "a symbolic link",
+        }),
         Err(cause) => Err(unreadable(path)(cause)),
     }
 }
@@ -72,16 +79,31 @@ fn open(path: &Path, follow_links: bool) -> std::io::Result<File> {
 fn content(path: &Path, file: File, limit: u64) -> Result<Content, Error> {
     let metadata = file.metadata().map_err(unreadable(path))?;
     if !metadata.is_file() {
-        let what = if metadata.is_dir() { "a folder" } else { "a pipe or device" };
-        return Err(Error::NotAFile { path: path.to_owned(), what });
+        let what = if metadata.is_dir() {
+            "a folder"
+        } else {
+            "a pipe or device"
+        };
+        return Err(Error::NotAFile {
+            path: path.to_owned(),
+            what,
+        });
     }
     // Room for all of it at once: a buffer that grew would leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1));
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable(path))?;
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable(path))?;
     if bytes.len() as u64 > limit {
-        return Err(Error::TooLarge { path: path.to_owned(), limit });
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
     }
-    Ok(Content { bytes, open_mode: open_mode(&metadata) })
+    Ok(Content {
+        bytes,
+        open_mode: open_mode(&metadata),
+    })
 }
 
 /// The permission bits where others than the owner have some.
@@ -103,7 +125,10 @@ fn open_mode(metadata: &Metadata) -> Option<u32> {
 
 fn refuse(path: &Path, open_mode: Option<u32>) -> Result<(), Error> {
     match open_mode {
-        Some(mode) => Err(Error::TooOpen { path: path.to_owned(), mode }),
+        Some(mode) => Err(Error::TooOpen {
+            path: path.to_owned(),
+            mode,
+        }),
         None => Ok(()),
     }
 }
@@ -119,7 +144,9 @@ pub fn refuse_open_folder(path: &Path) -> Result<(), Error> {
 
 /// The folder a file lies in.
 fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Writes a temporary file (mode 0600) beside `path`, synced and read back.
@@ -138,22 +165,30 @@ pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
     if back.is_ok_and(|back| back.bytes.as_slice() == bytes) {
         Ok(temporary)
     } else {
-        Err(Error::ReadBack { path: path.to_owned() })
+        Err(Error::ReadBack {
+            path: path.to_owned(),
+        })
     }
 }
 
 /// Gives a prepared file its name, in the place of whatever has it.
 pub fn put(temporary: NamedTempFile, path: &Path) -> Result<(), Error> {
-    temporary.persist(path).map_err(|error| unwritable(path)(error.error))?;
+    temporary
+        .persist(path)
+        .map_err(|error| unwritable(path)(error.error))?;
     sync_folder(path)
 }
 
 /// Gives a prepared file a name that nothing has.
 pub fn put_new(temporary: NamedTempFile, path: &Path) -> Result<(), Error> {
-    temporary.persist_noclobber(path).map_err(|error| match error.error.kind() {
-        ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
-        _ => unwritable(path)(error.error),
-    })?;
+    temporary
+        .persist_noclobber(path)
+        .map_err(|error| match error.error.kind() {
+            ErrorKind::AlreadyExists => Error::Exists {
+                path: path.to_owned(),
+            },
+            _ => unwritable(path)(error.error),
+        })?;
     sync_folder(path)
 }
 
@@ -177,14 +212,23 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
     let folder = folder(path);
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some network file systems have no such thing; what has its name already is not taken back.
-        Err(cause) if matches!(cause.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        Err(cause)
+            if matches!(
+                cause.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
         synced => synced.map_err(unwritable(folder)),
     }
 }
 
 /// Makes a folder for its owner only, durably; one that is there must be.
 pub fn make_private_folder(path: &Path) -> Result<(), Error> {
-    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let missing = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
     let missing: Vec<&Path> = missing.collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

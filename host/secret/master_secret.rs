@@ -43,7 +43,9 @@ impl MasterSecret {
 
     fn from_slice(bytes: &[u8]) -> Option<Self> {
         (bytes.len() == KEY_LEN).then(|| {
-            Self(SecretBox::init_with_mut(|secret: &mut [u8; KEY_LEN]| secret.copy_from_slice(bytes)))
+            Self(SecretBox::init_with_mut(|secret: &mut [u8; KEY_LEN]| {
+                secret.copy_from_slice(bytes);
+            }))
         })
     }
 
@@ -55,7 +57,9 @@ impl MasterSecret {
     /// A small ciphertext that only this secret opens, for this system.
     pub fn prove(&self, system: SystemId, entropy: &mut Entropy) -> Result<Proof, entropy::Error> {
         let nonce: [u8; NONCE_LEN] = entropy.draw()?;
-        let sealed = self.proof_key(system).seal(&nonce, system.as_bytes(), PROOF_TEXT);
+        let sealed = self
+            .proof_key(system)
+            .seal(&nonce, system.as_bytes(), PROOF_TEXT);
         Ok(Proof { nonce, sealed })
     }
 
@@ -104,7 +108,10 @@ impl Generations {
 
     /// Their names.
     pub fn fingerprints(&self) -> (Fingerprint, Option<Fingerprint>) {
-        (self.current.fingerprint(), self.previous.as_ref().map(MasterSecret::fingerprint))
+        (
+            self.current.fingerprint(),
+            self.previous.as_ref().map(MasterSecret::fingerprint),
+        )
     }
 }
 
@@ -118,7 +125,9 @@ mod tests {
         let mut secret = || MasterSecret::generate(&mut entropy).expect("drawn");
         let (one, other) = (secret(), secret());
         let (here, there) = (SystemId::from_bytes([1; 16]), SystemId::from_bytes([2; 16]));
-        let proof = one.prove(here, &mut Entropy::seeded("proof")).expect("drawn");
+        let proof = one
+            .prove(here, &mut Entropy::seeded("proof"))
+            .expect("drawn");
         assert!(one.opens(here, &proof));
         assert!(!one.opens(there, &proof));
         assert!(!other.opens(here, &proof));
@@ -130,8 +139,14 @@ mod tests {
         let mut entropy = Entropy::seeded("generations");
         let mut secret = || MasterSecret::generate(&mut entropy).expect("drawn");
         for generations in [
-            Generations { current: secret(), previous: None },
-            Generations { current: secret(), previous: Some(secret()) },
+            Generations {
+                current: secret(),
+                previous: None,
+            },
+            Generations {
+                current: secret(),
+                previous: Some(secret()),
+            },
         ] {
             let bytes = generations.plaintext();
             let read = Generations::from_plaintext(&bytes).expect("reads");

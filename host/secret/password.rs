@@ -68,7 +68,10 @@ impl Password {
         let read = std::fs::File::open(&path)
             .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
         match read {
-            Ok(_) if bytes.len() as u64 > MAX_FILE => Err(Error::TooLarge { path, limit: MAX_FILE }),
+            Ok(_) if bytes.len() as u64 > MAX_FILE => Err(Error::TooLarge {
+                path,
+                limit: MAX_FILE,
+            }),
             Ok(_) => Self::from_bytes(&bytes),
             Err(cause) => Err(Error::Unreadable { path, cause }),
         }
@@ -117,7 +120,11 @@ impl Reminder {
     }
 
     pub(super) fn hold_to_rules(&self, password: &Password) -> Result<(), Error> {
-        if password.is_in(&self.0) { Err(Error::ReminderTellsPassword) } else { Ok(()) }
+        if password.is_in(&self.0) {
+            Err(Error::ReminderTellsPassword)
+        } else {
+            Ok(())
+        }
     }
 
     /// A reminder as it stands in a backup.
@@ -147,7 +154,10 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_in_characters() {
-        assert!(matches!(password("sixsix").for_sealing(), Err(Error::PasswordTooShort { found: 6 })));
+        assert!(matches!(
+            password("sixsix").for_sealing(),
+            Err(Error::PasswordTooShort { found: 6 })
+        ));
         assert!(password("sieben7").for_sealing().is_ok());
         assert!(password(&"é".repeat(256)).for_sealing().is_ok());
         assert!(matches!(
@@ -164,10 +174,19 @@ mod tests {
             Err(Error::ReminderTellsPassword)
         ));
         let secret_within = password("ΟΔΟΣΟΔΟΣ");
-        assert!(Reminder::new("ΟΔΟΣΟΔΟΣΑ", &secret_within).is_err(), "a final sigma is a sigma");
+        assert!(
+            Reminder::new("ΟΔΟΣΟΔΟΣΑ", &secret_within).is_err(),
+            "a final sigma is a sigma"
+        );
         assert!(Reminder::new("the fruit", &secret).is_ok());
-        assert!(matches!(Reminder::new("", &secret), Err(Error::ReminderNotText)));
-        assert!(matches!(Reminder::new("a\nb", &secret), Err(Error::ReminderNotText)));
+        assert!(matches!(
+            Reminder::new("", &secret),
+            Err(Error::ReminderNotText)
+        ));
+        assert!(matches!(
+            Reminder::new("a\nb", &secret),
+            Err(Error::ReminderNotText)
+        ));
         assert!(Reminder::new(&"x".repeat(512), &secret).is_ok());
         assert!(matches!(
             Reminder::new(&"x".repeat(513), &secret),
@@ -177,11 +196,28 @@ mod tests {
 
     #[test]
     fn one_line_end_does_not_count() {
-        for bytes in [&b"secret7"[..], b"secret7\n", b"secret7\r\n", b"\xEF\xBB\xBFsecret7\r\n"] {
-            assert_eq!(Password::from_bytes(bytes).map(|p| p.bytes().to_vec()).ok(), Some(b"secret7".to_vec()));
+        for bytes in [
+            &b"secret7"[..],
+            b"secret7\n",
+            b"secret7\r\n",
+            b"\xEF\xBB\xBFsecret7\r\n",
+        ] {
+            assert_eq!(
+                Password::from_bytes(bytes).map(|p| p.bytes().to_vec()).ok(),
+                Some(b"secret7".to_vec())
+            );
         }
-        assert!(matches!(Password::from_bytes(b"\n"), Err(Error::PasswordEmpty)));
-        assert!(matches!(Password::from_bytes(b"a\n\n"), Err(Error::PasswordNotText)));
-        assert!(matches!(Password::from_bytes(b"\xFF"), Err(Error::PasswordNotText)));
+        assert!(matches!(
+            Password::from_bytes(b"\n"),
+            Err(Error::PasswordEmpty)
+        ));
+        assert!(matches!(
+            Password::from_bytes(b"a\n\n"),
+            Err(Error::PasswordNotText)
+        ));
+        assert!(matches!(
+            Password::from_bytes(b"\xFF"),
+            Err(Error::PasswordNotText)
+        ));
     }
 }

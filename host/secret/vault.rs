@@ -94,11 +94,21 @@ impl Vault {
     pub fn facts(&self) -> Result<Option<VaultFacts>, Error> {
         Ok(self.read()?.map(|held| {
             let (current, previous) = held.generations.fingerprints();
-            VaultFacts { system: held.system, server: held.server, term: held.term, current, previous }
+            VaultFacts {
+                system: held.system,
+                server: held.server,
+                term: held.term,
+                current,
+                previous,
+            }
         }))
     }
 
     /// Stores a secret; what was current before, whether it opens or not, is `previous.vault`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what was sealed is wiped, not kept"
+    )]
     pub fn store(&self, held: Held, entropy: &mut Entropy) -> Result<(), Error> {
         file::make_private_folder(&self.folder)?;
         let _alone = file::write_alone(&self.folder)?;
@@ -113,6 +123,10 @@ impl Vault {
     }
 
     /// Seals a secret beside the current one, for a promotion to activate.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what was sealed is wiped, not kept"
+    )]
     pub fn stage(&self, id: PromotionId, held: Held, entropy: &mut Entropy) -> Result<(), Error> {
         file::make_private_folder(&self.folder)?;
         let _alone = file::write_alone(&self.folder)?;
@@ -138,7 +152,11 @@ impl Vault {
     /// Makes the staged secret the current one and keeps the one before aside.
     pub fn activate(&self, id: PromotionId, term: Term) -> Result<(), Error> {
         if !self.staged(id).exists() {
-            return if self.is_active(term)? { Ok(()) } else { Err(Error::NotStaged { id }) };
+            return if self.is_active(term)? {
+                Ok(())
+            } else {
+                Err(Error::NotStaged { id })
+            };
         }
         fault::point("vault/activate/before-aside")?;
         // What lies aside already is what was there before; nothing may take its place.
@@ -187,7 +205,10 @@ impl Vault {
 
     /// The promotions that have left something staged or kept aside.
     pub fn pending(&self) -> Result<Vec<PromotionId>, Error> {
-        let unreadable = |cause| Error::Unreadable { path: self.folder.clone(), cause };
+        let unreadable = |cause| Error::Unreadable {
+            path: self.folder.clone(),
+            cause,
+        };
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -199,7 +220,10 @@ impl Vault {
             let name = name.to_string_lossy();
             let id: Option<PromotionId> = name
                 .strip_suffix(".vault")
-                .and_then(|name| name.strip_prefix("staged-").or(name.strip_prefix("before-")))
+                .and_then(|name| {
+                    name.strip_prefix("staged-")
+                        .or(name.strip_prefix("before-"))
+                })
                 .and_then(|id| id.parse().ok());
             ids.extend(id);
         }
@@ -217,20 +241,35 @@ impl Vault {
         let key = self.key.read_or_make(&self.folder, entropy)?;
         let nonce: [u8; NONCE_LEN] = entropy.draw()?;
         let fields = held.fields(&nonce);
-        let mut armored = Armored { kind: "vault", version: VERSION, fields, body: Vec::new() };
-        armored.body =
-            key.seal(&nonce, armored.header().as_bytes(), &held.generations.plaintext());
+        let mut armored = Armored {
+            kind: "vault",
+            version: VERSION,
+            fields,
+            body: Vec::new(),
+        };
+        armored.body = key.seal(
+            &nonce,
+            armored.header().as_bytes(),
+            &held.generations.plaintext(),
+        );
         file::prepare(path, armored.text().as_bytes())
     }
 
     fn open(&self, path: &Path) -> Result<Option<Held>, Error> {
         file::refuse_open_folder(&self.folder)?;
-        let Some(bytes) = bytes(path)? else { return Ok(None) };
-        let refused = || Error::VaultDoesNotOpen { path: path.to_owned() };
+        let Some(bytes) = bytes(path)? else {
+            return Ok(None);
+        };
+        let refused = || Error::VaultDoesNotOpen {
+            path: path.to_owned(),
+        };
         let armored = match Armored::parse(&bytes, "vault", VERSION, &FIELDS) {
             Ok(armored) => armored,
             Err(Problem::Newer(version)) => {
-                return Err(Error::NewerFormat { path: path.to_owned(), version });
+                return Err(Error::NewerFormat {
+                    path: path.to_owned(),
+                    version,
+                });
             }
             Err(_) => return Err(refused()),
         };
@@ -263,7 +302,9 @@ impl Held {
 
     fn unseal(armored: &Armored, key: &Key) -> Option<Self> {
         let nonce = armor::unhex(armored.field("nonce")?)?.try_into().ok()?;
-        let plaintext = key.open(&nonce, armored.header().as_bytes(), &armored.body).ok()?;
+        let plaintext = key
+            .open(&nonce, armored.header().as_bytes(), &armored.body)
+            .ok()?;
         let held = Self {
             system: armored.field("system")?.parse().ok()?,
             server: armored.field("server")?.parse().ok()?,

@@ -48,7 +48,10 @@ impl fmt::Display for CommandLine {
 
 /// Runs a command to its end, or stops it and everything it started that has not left its group.
 pub fn run(line: &CommandLine, timeout: Duration) -> Result<(), Error> {
-    let not_started = |cause| Error::NotStarted { command: line.to_string(), cause };
+    let not_started = |cause| Error::NotStarted {
+        command: line.to_string(),
+        cause,
+    };
     // A file, not a pipe: a daemon that the command leaves behind is not killed by its next word.
     let printed = tempfile::tempfile().map_err(not_started)?;
     let mut command = Command::new(&line.0[0]);
@@ -71,21 +74,37 @@ pub fn run(line: &CommandLine, timeout: Duration) -> Result<(), Error> {
         if Instant::now() >= deadline {
             stop(&mut child);
             let (command, output) = (line.to_string(), end_of(&printed));
-            return Err(Error::TimedOut { command, seconds: timeout.as_secs(), output });
+            return Err(Error::TimedOut {
+                command,
+                seconds: timeout.as_secs(),
+                output,
+            });
         }
         forget_the_start(&printed);
         std::thread::sleep(GLANCE);
     };
-    if status.success() { Ok(()) } else { Err(failed(line, status, end_of(&printed))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(line, status, end_of(&printed)))
+    }
 }
 
 fn failed(line: &CommandLine, status: ExitStatus, output: String) -> Error {
     let command = line.to_string();
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return Error::Killed { command, signal, output };
+        return Error::Killed {
+            command,
+            signal,
+            output,
+        };
     }
-    Error::Failed { command, status: status.code().unwrap_or(-1), output }
+    Error::Failed {
+        command,
+        status: status.code().unwrap_or(-1),
+        output,
+    }
 }
 
 /// Kills the command and what it started.
@@ -122,7 +141,11 @@ fn end_of(printed: &File) -> String {
     let start = length.saturating_sub(KEPT);
     let bytes = read_at(printed, start);
     let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     lines[lines.len().saturating_sub(SHOWN)..].join(" / ")
 }
 
@@ -133,4 +156,32 @@ fn read_at(printed: &File, start: u64) -> Vec<u8> {
     let read = std::os::unix::fs::FileExt::read_at(printed, &mut bytes, start).unwrap_or(0);
     bytes.truncate(read);
     bytes
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_flood_stays_on_the_disk() {
+        let mut printed = tempfile::tempfile().expect("a file");
+        let mut written = 0;
+        for _ in 0..64 {
+            printed.write_all(&[b'x'; 64 * 1024]).expect("written");
+            printed.write_all(b"\nthe last word\n").expect("written");
+            forget_the_start(&printed);
+            written += 64 * 1024 + 15;
+        }
+        let metadata = printed.metadata().expect("metadata");
+        assert_eq!(metadata.len(), written);
+        assert!(
+            metadata.blocks() * 512 < 64 * 1024,
+            "{} blocks",
+            metadata.blocks()
+        );
+        assert!(end_of(&printed).ends_with("x / the last word"));
+    }
 }

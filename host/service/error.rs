@@ -35,7 +35,10 @@ pub enum Error {
         output: String,
     },
     /// It took too long and was killed.
-    #[error("`{command}` did not end within {seconds} s and was stopped{}", said(output))]
+    #[error(
+        "`{command}` did not end within {seconds} s and was stopped{}",
+        said(output)
+    )]
     TimedOut {
         /// The command.
         command: String,
@@ -60,7 +63,11 @@ pub enum Error {
 }
 
 fn said(output: &str) -> String {
-    if output.is_empty() { String::new() } else { format!(": {output}") }
+    if output.is_empty() {
+        String::new()
+    } else {
+        format!(": {output}")
+    }
 }
 
 impl Error {
@@ -68,7 +75,8 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NotStarted { .. } => {
-                "check that the program exists and may be run; [service] in regent.toml names it".to_owned()
+                "check that the program exists and may be run; [service] in regent.toml names it"
+                    .to_owned()
             }
             Self::Failed { command, .. } | Self::Killed { command, .. } => {
                 format!("run `{command}` by hand, and look into the service's log")

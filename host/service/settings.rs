@@ -4,9 +4,9 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
-use serde::Deserialize;
 
 use super::CommandLine;
 
@@ -27,7 +27,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { restart: Restart::None, ready: None, timeout_seconds: default_timeout() }
+        Self {
+            restart: Restart::None,
+            ready: None,
+            timeout_seconds: default_timeout(),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::command::{self, CommandLine};
 use super::Error;
+use super::command::{self, CommandLine};
 
 /// systemd's control program, found on the path.
 pub const PROGRAM: &str = "systemctl";

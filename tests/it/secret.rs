@@ -28,7 +28,10 @@ pub(crate) fn password(text: &str) -> Password {
 pub(crate) fn generations(seed: &str, count: usize) -> Generations {
     let mut entropy = Entropy::seeded(seed);
     let mut secret = || MasterSecret::generate(&mut entropy).expect("drawn");
-    Generations { current: secret(), previous: (count == 2).then(&mut secret) }
+    Generations {
+        current: secret(),
+        previous: (count == 2).then(&mut secret),
+    }
 }
 
 /// The bytes of the secrets of [`generations`], which no interface gives away.
@@ -49,8 +52,14 @@ fn facts(reminder: Option<Reminder>) -> BackupFacts {
 /// A backup that is the same for the same seed.
 fn sealed(seed: &str, count: usize, cost: KdfCost) -> Backup {
     let mut entropy = Entropy::seeded(&format!("{seed}: salt and nonce"));
-    Backup::seal(&generations(seed, count), facts(None), &password(PASSWORD), cost, &mut entropy)
-        .expect("sealed")
+    Backup::seal(
+        &generations(seed, count),
+        facts(None),
+        &password(PASSWORD),
+        cost,
+        &mut entropy,
+    )
+    .expect("sealed")
 }
 
 /// The error and everything it comes from, as an administrator reads it.
@@ -74,7 +83,10 @@ fn what_was_sealed_is_opened() {
     for count in [1, 2] {
         let backup = sealed("opened", count, KdfCost::MINIMUM);
         let opened = backup.open(&password(PASSWORD)).expect("opens");
-        assert_eq!(opened.fingerprints(), generations("opened", count).fingerprints());
+        assert_eq!(
+            opened.fingerprints(),
+            generations("opened", count).fingerprints()
+        );
         let header = backup.header();
         assert_eq!((header.current, header.previous), opened.fingerprints());
         assert_eq!((header.system, header.server.as_str()), (SYSTEM, "SSO01"));
@@ -86,13 +98,22 @@ fn no_two_backups_share_salt_or_nonce() {
     let mut entropy = Entropy::operating_system();
     let generations = generations("salt", 1);
     let mut seal = || {
-        Backup::seal(&generations, facts(None), &password(PASSWORD), KdfCost::MINIMUM, &mut entropy)
-            .expect("sealed")
-            .text()
+        Backup::seal(
+            &generations,
+            facts(None),
+            &password(PASSWORD),
+            KdfCost::MINIMUM,
+            &mut entropy,
+        )
+        .expect("sealed")
+        .text()
     };
     let (one, two) = (seal(), seal());
     let field = |text: &str, name: &str| {
-        text.lines().find(|line| line.starts_with(name)).map(str::to_owned).expect("a field")
+        text.lines()
+            .find(|line| line.starts_with(name))
+            .map(str::to_owned)
+            .expect("a field")
     };
     assert_ne!(field(&one, "salt: "), field(&two, "salt: "));
     assert_ne!(field(&one, "nonce: "), field(&two, "nonce: "));
@@ -103,9 +124,21 @@ fn what_seals_keeps_the_rules_whoever_calls_it() {
     let generations = generations("rules", 1);
     let seal = |facts, text| {
         let mut entropy = Entropy::seeded("rules");
-        Backup::seal(&generations, facts, &password(text), KdfCost::MINIMUM, &mut entropy)
+        Backup::seal(
+            &generations,
+            facts,
+            &password(text),
+            KdfCost::MINIMUM,
+            &mut entropy,
+        )
     };
-    assert!(matches!(seal(facts(None), "short"), Err(Error::PasswordTooShort { found: 5 })));
+    assert!(matches!(
+        seal(facts(None), "short"),
+        Err(Error::PasswordTooShort { found: 5 })
+    ));
     let reminder = Reminder::new("the pet: Tangerine", &password(PASSWORD)).expect("a reminder");
-    assert!(matches!(seal(facts(Some(reminder)), "tangerine"), Err(Error::ReminderTellsPassword)));
+    assert!(matches!(
+        seal(facts(Some(reminder)), "tangerine"),
+        Err(Error::ReminderTellsPassword)
+    ));
 }

@@ -38,14 +38,23 @@ impl Place {
     fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = std::fs::read_dir(self.path(""))
             .expect("a folder")
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         names
     }
 
     fn store(&self, seed: &str, term: u64) -> Result<(), Error> {
-        self.vault.store(held(seed, term), &mut Entropy::seeded(&format!("{seed}: store")))
+        self.vault.store(
+            held(seed, term),
+            &mut Entropy::seeded(&format!("{seed}: store")),
+        )
     }
 
     fn facts(&self) -> VaultFacts {
@@ -92,7 +101,10 @@ fn what_is_stored_is_read() {
     let facts = place.facts();
     let (current, previous) = generations("one", 2).fingerprints();
     assert_eq!((facts.current, facts.previous), (current, previous));
-    assert_eq!((facts.system, facts.term, facts.server.as_str()), (SYSTEM, Term(3), "SSO02"));
+    assert_eq!(
+        (facts.system, facts.term, facts.server.as_str()),
+        (SYSTEM, Term(3), "SSO02")
+    );
     let read = place.vault.read().expect("opens").expect("holds something");
     assert_eq!(read.generations.fingerprints(), (current, previous));
 }
@@ -105,7 +117,10 @@ fn the_one_before_is_kept() {
     }
     assert_eq!(place.facts().term, Term(3));
     assert_eq!(place.term_in("previous.vault"), Some(Term(2)));
-    assert_eq!(place.names(), ["current.vault", "machine.key", "previous.vault"]);
+    assert_eq!(
+        place.names(),
+        ["current.vault", "machine.key", "previous.vault"]
+    );
 }
 
 #[test]
@@ -113,7 +128,13 @@ fn everything_is_for_its_owner_only() {
     let place = Place::new();
     place.store("one", 1).expect("stored");
     place.store("two", 2).expect("stored");
-    let permissions = |path: PathBuf| std::fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+    let permissions = |path: PathBuf| {
+        std::fs::metadata(path)
+            .expect("metadata")
+            .permissions()
+            .mode()
+            & 0o777
+    };
     assert_eq!(permissions(place.path("")), 0o700);
     for name in place.names() {
         assert_eq!(permissions(place.path(&name)), 0o600, "{name}");
@@ -129,8 +150,14 @@ fn no_secret_lies_open_in_it() {
     let digits = regent::secret::armor::hex(&secret);
     for name in place.names() {
         let bytes = std::fs::read(place.path(&name)).expect("a file");
-        assert!(!bytes.windows(8).any(|window| window == &secret[..8]), "{name}");
-        assert!(!String::from_utf8_lossy(&bytes).contains(&digits[..16]), "{name}");
+        assert!(
+            !bytes.windows(8).any(|window| window == &secret[..8]),
+            "{name}"
+        );
+        assert!(
+            !String::from_utf8_lossy(&bytes).contains(&digits[..16]),
+            "{name}"
+        );
     }
 }
 
@@ -141,7 +168,10 @@ fn every_altered_byte_is_refused() {
     let path = place.path("current.vault");
     let good = std::fs::read(&path).expect("a file");
     // Altered in place: a file system takes its time over files that are replaced.
-    let file = std::fs::File::options().write(true).open(&path).expect("a file");
+    let file = std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .expect("a file");
     let put = |at: usize, byte: u8| file.write_at(&[byte], at as u64).expect("written");
     for (at, byte) in good.iter().enumerate() {
         for bit in 0..8 {
@@ -174,21 +204,38 @@ fn what_a_vault_says_of_itself_is_authenticated() {
         assert!(good.contains(from), "{good}");
         write(&path, good.replace(from, to).as_bytes());
         let error = refused(place.vault.facts());
-        assert!(matches!(error, Error::VaultDoesNotOpen { .. }), "{from} → {to}: {error}");
+        assert!(
+            matches!(error, Error::VaultDoesNotOpen { .. }),
+            "{from} → {to}: {error}"
+        );
     }
     write(&path, good.replace("vault 1", "vault 2").as_bytes());
-    assert!(matches!(refused(place.vault.facts()), Error::NewerFormat { version: 2, .. }));
+    assert!(matches!(
+        refused(place.vault.facts()),
+        Error::NewerFormat { version: 2, .. }
+    ));
     write(&path, &vec![b'x'; 100_000]);
-    assert!(matches!(refused(place.vault.facts()), Error::VaultDoesNotOpen { .. }));
+    assert!(matches!(
+        refused(place.vault.facts()),
+        Error::VaultDoesNotOpen { .. }
+    ));
 }
 
 #[test]
 fn the_vault_of_one_server_does_not_open_another_s() {
     let (one, other) = (Place::new(), Place::new());
-    one.vault.store(held("one", 1), &mut Entropy::operating_system()).expect("stored");
-    other.vault.store(held("other", 1), &mut Entropy::operating_system()).expect("stored");
+    one.vault
+        .store(held("one", 1), &mut Entropy::operating_system())
+        .expect("stored");
+    other
+        .vault
+        .store(held("other", 1), &mut Entropy::operating_system())
+        .expect("stored");
     std::fs::copy(one.path("current.vault"), other.path("current.vault")).expect("a copy");
-    assert!(matches!(refused(other.vault.read()), Error::VaultDoesNotOpen { .. }));
+    assert!(matches!(
+        refused(other.vault.read()),
+        Error::VaultDoesNotOpen { .. }
+    ));
     assert!(one.vault.read().is_ok());
 }
 
@@ -202,16 +249,35 @@ fn without_its_machine_key_it_does_not_open() {
     let facts = || refused(place.vault.facts());
     for length in [0, 31] {
         write(&path, &key[..length]);
-        assert!(matches!(facts(), Error::BadMachineKey { .. }), "{}", facts());
+        assert!(
+            matches!(facts(), Error::BadMachineKey { .. }),
+            "{}",
+            facts()
+        );
     }
     write(&path, &[key.as_slice(), b"\n"].concat());
-    assert!(matches!(facts(), Error::BadMachineKey { .. }), "{}", facts());
+    assert!(
+        matches!(facts(), Error::BadMachineKey { .. }),
+        "{}",
+        facts()
+    );
     write(&path, &[1; 32]);
-    assert!(matches!(facts(), Error::VaultDoesNotOpen { .. }), "{}", facts());
+    assert!(
+        matches!(facts(), Error::VaultDoesNotOpen { .. }),
+        "{}",
+        facts()
+    );
     write(&path, &key);
     mode(&path, 0o644);
-    assert!(matches!(facts(), Error::TooOpen { mode: 0o644, .. }), "{}", facts());
-    assert!(place.store("two", 2).is_err(), "nothing is sealed under a key that others may read");
+    assert!(
+        matches!(facts(), Error::TooOpen { mode: 0o644, .. }),
+        "{}",
+        facts()
+    );
+    assert!(
+        place.store("two", 2).is_err(),
+        "nothing is sealed under a key that others may read"
+    );
     mode(&path, 0o600);
     assert!(place.vault.facts().is_ok());
     std::fs::remove_file(&path).expect("removed");
@@ -228,7 +294,10 @@ fn a_lost_machine_key_is_made_anew_by_the_next_store() {
     std::fs::remove_file(place.path("machine.key")).expect("removed");
     place.store("two", 2).expect("stored");
     assert_eq!(place.facts().term, Term(2));
-    assert_eq!(std::fs::read(place.path("previous.vault")).expect("a file"), unopenable);
+    assert_eq!(
+        std::fs::read(place.path("previous.vault")).expect("a file"),
+        unopenable
+    );
 }
 
 #[test]
@@ -238,19 +307,34 @@ fn a_machine_key_may_be_provided() {
     let place = Place::with(MachineKey::File(key.clone()));
     let error = refused(place.store("one", 1));
     assert!(matches!(error, Error::NoMachineKey { .. }), "{error}");
-    assert!(!key.exists(), "a key that somebody else provides is never made");
+    assert!(
+        !key.exists(),
+        "a key that somebody else provides is never made"
+    );
     write(&key, &[3; 32]);
     place.store("one", 1).expect("stored");
     assert_eq!(place.names(), ["current.vault"]);
     assert_eq!(place.facts().term, Term(1));
     mode(&key, 0o640);
-    assert!(matches!(refused(place.vault.facts()), Error::TooOpen { .. }));
+    assert!(matches!(
+        refused(place.vault.facts()),
+        Error::TooOpen { .. }
+    ));
     mode(&key, 0o600);
     std::fs::remove_file(&key).expect("removed");
-    assert!(matches!(refused(place.vault.facts()), Error::NoMachineKey { .. }));
+    assert!(matches!(
+        refused(place.vault.facts()),
+        Error::NoMachineKey { .. }
+    ));
     write(&folder.path().join("elsewhere"), &[3; 32]);
     symlink("elsewhere", &key).expect("a link");
-    assert!(matches!(refused(place.vault.facts()), Error::NotAFile { what: "a symbolic link", .. }));
+    assert!(matches!(
+        refused(place.vault.facts()),
+        Error::NotAFile {
+            what: "a symbolic link",
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -260,15 +344,24 @@ fn what_others_may_use_is_refused() {
     for permissions in [0o640, 0o604, 0o660, 0o601] {
         mode(&place.path("current.vault"), permissions);
         let error = refused(place.vault.facts());
-        assert!(matches!(error, Error::TooOpen { mode, .. } if mode == permissions), "{error}");
+        assert!(
+            matches!(error, Error::TooOpen { mode, .. } if mode == permissions),
+            "{error}"
+        );
         assert!(place.store("two", 2).is_err(), "{permissions:o}");
     }
     mode(&place.path("current.vault"), 0o600);
     for permissions in [0o750, 0o705, 0o701] {
         mode(&place.path(""), permissions);
         let error = refused(place.vault.facts());
-        assert!(matches!(error, Error::TooOpen { mode, .. } if mode == permissions), "{error}");
-        assert!(error.help().is_some_and(|help| help.contains("chmod 700")), "{error}");
+        assert!(
+            matches!(error, Error::TooOpen { mode, .. } if mode == permissions),
+            "{error}"
+        );
+        assert!(
+            error.help().is_some_and(|help| help.contains("chmod 700")),
+            "{error}"
+        );
         assert!(place.store("two", 2).is_err(), "{permissions:o}");
     }
     mode(&place.path(""), 0o700);
@@ -283,16 +376,46 @@ fn what_is_no_file_is_refused() {
     std::fs::rename(&current, &aside).expect("renamed");
     symlink("aside", &current).expect("a link");
     let error = refused(place.vault.facts());
-    assert!(matches!(error, Error::NotAFile { what: "a symbolic link", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::NotAFile {
+                what: "a symbolic link",
+                ..
+            }
+        ),
+        "{error}"
+    );
     std::fs::remove_file(&current).expect("removed");
     std::fs::create_dir(&current).expect("a folder");
     let error = refused(place.vault.facts());
-    assert!(matches!(error, Error::NotAFile { what: "a folder", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::NotAFile {
+                what: "a folder",
+                ..
+            }
+        ),
+        "{error}"
+    );
     std::fs::remove_dir(&current).expect("removed");
-    let made = std::process::Command::new("mkfifo").arg(&current).status().expect("mkfifo");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&current)
+        .status()
+        .expect("mkfifo");
     assert!(made.success());
     let error = refused(place.vault.facts());
-    assert!(matches!(error, Error::NotAFile { what: "a pipe or device", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::NotAFile {
+                what: "a pipe or device",
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -302,10 +425,21 @@ fn what_a_killed_writer_left_is_swept() {
     write(&place.path(".regent-a1B2c3"), b"half a vault");
     write(&place.path("notes.txt"), b"an administrator's own");
     place.store("two", 2).expect("stored");
-    assert_eq!(place.names(), ["current.vault", "machine.key", "notes.txt", "previous.vault"]);
+    assert_eq!(
+        place.names(),
+        [
+            "current.vault",
+            "machine.key",
+            "notes.txt",
+            "previous.vault"
+        ]
+    );
     write(&place.path(".regent-a1B2c3"), b"half a vault");
     let id = PromotionId::from_bytes([1; 8]);
-    place.vault.stage(id, held("three", 3), &mut Entropy::seeded("stage")).expect("staged");
+    place
+        .vault
+        .stage(id, held("three", 3), &mut Entropy::seeded("stage"))
+        .expect("staged");
     assert!(!place.path(".regent-a1B2c3").exists());
 }
 
@@ -317,10 +451,16 @@ fn two_that_store_at_once_leave_a_vault_that_opens() {
             let place = &place;
             scope.spawn(move || {
                 let mut entropy = Entropy::operating_system();
-                place.vault.store(held("both", term), &mut entropy).expect("stored");
+                place
+                    .vault
+                    .store(held("both", term), &mut entropy)
+                    .expect("stored");
             });
         }
     });
-    assert_eq!(place.names(), ["current.vault", "machine.key", "previous.vault"]);
+    assert_eq!(
+        place.names(),
+        ["current.vault", "machine.key", "previous.vault"]
+    );
     assert_ne!(place.term_in("previous.vault"), Some(place.facts().term));
 }

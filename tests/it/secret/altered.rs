@@ -7,7 +7,9 @@ use regent::secret::{Backup, Error, KdfCost};
 use super::{PASSWORD, password, sealed};
 
 fn open(bytes: &[u8]) -> Result<(), Error> {
-    Backup::parse(Path::new("x.bak"), bytes)?.open(&password(PASSWORD)).map(|_| ())
+    Backup::parse(Path::new("x.bak"), bytes)?
+        .open(&password(PASSWORD))
+        .map(|_| ())
 }
 
 #[test]
@@ -39,7 +41,10 @@ fn every_missing_or_additional_byte_is_refused() {
 fn what_is_cut_off_says_so() {
     let text = sealed("cut", 2, KdfCost::MINIMUM).text().into_bytes();
     for end in 1..text.len() {
-        assert!(matches!(open(&text[..end]), Err(Error::Truncated { .. })), "{end}");
+        assert!(
+            matches!(open(&text[..end]), Err(Error::Truncated { .. })),
+            "{end}"
+        );
     }
 }
 
@@ -82,15 +87,31 @@ fn what_costs_too_much_is_refused_before_a_key_is_derived() {
     ] {
         let hostile = text.replace("m=64 t=1 p=1", cost);
         let refused = Backup::parse(Path::new("x.bak"), hostile.as_bytes()).expect_err("refused");
-        assert!(matches!(refused, Error::CostRefused { .. }), "{cost}: {refused}");
+        assert!(
+            matches!(refused, Error::CostRefused { .. }),
+            "{cost}: {refused}"
+        );
     }
     for cost in ["m=64 t=1 p=8", "m=128 t=16 p=16", "m=65536 t=3 p=4"] {
         let dear = text.replace("m=64 t=1 p=1", cost);
-        assert!(Backup::parse(Path::new("x.bak"), dear.as_bytes()).is_ok(), "{cost}");
+        assert!(
+            Backup::parse(Path::new("x.bak"), dear.as_bytes()).is_ok(),
+            "{cost}"
+        );
     }
-    for cost in ["m=064 t=1 p=1", "m=+64 t=1 p=1", "m=64 t=1 p=1 ", "t=1 m=64 p=1", "m=4294967296 t=1 p=1"] {
+    for cost in [
+        "m=064 t=1 p=1",
+        "m=+64 t=1 p=1",
+        "m=64 t=1 p=1 ",
+        "t=1 m=64 p=1",
+        "m=4294967296 t=1 p=1",
+    ] {
         let misspelled = text.replace("m=64 t=1 p=1", cost);
-        let refused = Backup::parse(Path::new("x.bak"), misspelled.as_bytes()).expect_err("refused");
-        assert!(matches!(refused, Error::Damaged { .. }), "{cost}: {refused}");
+        let refused =
+            Backup::parse(Path::new("x.bak"), misspelled.as_bytes()).expect_err("refused");
+        assert!(
+            matches!(refused, Error::Damaged { .. }),
+            "{cost}: {refused}"
+        );
     }
 }

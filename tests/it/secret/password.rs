@@ -28,23 +28,49 @@ fn read(folder: &TempDir, bytes: &[u8]) -> Result<Password, Error> {
 fn a_file_holds_the_password_alone() {
     let folder = TempDir::new().expect("a folder");
     for text in ["", "\n", "\r\n"].map(|end| format!("{PASSWORD}{end}")) {
-        assert!(is_the_password(&read(&folder, text.as_bytes()).expect("read")), "{text:?}");
+        assert!(
+            is_the_password(&read(&folder, text.as_bytes()).expect("read")),
+            "{text:?}"
+        );
         let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-        assert!(is_the_password(&read(&folder, &marked).expect("read")), "marked {text:?}");
+        assert!(
+            is_the_password(&read(&folder, &marked).expect("read")),
+            "marked {text:?}"
+        );
     }
     for text in [" ", "\t"].map(|more| format!("{PASSWORD}{more}")) {
         // A space at the end counts, a tabulator is a control character.
-        assert!(!read(&folder, text.as_bytes()).is_ok_and(|read| is_the_password(&read)), "{text:?}");
+        assert!(
+            !read(&folder, text.as_bytes()).is_ok_and(|read| is_the_password(&read)),
+            "{text:?}"
+        );
     }
     for bytes in [&b""[..], b"\n", b"\r\n", b"\xef\xbb\xbf\n"] {
-        assert!(matches!(read(&folder, bytes), Err(Error::PasswordEmpty)), "{bytes:?}");
+        assert!(
+            matches!(read(&folder, bytes), Err(Error::PasswordEmpty)),
+            "{bytes:?}"
+        );
     }
     // Two lines, no UTF-8, and what Notepad calls Unicode.
-    for bytes in [&b"two\nlines"[..], b"one\n\n", b"\x00", b"caf\xe9 caf\xe9", b"\xff\xfea\x00b\x00"] {
-        assert!(matches!(read(&folder, bytes), Err(Error::PasswordNotText)), "{bytes:?}");
+    for bytes in [
+        &b"two\nlines"[..],
+        b"one\n\n",
+        b"\x00",
+        b"caf\xe9 caf\xe9",
+        b"\xff\xfea\x00b\x00",
+    ] {
+        assert!(
+            matches!(read(&folder, bytes), Err(Error::PasswordNotText)),
+            "{bytes:?}"
+        );
     }
-    assert!(read(&folder, "🔑".repeat(256).as_bytes()).is_ok_and(|read| read.for_sealing().is_ok()));
-    assert!(matches!(read(&folder, &[b'x'; 1030]), Err(Error::TooLarge { limit: 1029, .. })));
+    assert!(
+        read(&folder, "🔑".repeat(256).as_bytes()).is_ok_and(|read| read.for_sealing().is_ok())
+    );
+    assert!(matches!(
+        read(&folder, &[b'x'; 1030]),
+        Err(Error::TooLarge { limit: 1029, .. })
+    ));
 }
 
 #[test]
@@ -55,8 +81,14 @@ fn a_file_that_others_may_use_is_refused() {
     for permissions in [0o644, 0o640, 0o604, 0o660, 0o620, 0o601] {
         mode(&path, permissions);
         let refused = Password::read_file(&path).map(|_| ()).expect_err("refused");
-        assert!(matches!(refused, Error::TooOpen { mode, .. } if mode == permissions), "{refused}");
-        assert_eq!(refused.help(), Some(format!("type: chmod 600 {}", path.display())));
+        assert!(
+            matches!(refused, Error::TooOpen { mode, .. } if mode == permissions),
+            "{refused}"
+        );
+        assert_eq!(
+            refused.help(),
+            Some(format!("type: chmod 600 {}", path.display()))
+        );
     }
     for permissions in [0o600, 0o400] {
         mode(&path, permissions);
@@ -81,19 +113,31 @@ fn a_credential_of_root_is_read() {
 fn a_pipe_is_read_to_its_end() {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     // Two writes, as by a program that is slow to think of it.
-    writer.write_all(&PASSWORD.as_bytes()[..5]).expect("written");
-    writer.write_all(&PASSWORD.as_bytes()[5..]).expect("written");
+    writer
+        .write_all(&PASSWORD.as_bytes()[..5])
+        .expect("written");
+    writer
+        .write_all(&PASSWORD.as_bytes()[5..])
+        .expect("written");
     writer.write_all(b"\n").expect("written");
     drop(writer);
     let descriptor = u32::try_from(reader.as_raw_fd()).expect("a descriptor");
-    assert!(is_the_password(&Password::read_fd(descriptor).expect("read")));
+    assert!(is_the_password(
+        &Password::read_fd(descriptor).expect("read")
+    ));
 
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     writer.write_all(&[b'x'; 4000]).expect("written");
     drop(writer);
     let descriptor = u32::try_from(reader.as_raw_fd()).expect("a descriptor");
-    assert!(matches!(Password::read_fd(descriptor), Err(Error::TooLarge { limit: 1029, .. })));
-    assert!(matches!(Password::read_fd(u32::MAX), Err(Error::Unreadable { .. })));
+    assert!(matches!(
+        Password::read_fd(descriptor),
+        Err(Error::TooLarge { limit: 1029, .. })
+    ));
+    assert!(matches!(
+        Password::read_fd(u32::MAX),
+        Err(Error::Unreadable { .. })
+    ));
 }
 
 #[test]
@@ -102,43 +146,93 @@ fn the_program_reads_a_pipe() {
     let arguments = ["secret", "verify", "secret.bak", "--password-fd", "0"];
     for (text, exit) in [(crate::support::PASSWORD, 0), ("not the password", 6)] {
         let mut command = site.command(&arguments);
-        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        command
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped());
         command.stderr(std::process::Stdio::piped());
         let mut child = command.spawn().expect("regent starts");
         let mut pipe = child.stdin.take().expect("a pipe");
         pipe.write_all(text.as_bytes()).expect("written");
         drop(pipe);
         let output = child.wait_with_output().expect("regent ends");
-        assert_eq!(output.status.code(), Some(exit), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(exit),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
 #[test]
 fn a_new_password_has_7_to_256_characters() {
     let new = |text: String| Password::new(SecretString::from(text)).map(|_| ());
-    assert!(matches!(new("x".repeat(6)), Err(Error::PasswordTooShort { found: 6 })));
+    assert!(matches!(
+        new("x".repeat(6)),
+        Err(Error::PasswordTooShort { found: 6 })
+    ));
     assert!(new("x".repeat(7)).is_ok());
     assert!(new("é".repeat(256)).is_ok());
-    assert!(matches!(new("é".repeat(257)), Err(Error::PasswordTooLong { found: 257 })));
+    assert!(matches!(
+        new("é".repeat(257)),
+        Err(Error::PasswordTooLong { found: 257 })
+    ));
 }
 
 #[test]
 fn a_reminder_is_kept_as_it_was_written() {
     let sealing = password(PASSWORD);
-    for text in ["the usual", "x", &"é".repeat(512), "kdf: argon2id", "end", "a: b: c"] {
+    for text in [
+        "the usual",
+        "x",
+        &"é".repeat(512),
+        "kdf: argon2id",
+        "end",
+        "a: b: c",
+    ] {
         let reminder = Reminder::new(text, &sealing).expect("a reminder");
-        let facts = BackupFacts { reminder: Some(reminder), ..facts(None) };
+        let facts = BackupFacts {
+            reminder: Some(reminder),
+            ..facts(None)
+        };
         let mut entropy = Entropy::seeded("reminder");
         let secrets = generations("reminder", 1);
-        let backup = Backup::seal(&secrets, facts, &sealing, KdfCost::MINIMUM, &mut entropy).expect("sealed");
+        let backup = Backup::seal(&secrets, facts, &sealing, KdfCost::MINIMUM, &mut entropy)
+            .expect("sealed");
         let read = Backup::parse(Path::new("x.bak"), backup.text().as_bytes()).expect("parses");
-        assert_eq!(read.header().reminder.as_ref().map(Reminder::as_str), Some(text));
+        assert_eq!(
+            read.header().reminder.as_ref().map(Reminder::as_str),
+            Some(text)
+        );
         assert!(read.open(&sealing).is_ok());
     }
-    for text in ["", " ", "x ", " x", "a\nb", "a\rb", "a\0b", "\u{1b}[2J", "\u{85}"] {
-        assert!(matches!(Reminder::new(text, &sealing), Err(Error::ReminderNotText)), "{text:?}");
+    for text in [
+        "",
+        " ",
+        "x ",
+        " x",
+        "a\nb",
+        "a\rb",
+        "a\0b",
+        "\u{1b}[2J",
+        "\u{85}",
+    ] {
+        assert!(
+            matches!(Reminder::new(text, &sealing), Err(Error::ReminderNotText)),
+            "{text:?}"
+        );
     }
-    for text in [PASSWORD, "An Invented PASSWORD", "it is »an invented password«"] {
-        assert!(matches!(Reminder::new(text, &sealing), Err(Error::ReminderTellsPassword)), "{text}");
+    for text in [
+        PASSWORD,
+        "An Invented PASSWORD",
+        "it is »an invented password«",
+    ] {
+        assert!(
+            matches!(
+                Reminder::new(text, &sealing),
+                Err(Error::ReminderTellsPassword)
+            ),
+            "{text}"
+        );
     }
 }

@@ -50,9 +50,15 @@ fn of_comparing() -> Vec<Error> {
     let foreign = needs(Some(other_fingerprint), previous);
     let ready = needs(Some(current), None);
     let elsewhere = state(SystemId::from_bytes([7; 16]), Secrets::default());
-    let alien = other.current.prove(SYSTEM, &mut Entropy::seeded("proof")).expect("a proof");
+    let alien = other
+        .current
+        .prove(SYSTEM, &mut Entropy::seeded("proof"))
+        .expect("a proof");
     assert!(compare_header(backup.header(), &ready).is_ok());
-    let proof = ours.current.prove(SYSTEM, &mut Entropy::seeded("proof")).expect("a proof");
+    let proof = ours
+        .current
+        .prove(SYSTEM, &mut Entropy::seeded("proof"))
+        .expect("a proof");
     let proven = compare(&ours, &ready, Some(&proof)).expect("proven");
     assert_eq!(proven.fingerprint(), current);
     [
@@ -82,15 +88,28 @@ fn of_parsing() -> Vec<Error> {
         text.replace("m=64", "m=4294967295"),
     ];
     let parse = |text: &String| Backup::parse(Path::new("secret.bak"), text.as_bytes());
-    let mut errors: Vec<_> = texts.iter().map(|text| parse(text).expect_err("refused")).collect();
+    let mut errors: Vec<_> = texts
+        .iter()
+        .map(|text| parse(text).expect_err("refused"))
+        .collect();
     let wrong = password("not the password");
-    errors.push(parse(&text).expect("parses").open(&wrong).map(|_| ()).expect_err("refused"));
+    errors.push(
+        parse(&text)
+            .expect("parses")
+            .open(&wrong)
+            .map(|_| ())
+            .expect_err("refused"),
+    );
     errors
 }
 
 /// The errors about passwords and reminders.
 fn of_words(folder: &Path) -> Vec<Error> {
-    let new = |text: &str| Password::new(SecretString::from(text)).map(|_| ()).expect_err("refused");
+    let new = |text: &str| {
+        Password::new(SecretString::from(text))
+            .map(|_| ())
+            .expect_err("refused")
+    };
     let file = |bytes: &[u8]| {
         let path = folder.join("password");
         write(&path, bytes);
@@ -112,18 +131,24 @@ fn of_words(folder: &Path) -> Vec<Error> {
 /// The errors about files.
 fn of_files(folder: &Path) -> Vec<Error> {
     let at = |name: &str| folder.join(name);
-    write(&at("large"), &[b'x'; 16 * 1024 + 1]);
+    write(&at("large"), &vec![b'x'; 16 * 1024 + 1]);
     write(&at("open"), PASSWORD.as_bytes());
     mode(&at("open"), 0o644);
     std::fs::create_dir(at("folder")).expect("a folder");
     let read = |name: &str| Backup::read(&at(name)).map(|_| ()).expect_err("refused");
     let backup = sealed("files", 1, KdfCost::MINIMUM);
-    let write = |name: &str, text: &str| backup.write(&at(name), &password(text)).expect_err("refused");
+    let write = |name: &str, text: &str| {
+        backup
+            .write(&at(name), &password(text))
+            .expect_err("refused")
+    };
     vec![
         read("missing"),
         read("folder"),
         read("large"),
-        Password::read_file(&at("open")).map(|_| ()).expect_err("refused"),
+        Password::read_file(&at("open"))
+            .map(|_| ())
+            .expect_err("refused"),
         write("no/secret.bak", PASSWORD),
         write("open", PASSWORD),
         write("never.bak", "another password"),
@@ -140,10 +165,14 @@ fn of_the_vault(folder: &Path) -> Vec<Error> {
         term: Term(1),
         generations: generations("vault", 2),
     };
-    vault.store(held, &mut Entropy::seeded("vault")).expect("stored");
+    vault
+        .store(held, &mut Entropy::seeded("vault"))
+        .expect("stored");
     let facts = || vault.facts().expect_err("refused");
     let mut errors = vec![
-        vault.activate(PromotionId::from_bytes([9; 8]), Term(2)).expect_err("refused"),
+        vault
+            .activate(PromotionId::from_bytes([9; 8]), Term(2))
+            .expect_err("refused"),
     ];
     mode(&path, 0o755);
     errors.push(facts());
@@ -190,30 +219,57 @@ fn every_error_says_what_happened_and_what_to_do() {
         insta::assert_snapshot!("errors", texts.join("\n\n"));
     });
     let source = include_str!("../../../host/secret/error.rs");
-    let body = source.split("pub enum Error {").nth(1).and_then(|rest| rest.split("\n}").next());
+    let body = source
+        .split("pub enum Error {")
+        .nth(1)
+        .and_then(|rest| rest.split("\n}").next());
     for line in body.expect("an enum").lines() {
-        let Some(name) = line.strip_prefix("    ").filter(|line| line.starts_with(char::is_uppercase)) else {
+        let Some(name) = line
+            .strip_prefix("    ")
+            .filter(|line| line.starts_with(char::is_uppercase))
+        else {
             continue;
         };
         let name = name.split([' ', ',', '(']).next().expect("a name");
         // Memory runs out in a process of its own, below; the others need a broken machine.
         let elsewhere = ["NoMemory", "Entropy", "Fault"].contains(&name);
-        assert!(elsewhere || by_variant.contains_key(name), "{name} is never reached");
+        assert!(
+            elsewhere || by_variant.contains_key(name),
+            "{name} is never reached"
+        );
     }
 }
 
 #[test]
 fn no_secret_is_in_any_error() {
     let folder = TempDir::new().expect("a folder");
-    let mut canaries = vec![PASSWORD.to_owned(), "not the password".to_owned(), "another password".to_owned()];
-    for (seed, count) in [("ours", 2), ("other", 1), ("text", 1), ("files", 1), ("vault", 2)] {
+    let mut canaries = vec![
+        PASSWORD.to_owned(),
+        "not the password".to_owned(),
+        "another password".to_owned(),
+    ];
+    for (seed, count) in [
+        ("ours", 2),
+        ("other", 1),
+        ("text", 1),
+        ("files", 1),
+        ("vault", 2),
+    ] {
         canaries.extend(bytes_of(seed, count).iter().map(|bytes| hex(bytes)));
-        canaries.extend(bytes_of(seed, count).iter().map(|bytes| format!("{bytes:?}")));
+        canaries.extend(
+            bytes_of(seed, count)
+                .iter()
+                .map(|bytes| format!("{bytes:?}")),
+        );
     }
     for error in every_error(folder.path()) {
         let text = format!("{}\n{error:?}\n{error:#?}", said(&error)).to_lowercase();
         for canary in &canaries {
-            assert!(!text.contains(&canary.to_lowercase()), "{}", variant(&error));
+            assert!(
+                !text.contains(&canary.to_lowercase()),
+                "{}",
+                variant(&error)
+            );
         }
     }
 }
@@ -222,7 +278,15 @@ fn no_secret_is_in_any_error() {
 fn an_older_backup_says_when_it_was_written() {
     let older = of_comparing()
         .into_iter()
-        .find(|error| matches!(error, Error::OlderGeneration { created: Some(_), .. }))
+        .find(|error| {
+            matches!(
+                error,
+                Error::OlderGeneration {
+                    created: Some(_),
+                    ..
+                }
+            )
+        })
         .expect("an older one");
     assert!(older.is_conflict());
     assert!(said(&older).contains("2026-03-04"), "{}", said(&older));
@@ -233,10 +297,30 @@ fn a_machine_without_memory_says_so() {
     let site = crate::support::Site::ready();
     // Within the cap, and more than the process is given: 1 GiB.
     let text = std::fs::read_to_string(site.path("secret.bak")).expect("a backup");
-    site.write("dear.bak", &text.replace("m=64 t=1 p=1", "m=1048576 t=1 p=1"));
-    let verify = ["secret", "verify", "dear.bak", "--password-file", "password"];
-    let mut limited = site.command_named(Path::new("sh"), &["-c", "ulimit -v 900000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_regent")]);
+    site.write(
+        "dear.bak",
+        &text.replace("m=64 t=1 p=1", "m=1048576 t=1 p=1"),
+    );
+    let verify = [
+        "secret",
+        "verify",
+        "dear.bak",
+        "--password-file",
+        "password",
+    ];
+    let mut limited = site.command_named(
+        Path::new("sh"),
+        &[
+            "-c",
+            "ulimit -v 900000; exec \"$0\" \"$@\"",
+            env!("CARGO_BIN_EXE_regent"),
+        ],
+    );
     limited.args(verify);
     let run = crate::support::run(&mut limited).exits(6);
-    assert!(run.err.contains("1048576 KiB of memory"), "{}", run.transcript());
+    assert!(
+        run.err.contains("1048576 KiB of memory"),
+        "{}",
+        run.transcript()
+    );
 }

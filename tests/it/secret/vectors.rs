@@ -9,8 +9,9 @@ use regent::secret::{Backup, Error, KdfCost, Reminder};
 
 use super::{PASSWORD, SYSTEM, bytes_of, facts, generations, password, sealed};
 
-const FIELDS: [&str; 9] =
-    ["system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce"];
+const FIELDS: [&str; 9] = [
+    "system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce",
+];
 
 /// The password of `ok-password-beyond-ascii.bak`.
 const BEYOND_ASCII: &str = "Schlüssel für SSO02 🔑";
@@ -31,10 +32,19 @@ fn altered(alter: impl FnOnce(&mut Armored)) -> Vec<u8> {
 /// A field's value is another one.
 fn with(name: &str, value: &str) -> Vec<u8> {
     altered(|armored| {
-        let field = armored.fields.iter_mut().find(|(known, _)| *known == name).expect("a field");
+        let field = armored
+            .fields
+            .iter_mut()
+            .find(|(known, _)| *known == name)
+            .expect("a field");
         assert_ne!(field.1, value, "the value is another one");
         value.clone_into(&mut field.1);
     })
+}
+
+/// An optional or needed field is not there.
+fn without(name: &str) -> Vec<u8> {
+    altered(|armored| armored.fields.retain(|(known, _)| *known != name))
 }
 
 /// The text of a good backup, altered.
@@ -48,7 +58,7 @@ fn rewritten(from: &str, to: &str) -> Vec<u8> {
 fn cut(part: &str) -> Vec<u8> {
     let text = reminding().text();
     let at = text.find(part).expect("it is there");
-    text[..at].as_bytes().to_vec()
+    text.as_bytes()[..at].to_vec()
 }
 
 /// A backup whose tag fits, of a plaintext that its header does not name.
@@ -70,87 +80,227 @@ fn unhex(digits: &str) -> Vec<u8> {
 /// A backup of two generations with a reminder: every field there is.
 fn reminding() -> Backup {
     let sealing = password(PASSWORD);
-    let reminder = Reminder::new("the café on the corner – ask Ayşe", &sealing).expect("a reminder");
+    let reminder =
+        Reminder::new("the café on the corner – ask Ayşe", &sealing).expect("a reminder");
     let mut entropy = Entropy::seeded("reminder: salt and nonce");
     let secrets = generations("reminder", 2);
-    Backup::seal(&secrets, facts(Some(reminder)), &sealing, KdfCost::MINIMUM, &mut entropy)
-        .expect("sealed")
+    Backup::seal(
+        &secrets,
+        facts(Some(reminder)),
+        &sealing,
+        KdfCost::MINIMUM,
+        &mut entropy,
+    )
+    .expect("sealed")
 }
 
 fn under_another_password(text: &str) -> Vec<u8> {
     let mut entropy = Entropy::seeded("another password: salt and nonce");
     let secrets = generations("another password", 1);
-    Backup::seal(&secrets, facts(None), &password(text), KdfCost::MINIMUM, &mut entropy)
-        .expect("sealed")
-        .text()
-        .into_bytes()
+    Backup::seal(
+        &secrets,
+        facts(None),
+        &password(text),
+        KdfCost::MINIMUM,
+        &mut entropy,
+    )
+    .expect("sealed")
+    .text()
+    .into_bytes()
 }
 
+type Vectors = Vec<(&'static str, Vec<u8>)>;
+
 /// Every file, and what it has to be.
-fn vectors() -> Vec<(&'static str, Vec<u8>)> {
-    let text = |backup: Backup| backup.text().into_bytes();
-    let others = bytes_of("reminder", 3);
-    let plaintext = |count: u8, secrets: &[[u8; 32]]| [&[count], secrets.concat().as_slice()].concat();
+fn vectors() -> Vectors {
+    [
+        whole(),
+        cut_off(),
+        altered_fields(),
+        altered_bodies(),
+        misnamed_secrets(),
+        costs(),
+        foreign(),
+        misspelled(),
+    ]
+    .concat()
+}
+
+fn text(backup: &Backup) -> Vec<u8> {
+    backup.text().into_bytes()
+}
+
+fn whole() -> Vectors {
+    let sealed = |seed, count, cost| text(&sealed(seed, count, cost));
+    let another = "another invented password";
     vec![
-        ("ok-one-generation", text(sealed("one generation", 1, KdfCost::MINIMUM))),
-        ("ok-two-generations", text(sealed("two generations", 2, KdfCost::MINIMUM))),
-        ("ok-reminder", text(reminding())),
-        ("ok-default-cost", text(sealed("default cost", 2, KdfCost::DEFAULT))),
-        ("ok-password-beyond-ascii", under_another_password(BEYOND_ASCII)),
-        ("fail-wrong-password", under_another_password("another invented password")),
+        (
+            "ok-one-generation",
+            sealed("one generation", 1, KdfCost::MINIMUM),
+        ),
+        (
+            "ok-two-generations",
+            sealed("two generations", 2, KdfCost::MINIMUM),
+        ),
+        ("ok-reminder", text(&reminding())),
+        (
+            "ok-default-cost",
+            sealed("default cost", 2, KdfCost::DEFAULT),
+        ),
+        (
+            "ok-password-beyond-ascii",
+            under_another_password(BEYOND_ASCII),
+        ),
+        ("fail-wrong-password", under_another_password(another)),
+    ]
+}
+
+fn cut_off() -> Vectors {
+    let end = text(&reminding()).len() - 1;
+    let within_a_character = [cut("é on the corner"), vec![0xc3]].concat();
+    vec![
         ("fail-truncated-title", cut("backup 1")),
         ("fail-truncated-header", cut("reminder")),
+        ("fail-truncated-character", within_a_character),
         ("fail-truncated-body", cut("end\n")),
-        ("fail-truncated-end", text(reminding()).strip_suffix(b"\n").expect("a line").to_vec()),
-        ("fail-altered-header-system", with("system", "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5b")),
-        ("fail-altered-header-current", with("current", &generations("x", 1).fingerprints().0.to_string())),
-        ("fail-altered-header-no-previous", altered(|file| file.fields.retain(|(name, _)| *name != "previous"))),
-        ("fail-altered-header-created", with("created", "2026-03-05T05:06:07Z")),
+        ("fail-truncated-end", text(&reminding())[..end].to_vec()),
+    ]
+}
+
+fn altered_fields() -> Vectors {
+    let other = generations("x", 1).fingerprints().0.to_string();
+    let system = "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5b";
+    vec![
+        ("fail-altered-header-system", with("system", system)),
+        ("fail-altered-header-current", with("current", &other)),
+        ("fail-altered-header-no-previous", without("previous")),
+        (
+            "fail-altered-header-created",
+            with("created", "2026-03-05T05:06:07Z"),
+        ),
         ("fail-altered-header-server", with("server", "sso01")),
-        ("fail-altered-header-reminder", with("reminder", "mail it to mallory")),
-        ("fail-altered-header-no-reminder", altered(|file| file.fields.retain(|(name, _)| *name != "reminder"))),
-        ("fail-altered-header-kdf", with("kdf", "argon2id m=65 t=1 p=1")),
+        (
+            "fail-altered-header-reminder",
+            with("reminder", "mail it to mallory"),
+        ),
+        ("fail-altered-header-no-reminder", without("reminder")),
+        (
+            "fail-altered-header-kdf",
+            with("kdf", "argon2id m=65 t=1 p=1"),
+        ),
         ("fail-altered-header-salt", with("salt", &"00".repeat(16))),
         ("fail-altered-header-nonce", with("nonce", &"00".repeat(12))),
+    ]
+}
+
+fn altered_bodies() -> Vectors {
+    let tag = altered(|file| *file.body.last_mut().expect("a tag") ^= 0x80);
+    vec![
         ("fail-altered-body", altered(|file| file.body[0] ^= 1)),
-        ("fail-altered-tag", altered(|file| *file.body.last_mut().expect("a tag") ^= 0x80)),
-        ("fail-shortened-body", altered(|file| file.body.truncate(49))),
-        ("fail-other-secrets", misnamed(&plaintext(2, &[others[0], others[2]]))),
-        ("fail-one-secret-too-few", misnamed(&plaintext(1, &others[..1]))),
-        ("fail-three-secrets", misnamed(&plaintext(3, &others))),
+        ("fail-altered-tag", tag),
+        (
+            "fail-shortened-body",
+            altered(|file| file.body.truncate(49)),
+        ),
+        ("fail-no-body", altered(|file| file.body.clear())),
+    ]
+}
+
+fn misnamed_secrets() -> Vectors {
+    let secrets = bytes_of("reminder", 3);
+    let plaintext =
+        |count: u8, secrets: &[[u8; 32]]| [&[count], secrets.concat().as_slice()].concat();
+    vec![
+        (
+            "fail-other-secrets",
+            misnamed(&plaintext(2, &[secrets[0], secrets[2]])),
+        ),
+        (
+            "fail-one-secret-too-few",
+            misnamed(&plaintext(1, &secrets[..1])),
+        ),
+        ("fail-three-secrets", misnamed(&plaintext(3, &secrets))),
         ("fail-no-secret", misnamed(&[0])),
-        ("fail-cost-over-cap", with("kdf", "argon2id m=4294967295 t=1 p=1")),
-        ("fail-cost-many-passes", with("kdf", "argon2id m=1048576 t=3 p=4")),
-        ("fail-cost-under-minimum", with("kdf", "argon2id m=8 t=1 p=1")),
+    ]
+}
+
+fn costs() -> Vectors {
+    vec![
+        (
+            "fail-cost-over-cap",
+            with("kdf", "argon2id m=4294967295 t=1 p=1"),
+        ),
+        (
+            "fail-cost-many-passes",
+            with("kdf", "argon2id m=1048576 t=3 p=4"),
+        ),
+        (
+            "fail-cost-under-minimum",
+            with("kdf", "argon2id m=8 t=1 p=1"),
+        ),
+    ]
+}
+
+fn foreign() -> Vectors {
+    let registry = b"Windows Registry Editor Version 5.00\r\n".to_vec();
+    let marked = [b"\xef\xbb\xbf", text(&reminding()).as_slice()].concat();
+    vec![
         ("fail-newer-format", rewritten("backup 1\n", "backup 2\n")),
-        ("fail-not-a-backup", b"Windows Registry Editor Version 5.00\r\n".to_vec()),
+        ("fail-not-a-backup", registry),
         ("fail-not-a-backup-empty", Vec::new()),
-        ("fail-not-a-backup-byte-order-mark", [b"\xef\xbb\xbf", text(reminding()).as_slice()].concat()),
-        ("fail-not-a-backup-vault", rewritten("regent backup", "regent vault")),
-        ("fail-unknown-field", rewritten("kdf: ", "comment: none\nkdf: ")),
-        ("fail-field-twice", rewritten("server: SSO01\n", "server: SSO01\nserver: SSO01\n")),
-        ("fail-fields-in-other-order", altered(|file| file.fields.swap(3, 4))),
-        ("fail-missing-field", altered(|file| file.fields.retain(|(name, _)| *name != "server"))),
-        ("fail-upper-case-hex", {
-            let digits = hex(&Armored::parse(reminding().text().as_bytes(), "backup", 1, &FIELDS)
-                .unwrap_or_else(|_| panic!("a backup"))
-                .body);
-            rewritten(&digits[..64], &digits[..64].to_uppercase())
-        }),
+        ("fail-not-a-backup-byte-order-mark", marked),
+        (
+            "fail-not-a-backup-vault",
+            rewritten("regent backup", "regent vault"),
+        ),
+    ]
+}
+
+fn misspelled() -> Vectors {
+    let twice = rewritten("server: SSO01\n", "server: SSO01\nserver: SSO01\n");
+    let whole = reminding().text();
+    let (_, body) = whole.split_once("\n\n").expect("a body");
+    vec![
+        (
+            "fail-unknown-field",
+            rewritten("kdf: ", "comment: none\nkdf: "),
+        ),
+        ("fail-field-twice", twice),
+        (
+            "fail-fields-in-other-order",
+            altered(|file| file.fields.swap(3, 4)),
+        ),
+        ("fail-missing-field", without("server")),
+        (
+            "fail-upper-case-hex",
+            rewritten(&body[..64], &body[..64].to_uppercase()),
+        ),
         ("fail-ungrouped-system", with("system", &"5a".repeat(16))),
-        ("fail-other-time-zone", with("created", "2026-03-04T06:06:07+01:00")),
+        (
+            "fail-other-time-zone",
+            with("created", "2026-03-04T06:06:07+01:00"),
+        ),
         ("fail-other-kdf", with("kdf", "argon2i m=64 t=1 p=1")),
         ("fail-short-salt", with("salt", &"00".repeat(15))),
-        ("fail-reminder-with-escape", rewritten("reminder: the", "reminder: \u{1b}[2Jthe")),
-        ("fail-carriage-returns", reminding().text().replace('\n', "\r\n").into_bytes()),
-        ("fail-text-after-end", [text(reminding()).as_slice(), b"\n"].concat()),
-        ("fail-no-body", altered(|file| file.body.clear())),
+        (
+            "fail-reminder-with-escape",
+            rewritten("reminder: the", "reminder: \u{1b}[2Jthe"),
+        ),
+        (
+            "fail-carriage-returns",
+            whole.replace('\n', "\r\n").into_bytes(),
+        ),
+        ("fail-text-after-end", format!("{whole}\n").into_bytes()),
     ]
 }
 
 /// The password that README.md names for a file.
 fn password_of(name: &str) -> &'static str {
-    if name == "ok-password-beyond-ascii" { BEYOND_ASCII } else { PASSWORD }
+    if name == "ok-password-beyond-ascii" {
+        BEYOND_ASCII
+    } else {
+        PASSWORD
+    }
 }
 
 /// What reading and opening it says, in one word.
@@ -177,10 +327,12 @@ fn named(name: &str) -> &'static str {
         _ if begins(&["fail-cost-"]) => "CostRefused",
         _ if begins(&["fail-newer-"]) => "NewerFormat",
         _ if begins(&["fail-not-a-backup"]) => "NotABackup",
-        "fail-wrong-password" | "fail-shortened-body" | "fail-other-secrets"
-        | "fail-one-secret-too-few" | "fail-three-secrets" | "fail-no-secret" => {
-            "WrongPasswordOrAltered"
-        }
+        "fail-wrong-password"
+        | "fail-shortened-body"
+        | "fail-other-secrets"
+        | "fail-one-secret-too-few"
+        | "fail-three-secrets"
+        | "fail-no-secret" => "WrongPasswordOrAltered",
         _ if begins(&["fail-altered-"]) => "WrongPasswordOrAltered",
         _ => "Damaged",
     }
@@ -197,8 +349,15 @@ fn every_committed_backup_does_what_its_name_says() {
             continue;
         }
         seen += 1;
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        let (found, wanted) = (outcome(&name, &std::fs::read(&path).expect("a file")), named(&name));
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let (found, wanted) = (
+            outcome(&name, &std::fs::read(&path).expect("a file")),
+            named(&name),
+        );
         if found != wanted {
             wrong.push(format!("{name}: {found}, not {wanted}"));
         }
@@ -214,7 +373,10 @@ fn every_committed_backup_does_what_its_name_says() {
 fn every_committed_backup_is_what_this_program_writes() {
     for (name, bytes) in vectors() {
         let committed = std::fs::read(folder().join(format!("{name}.bak"))).unwrap_or_default();
-        assert!(committed == bytes, "{name}.bak differs; see README.md on writing them anew");
+        assert!(
+            committed == bytes,
+            "{name}.bak differs; see README.md on writing them anew"
+        );
     }
 }
 
@@ -236,18 +398,27 @@ fn the_readme_walks_from_password_to_secret() {
     let text = backup.text();
     let armored = Armored::parse(text.as_bytes(), "backup", 1, &FIELDS)
         .unwrap_or_else(|_| panic!("a backup"));
-    let salt: [u8; 16] = unhex(armored.field("salt").expect("a salt")).try_into().expect("a salt");
+    let salt: [u8; 16] = unhex(armored.field("salt").expect("a salt"))
+        .try_into()
+        .expect("a salt");
     let argon2 = argon2::Argon2::new(
         argon2::Algorithm::Argon2id,
         argon2::Version::V0x13,
         argon2::Params::new(64, 1, 1, Some(32)).expect("parameters"),
     );
     let mut key = [0; 32];
-    argon2.hash_password_into(PASSWORD.as_bytes(), &salt, &mut key).expect("a key");
-    let [secret] = bytes_of("one generation", 1)[..] else { panic!("one secret") };
+    argon2
+        .hash_password_into(PASSWORD.as_bytes(), &salt, &mut key)
+        .expect("a key");
+    let [secret] = bytes_of("one generation", 1)[..] else {
+        panic!("one secret")
+    };
     let mut entropy = Entropy::seeded("one generation: proof");
     let secrets = generations("one generation", 1);
-    let proof = secrets.current.prove(SYSTEM, &mut entropy).expect("a proof");
+    let proof = secrets
+        .current
+        .prove(SYSTEM, &mut entropy)
+        .expect("a proof");
     for (what, value) in [
         ("key", hex(&key)),
         ("plaintext", format!("01{}", hex(&secret))),
@@ -255,6 +426,9 @@ fn the_readme_walks_from_password_to_secret() {
         ("proof nonce", hex(&proof.nonce)),
         ("proof", hex(&proof.sealed)),
     ] {
-        assert!(readme.contains(&format!("| {what} | `{value}` |")), "| {what} | `{value}` |");
+        assert!(
+            readme.contains(&format!("| {what} | `{value}` |")),
+            "| {what} | `{value}` |"
+        );
     }
 }

@@ -22,13 +22,19 @@ fn every_form_is_read() {
     assert_eq!(systemd.timeout_seconds.get(), 300);
     let command = settings("[restart]\ncommand = [\"net\", \"start\", \"\"]").restart;
     assert!(matches!(&command, Restart::Command(line) if line.to_string() == "net start "));
-    let Some(Ready { command, timeout_seconds, interval_milliseconds }) =
-        settings("ready = { command = [\"true\"] }").ready
+    let Some(Ready {
+        command,
+        timeout_seconds,
+        interval_milliseconds,
+    }) = settings("ready = { command = [\"true\"] }").ready
     else {
         panic!("a probe")
     };
     assert_eq!(command.to_string(), "true");
-    assert_eq!((timeout_seconds.get(), interval_milliseconds.get()), (60, 500));
+    assert_eq!(
+        (timeout_seconds.get(), interval_milliseconds.get()),
+        (60, 500)
+    );
 }
 
 #[test]

@@ -35,11 +35,21 @@ fn vault(state: State) -> Place {
     let place = Place::new();
     let mut entropy = Entropy::operating_system();
     // Makes folder and key, and leaves nothing else behind.
-    place.vault.stage(OTHER, held("key", 9), &mut entropy).expect("staged");
+    place
+        .vault
+        .stage(OTHER, held("key", 9), &mut entropy)
+        .expect("staged");
     place.vault.discard(OTHER).expect("discarded");
     for (name, term) in state {
-        place.vault.stage(OTHER, held("state", *term), &mut entropy).expect("staged");
-        std::fs::rename(place.path("staged-0808080808080808.vault"), place.path(&file(name))).expect("renamed");
+        place
+            .vault
+            .stage(OTHER, held("state", *term), &mut entropy)
+            .expect("staged");
+        std::fs::rename(
+            place.path("staged-0808080808080808.vault"),
+            place.path(&file(name)),
+        )
+        .expect("renamed");
     }
     place
 }
@@ -59,13 +69,19 @@ fn state(place: &Place) -> Vec<(String, u64)> {
 }
 
 fn is(place: &Place, expected: State, what: &str) {
-    let mut expected: Vec<_> = expected.iter().map(|(name, term)| ((*name).to_owned(), *term)).collect();
+    let mut expected: Vec<_> = expected
+        .iter()
+        .map(|(name, term)| ((*name).to_owned(), *term))
+        .collect();
     expected.sort();
     assert_eq!(state(place), expected, "{what}");
 }
 
 fn stage(place: &Place) {
-    place.vault.stage(ID, held("state", 7), &mut Entropy::operating_system()).expect("staged");
+    place
+        .vault
+        .stage(ID, held("state", 7), &mut Entropy::operating_system())
+        .expect("staged");
 }
 
 /// Acts twice; the second time changes nothing.
@@ -79,7 +95,12 @@ fn twice(place: &Place, act: impl Fn() -> Result<(), Error>, expected: State, wh
 #[test]
 fn a_promotion_leaves_its_secret_and_keeps_the_one_before() {
     for (before, staged, active, settled) in [
-        (NEVER_MASTER, &[("staged", 7)][..], &[("current", 7)][..], &[("current", 7)][..]),
+        (
+            NEVER_MASTER,
+            &[("staged", 7)][..],
+            &[("current", 7)][..],
+            &[("current", 7)][..],
+        ),
         (
             WAS_MASTER,
             &[("staged", 7), ("current", 1), ("previous", 0)],
@@ -88,9 +109,22 @@ fn a_promotion_leaves_its_secret_and_keeps_the_one_before() {
         ),
     ] {
         let place = vault(before);
-        twice(&place, || { stage(&place); Ok(()) }, staged, "staged");
+        twice(
+            &place,
+            || {
+                stage(&place);
+                Ok(())
+            },
+            staged,
+            "staged",
+        );
         assert!(place.vault.can_activate(ID, TERM).expect("an answer"));
-        twice(&place, || place.vault.activate(ID, TERM), active, "activated");
+        twice(
+            &place,
+            || place.vault.activate(ID, TERM),
+            active,
+            "activated",
+        );
         assert!(place.vault.can_activate(ID, TERM).expect("an answer"));
         twice(&place, || place.vault.settle(ID), settled, "settled");
         assert_eq!(place.vault.pending().expect("a list"), []);
@@ -103,7 +137,12 @@ fn a_promotion_that_is_undone_leaves_what_was_before() {
         let place = vault(before);
         stage(&place);
         place.vault.activate(ID, TERM).expect("activated");
-        twice(&place, || place.vault.deactivate(ID, TERM), before, "deactivated");
+        twice(
+            &place,
+            || place.vault.deactivate(ID, TERM),
+            before,
+            "deactivated",
+        );
         twice(&place, || place.vault.discard(ID), before, "discarded");
     }
 }
@@ -114,7 +153,12 @@ fn a_promotion_that_never_activated_leaves_what_was_before() {
         let place = vault(before);
         stage(&place);
         let staged = [before, &[("staged", 7)]].concat();
-        twice(&place, || place.vault.deactivate(ID, TERM), &staged, "deactivated");
+        twice(
+            &place,
+            || place.vault.deactivate(ID, TERM),
+            &staged,
+            "deactivated",
+        );
         twice(&place, || place.vault.discard(ID), before, "discarded");
     }
 }
@@ -125,19 +169,51 @@ fn from_every_crash_there_is_a_way_on_and_a_way_back() {
     let active_alone: State = &[("current", 7)];
     let active: State = &[("current", 7), ("before", 1), ("previous", 0)];
     for (what, crashed, on, back) in [
-        ("staged, never a master", &[("staged", 7)][..], active_alone, NEVER_MASTER),
-        ("staged", &[("staged", 7), ("current", 1), ("previous", 0)], active, WAS_MASTER),
-        ("set aside, not yet activated", &[("staged", 7), ("before", 1), ("previous", 0)], active, WAS_MASTER),
-        ("activated, never a master", active_alone, active_alone, NEVER_MASTER),
+        (
+            "staged, never a master",
+            &[("staged", 7)][..],
+            active_alone,
+            NEVER_MASTER,
+        ),
+        (
+            "staged",
+            &[("staged", 7), ("current", 1), ("previous", 0)],
+            active,
+            WAS_MASTER,
+        ),
+        (
+            "set aside, not yet activated",
+            &[("staged", 7), ("before", 1), ("previous", 0)],
+            active,
+            WAS_MASTER,
+        ),
+        (
+            "activated, never a master",
+            active_alone,
+            active_alone,
+            NEVER_MASTER,
+        ),
         ("activated", active, active, WAS_MASTER),
     ] {
         let place = vault(crashed);
-        assert_eq!(place.vault.pending().expect("a list").contains(&ID), crashed != active_alone, "{what}");
-        assert!(place.vault.can_activate(ID, TERM).expect("an answer"), "{what}");
+        assert_eq!(
+            place.vault.pending().expect("a list").contains(&ID),
+            crashed != active_alone,
+            "{what}"
+        );
+        assert!(
+            place.vault.can_activate(ID, TERM).expect("an answer"),
+            "{what}"
+        );
         twice(&place, || place.vault.activate(ID, TERM), on, what);
 
         let place = vault(crashed);
-        let undo = || place.vault.deactivate(ID, TERM).and_then(|()| place.vault.discard(ID));
+        let undo = || {
+            place
+                .vault
+                .deactivate(ID, TERM)
+                .and_then(|()| place.vault.discard(ID))
+        };
         twice(&place, undo, back, what);
     }
 }
@@ -147,8 +223,14 @@ fn from_every_crash_there_is_a_way_on_and_a_way_back() {
 fn from_every_crash_a_promotion_settles() {
     for (crashed, settled) in [
         (&[("current", 7)][..], &[("current", 7)][..]),
-        (&[("current", 7), ("before", 1), ("previous", 0)], &[("current", 7), ("previous", 1)]),
-        (&[("current", 7), ("previous", 1)], &[("current", 7), ("previous", 1)]),
+        (
+            &[("current", 7), ("before", 1), ("previous", 0)],
+            &[("current", 7), ("previous", 1)],
+        ),
+        (
+            &[("current", 7), ("previous", 1)],
+            &[("current", 7), ("previous", 1)],
+        ),
     ] {
         let place = vault(crashed);
         twice(&place, || place.vault.settle(ID), settled, "settled");
@@ -159,7 +241,12 @@ fn from_every_crash_a_promotion_settles() {
 fn what_was_set_aside_is_never_replaced() {
     // Somebody restored a secret while a promotion lay between its two renames.
     let place = vault(&[("staged", 7), ("before", 1), ("current", 2)]);
-    twice(&place, || place.vault.activate(ID, TERM), &[("before", 1), ("current", 7)], "activated");
+    twice(
+        &place,
+        || place.vault.activate(ID, TERM),
+        &[("before", 1), ("current", 7)],
+        "activated",
+    );
     place.vault.deactivate(ID, TERM).expect("deactivated");
     is(&place, &[("current", 1)], "deactivated");
 }
@@ -168,7 +255,12 @@ fn what_was_set_aside_is_never_replaced() {
 #[test]
 fn an_undone_promotion_takes_no_stranger_of_its_term_away() {
     let place = vault(&[("staged", 7), ("current", 7)]);
-    twice(&place, || place.vault.deactivate(ID, TERM), &[("staged", 7), ("current", 7)], "deactivated");
+    twice(
+        &place,
+        || place.vault.deactivate(ID, TERM),
+        &[("staged", 7), ("current", 7)],
+        "deactivated",
+    );
 }
 
 #[test]
@@ -177,7 +269,10 @@ fn what_is_not_staged_is_not_activated() {
         let place = vault(before);
         assert!(!place.vault.can_activate(ID, TERM).expect("an answer"));
         let error = refused(place.vault.activate(ID, TERM));
-        assert!(matches!(error, Error::NotStaged { id } if id == ID), "{error}");
+        assert!(
+            matches!(error, Error::NotStaged { id } if id == ID),
+            "{error}"
+        );
         is(&place, before, "refused");
     }
     // Staged in another term: of a plan that is not this one.
@@ -204,15 +299,27 @@ fn what_never_opened_comes_back_too() {
     assert_eq!(place.facts().term, TERM);
     for _ in 0..2 {
         place.vault.deactivate(ID, TERM).expect("deactivated");
-        assert_eq!(std::fs::read(place.path("current.vault")).expect("a file"), unopenable);
+        assert_eq!(
+            std::fs::read(place.path("current.vault")).expect("a file"),
+            unopenable
+        );
     }
 }
 
 #[test]
 fn pending_names_what_is_left_and_nothing_else() {
     let place = vault(&[("staged", 7), ("before", 1), ("current", 1)]);
-    place.vault.stage(OTHER, held("other", 8), &mut Entropy::operating_system()).expect("staged");
-    for name in ["staged-xyz.vault", "staged-0909090909090909", "before-.vault", "0909090909090909.vault", "notes"] {
+    place
+        .vault
+        .stage(OTHER, held("other", 8), &mut Entropy::operating_system())
+        .expect("staged");
+    for name in [
+        "staged-xyz.vault",
+        "staged-0909090909090909",
+        "before-.vault",
+        "0909090909090909.vault",
+        "notes",
+    ] {
         write(&place.path(name), b"an administrator's own");
     }
     for _ in 0..2 {
@@ -224,8 +331,18 @@ fn pending_names_what_is_left_and_nothing_else() {
 fn a_secret_may_be_staged_beside_another_promotion_s() {
     let place = vault(&[("current", 1)]);
     stage(&place);
-    let other = Held { term: Term(8), ..held("other", 8) };
-    place.vault.stage(OTHER, other, &mut Entropy::operating_system()).expect("staged");
+    let other = Held {
+        term: Term(8),
+        ..held("other", 8)
+    };
+    place
+        .vault
+        .stage(OTHER, other, &mut Entropy::operating_system())
+        .expect("staged");
     place.vault.discard(OTHER).expect("discarded");
-    is(&place, &[("staged", 7), ("current", 1)], "the other was discarded");
+    is(
+        &place,
+        &[("staged", 7), ("current", 1)],
+        "the other was discarded",
+    );
 }
