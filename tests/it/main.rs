@@ -8,6 +8,7 @@ mod limits;
 mod plugins;
 mod policy;
 mod promotion;
+mod quickstart;
 mod render;
 mod rules;
 mod samples;

@@ -106,6 +106,11 @@ fn snapshot(name: &str, text: impl AsRef<str>) {
     crate::snapshot!("rules", name, text.as_ref());
 }
 
+/// JSON as text to hold against a snapshot.
+fn pretty(json: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(json).expect("it was JSON before")
+}
+
 /// Holds JSON against what `regent schema` prints.
 #[track_caller]
 fn fits(site: &Site, schema: &str, json: &serde_json::Value) {

@@ -39,7 +39,7 @@ fn an_error_is_shown_harmless() {
     let site = Site::ready();
     probe(&site, "four-eyes", &promoter("fails").saying(HOSTILE), "");
     let run = harmless(refused(&site, &Site::promotion(), 3));
-    assert!(run.out.contains("four-eyes: broken"), "{}", run.out);
+    assert!(run.out.contains("four-eyes broke"), "{}", run.out);
     assert!(run.out.contains(r"\u{1b}[2J"), "{}", run.out);
 }
 
@@ -108,5 +108,10 @@ fn a_description_is_shown_harmless() {
         "",
     );
     let run = harmless(refused(&site, &["plugin", "list"], 6));
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: plugin four-eyes (plugins/four-eyes.wasm) cannot be used
+    cause: its description cannot be used: the rule “\u{1b}[2J” is not words of small letters joined by
+           dashes
+     help: tell its author
+    ");
 }
