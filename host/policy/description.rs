@@ -174,10 +174,11 @@ impl Description {
         };
         let meaning = part.and_then(|part| part.get("description")?.as_str());
         let meaning = meaning.map(|meaning| format!(" – {meaning}"));
-        vec![SettingsProblem {
-            path,
-            message: format!("{message}{}", meaning.unwrap_or_default()),
-        }]
+        // One line, whatever the plugin's author put into the schema.
+        let message = format!("{message}{}", meaning.unwrap_or_default());
+        let message = message.replace(['\n', '\r'], " ");
+        let message = message.chars().take(MAX_LINE).collect();
+        vec![SettingsProblem { path, message }]
     }
 }
 

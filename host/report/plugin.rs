@@ -27,7 +27,7 @@ impl Report for BuildReport {
 
     fn human(&self, page: &mut Page) {
         page.ok(&format!("built {} ({} bytes)", self.component, self.bytes));
-        page.field("sha-256", &self.digest);
+        page.field("sha-256", self.digest);
         page.hint("see what is in it:");
         page.command(&format!("regent plugin inspect {}", quote(&self.component)));
     }
@@ -111,10 +111,10 @@ impl Report for InspectReport {
         ));
         page.field("asked about", plugin.asked());
         page.field("component", &plugin.component);
-        page.field("size", &format!("{} bytes", plugin.bytes));
-        page.field("sha-256", &plugin.digest);
-        page.field("exports", &list(&plugin.exports));
-        page.field("imports", &list(&plugin.imports));
+        page.field("size", format!("{} bytes", plugin.bytes));
+        page.field("sha-256", plugin.digest);
+        page.field("exports", list(&plugin.exports));
+        page.field("imports", list(&plugin.imports));
         let rows: Vec<Vec<String>> = plugin
             .rules
             .iter()
@@ -173,7 +173,7 @@ impl Report for PluginsReport {
             );
             page.field("plugin", format!("{} {}", plugin.name, plugin.version));
             page.field("component", &plugin.component);
-            page.field("sha-256", &plugin.digest);
+            page.field("sha-256", plugin.digest);
         }
     }
 }

@@ -109,7 +109,7 @@ impl PlanReport {
 }
 
 fn plan_fields(plan: &Plan, page: &mut Page) {
-    page.field("system", &plan.system);
+    page.field("system", plan.system);
     page.field("in place of", &plan.incumbent);
     let mut kind = plan.intent.kind.to_string();
     if let Some(reason) = &plan.intent.reason {
@@ -121,11 +121,11 @@ fn plan_fields(plan: &Plan, page: &mut Page) {
     }
     page.field("operator", &plan.intent.operator);
     match &plan.backup {
-        Some(backup) => page.field("backup", &backup_line(backup)),
-        None => page.field("backup", &"none named"),
+        Some(backup) => page.field("backup", backup_line(backup)),
+        None => page.field("backup", "none named"),
     }
     page.field("service", &plan.service);
-    page.field("promotion", &plan.id);
+    page.field("promotion", plan.id);
 }
 
 fn backup_line(backup: &BackupPin) -> String {
@@ -273,12 +273,12 @@ impl Report for PromotionReport {
             "stuck" => page.fail(&format!("stuck: {step} could not be undone: {cause}")),
             _ => page.warn(cause),
         }
-        page.field("promotion", &self.id);
+        page.field("promotion", self.id);
         if let Some(term) = self.term {
-            page.field("term", &term);
+            page.field("term", term);
         }
         if let Some(secret) = self.secret {
-            page.field("master secret", &secret);
+            page.field("master secret", secret);
         }
         for note in &self.notes {
             page.hint(note);
@@ -348,10 +348,10 @@ impl Report for JournalReport {
                 "{} → {}: {}",
                 promotion.incumbent, promotion.candidate, promotion.state
             ));
-            page.field("promotion", &promotion.id);
+            page.field("promotion", promotion.id);
             page.field(
                 "planned",
-                &format!("{} by {}", promotion.at, promotion.operator),
+                format!("{} by {}", promotion.at, promotion.operator),
             );
             let rows: Vec<Vec<String>> = promotion
                 .entries

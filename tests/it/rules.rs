@@ -132,11 +132,11 @@ fn digest(site: &Site, name: &str) -> String {
 /// What another compiler would compile to other bytes is left out of snapshots, and asserted apart.
 fn without_digest(site: &Site, text: &str, name: &str) -> String {
     let digest = digest(site, name);
-    let size = std::fs::metadata(site.path(&format!("plugins/{name}.wasm")))
+    let bytes = std::fs::metadata(site.path(&format!("plugins/{name}.wasm")))
         .expect("a component")
         .len();
     assert!(text.contains(&digest[..12]), "{digest}\n{text}");
     text.replace(&digest, "[digest]")
         .replace(&digest[..12], "[digest 12]")
-        .replace(&format!("{size} bytes"), "[size] bytes")
+        .replace(&format!("{bytes} bytes"), "[size] bytes")
 }

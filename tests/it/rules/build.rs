@@ -123,7 +123,7 @@ fn compiler_said(text: &str) -> String {
     let kept = text
         .lines()
         .filter(|line| !progress.iter().any(|word| line.starts_with(word)));
-    kept.map(|line| format!("{line}\n")).collect()
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -207,4 +207,34 @@ fn plugins_are_listed_within_their_own_limits() {
 fn without_plugins_the_list_says_so() {
     let run = Site::ready().run(&["plugin", "list"]).exits(0);
     insta::assert_snapshot!(run.out, @"no plugin is configured; README.md shows a [[plugin]] block");
+}
+
+/// What a README tells its reader to type must be there to be typed.
+#[test]
+fn every_command_the_readmes_name_exists() {
+    let site = Site::empty();
+    for project in embedded() {
+        let mut files = project.files.iter();
+        let (_, readme) = files
+            .find(|(path, _)| *path == "README.md")
+            .expect("a README");
+        let typed = readme
+            .split(['\n', '`'])
+            .filter_map(|part| part.strip_prefix("regent "));
+        let mut commands = 0;
+        for command in typed {
+            let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+            let words = command.split(' ').take_while(is_word).take(2);
+            let words: Vec<&str> = words.chain(["--help"]).collect();
+            let run = site.run(&words).exits(0);
+            let name = words[..words.len() - 1].join(" ");
+            assert!(
+                run.out.contains(&format!("Usage: regent {name}")),
+                "{name}: {}",
+                run.out
+            );
+            commands += 1;
+        }
+        assert!(commands > 0, "{}", project.name);
+    }
 }
