@@ -72,6 +72,12 @@ pub struct Loaded {
     pub component: PathBuf,
     /// SHA-256 of the component.
     pub digest: Digest,
+    /// The component's size.
+    pub bytes: u64,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
     /// What its denial does.
     pub enforcement: Enforcement,
     /// Whether it checks update files.
@@ -104,6 +110,22 @@ pub struct Inspection {
     pub decides: bool,
     /// What it says of itself.
     pub description: Description,
+}
+
+impl Loaded {
+    /// What its component is.
+    pub fn inspection(&self) -> Inspection {
+        Inspection {
+            component: self.component.clone(),
+            digest: self.digest,
+            bytes: self.bytes,
+            imports: self.imports.clone(),
+            exports: self.exports.clone(),
+            validates: self.validates,
+            decides: self.decides,
+            description: self.description.clone(),
+        }
+    }
 }
 
 /// What one validator made of an update file.
@@ -184,6 +206,9 @@ impl Policy {
             name: settings.name.clone(),
             component: path,
             digest,
+            bytes: bytes.len() as u64,
+            imports: fitted.imports(),
+            exports: fitted.exports(),
             enforcement: settings.enforcement,
             validates: fitted.validates(),
             decides: fitted.decides(),
@@ -327,7 +352,7 @@ fn validation(
     let plugin = loaded.name.to_string();
     let findings =
         said.and_then(|said| convert::findings(said, &plugin, &loaded.description, text));
-    let mut findings = findings.unwrap_or_else(|broken| vec![broke(&plugin, &broken, text)]);
+    let mut findings = findings.unwrap_or_else(|broken| vec![broke(loaded, &broken, text)]);
     if loaded.enforcement == Enforcement::Warn {
         findings.iter_mut().for_each(demote);
     }
@@ -339,15 +364,16 @@ fn validation(
 }
 
 /// A plugin that broke has not checked the file, so the file does not pass.
-fn broke(plugin: &str, broken: &Broken, text: &str) -> Finding {
+fn broke(loaded: &Loaded, broken: &Broken, text: &str) -> Finding {
+    let plugin = &loaded.name;
     let code = Code::Policy {
-        plugin: plugin.to_owned(),
+        plugin: plugin.to_string(),
         rule: BROKEN_RULE.to_owned(),
     };
     let whole = Span::new(0, text.len());
     let message = format!("plugin {plugin} did not check this file: {broken}");
     let finding = Finding::new(code, Severity::Error, whole, message);
-    match broken.help() {
+    match broken.help_under(loaded.enforcement) {
         Some(help) => finding.help(help),
         None => finding,
     }
@@ -375,8 +401,8 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
             component: path.to_owned(),
             digest: Digest::of(&bytes),
             bytes: bytes.len() as u64,
-            imports: component::imports(&component),
-            exports: component::exports(&component),
+            imports: fitted.imports(),
+            exports: fitted.exports(),
             validates: fitted.validates(),
             decides: fitted.decides(),
             description: fitted.look(Limits::default())?,

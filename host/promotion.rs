@@ -71,22 +71,27 @@ pub fn run(
     let plan = approved.plan();
     site.stand_on(&plan.candidate)?;
     let _lock = site.database.lock(&site.actor())?;
-    site.sweep()?;
-    debug_assert_eq!(
-        plan.backup.as_ref().map(|backup| backup.current),
-        Some(proven.fingerprint()),
-        "the plan names the backup that was proven"
-    );
-    let held = Held {
-        system: plan.system,
-        server: plan.candidate.clone(),
-        term: plan.next_term,
-        generations,
-    };
-    // Staged before the journal begins: whatever keeps the secret from being stored says no here.
-    site.vault.stage(plan.id, held, site.entropy)?;
+    if plan.backup.as_ref().map(|backup| backup.current) != Some(proven.fingerprint()) {
+        return Err(Error::NotAsPlanned { what: "the backup" });
+    }
+    // What was begun before keeps what it staged; the database says in its own words why not.
+    let begun = |promotion: &Promotion| promotion.plan.id == plan.id || !promotion.state.is_final();
+    let fresh = !site.database.promotions()?.iter().any(begun);
+    if fresh {
+        site.sweep()?;
+        let held = Held {
+            system: plan.system,
+            server: plan.candidate.clone(),
+            term: plan.next_term,
+            generations,
+        };
+        // Staged before the journal begins: whatever keeps the secret from being stored says no here.
+        site.vault.stage(plan.id, held, site.entropy)?;
+    }
     if let Err(refused) = site.database.begin(plan, &site.actor()) {
-        site.vault.discard(plan.id)?;
+        if fresh {
+            site.vault.discard(plan.id)?;
+        }
         return Err(refused.into());
     }
     forward(site, plan, State::Planned)

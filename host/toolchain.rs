@@ -17,7 +17,7 @@ mod embedded;
 mod error;
 
 pub use embedded::{Project, embedded};
-pub use error::Error;
+pub use error::{Error, Said};
 
 /// What plugins are compiled to: no operating system, hence no WASI imports.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -68,6 +68,11 @@ impl Toolchain {
     /// `say` is given each thing worth knowing while it happens, in one line: what regent does,
     /// and what Cargo prints. The first build of a project fetches its crates from the registry.
     pub fn build(&self, source: &Path, out: &Path, say: &dyn Fn(&str)) -> Result<Built, Error> {
+        if !source.is_dir() {
+            return Err(Error::NoFolder {
+                folder: source.to_owned(),
+            });
+        }
         if !source.join("Cargo.toml").is_file() {
             return Err(Error::NoProject {
                 folder: source.to_owned(),
@@ -95,14 +100,14 @@ impl Toolchain {
 
     /// Sees to it that the compiler has [`TARGET`]; true when it had to be added.
     fn require_target(&self, source: &Path, say: &dyn Fn(&str)) -> Result<bool, Error> {
-        if self.has_target(source)? {
+        if self.has_target(source, say)? {
             return Ok(false);
         }
         say(&format!(
             "the Rust target {TARGET} is missing: adding it with `rustup target add {TARGET}`"
         ));
         self.add_target(source, say)?;
-        if self.has_target(source)? {
+        if self.has_target(source, say)? {
             say(&format!("added the Rust target {TARGET}"));
             Ok(true)
         } else {

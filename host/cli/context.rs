@@ -114,10 +114,10 @@ impl Context {
 
     /// The organisation's rules, loaded and their settings checked.
     pub fn policy(&mut self) -> Result<Policy, Failure> {
-        let cache = match self.environment.cache.clone() {
-            Some(folder) => Some(policy::Cache::open(&folder, &mut self.ambience.entropy)?),
-            None => None,
-        };
+        if self.settings()?.plugins.is_empty() {
+            return Ok(Policy::default());
+        }
+        let cache = self.compile_cache()?;
         let settings = self.settings()?;
         let spinner = std::cell::RefCell::new(None);
         let progress = |message: &str| {
@@ -129,6 +129,23 @@ impl Context {
             cache.as_ref(),
             &progress,
         )?)
+    }
+
+    /// A cache that cannot be had costs time and nothing else; one that others can write to is refused.
+    fn compile_cache(&mut self) -> Result<Option<policy::Cache>, Failure> {
+        let Some(folder) = self.environment.cache.clone() else {
+            return Ok(None);
+        };
+        match policy::Cache::open(&folder, &mut self.ambience.entropy) {
+            Ok(cache) => Ok(Some(cache)),
+            Err(error @ policy::Error::Cache { .. }) => {
+                let why = error.details().join(": ");
+                let line = format!("{error} ({why}), so plugins are compiled anew each time");
+                self.ui.note(&format!("{}\n", report::human::escape(&line)));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Where files may be kept that can be made again.

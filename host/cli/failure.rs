@@ -172,6 +172,11 @@ impl Failure {
 
     /// The failure as data.
     pub fn report(&self, command: &str, status: Status) -> ErrorReport {
-        ErrorReport::new(command, status, self, self.help())
+        let mut report = ErrorReport::new(command, status, self, self.help());
+        if let Self::Policy(error) = self {
+            // Several plugins, and several settings of one, are wrong at once.
+            report.causes = error.details();
+        }
+        report
     }
 }

@@ -1,11 +1,12 @@
 //! `regent plugin`: build and inspect the organisation's rules.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use crate::exit::Status;
 use crate::policy::{self, Inspection};
+use crate::report::human::escape_block;
 use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport, RuleReport};
 use crate::toolchain::Toolchain;
 
@@ -55,14 +56,12 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
             let plugins = policy
                 .plugins()
                 .iter()
-                .map(|plugin| {
-                    Ok(PluginReport {
-                        configured: Some(plugin.name.to_string()),
-                        enforcement: Some(plugin.enforcement),
-                        ..report(policy::inspect(&plugin.component)?)
-                    })
+                .map(|plugin| PluginReport {
+                    configured: Some(plugin.name.to_string()),
+                    enforcement: Some(plugin.enforcement),
+                    ..report(plugin.inspection())
                 })
-                .collect::<Result<_, Failure>>()?;
+                .collect();
             context.say(&PluginsReport { plugins })?;
         }
     }
@@ -70,21 +69,33 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
 }
 
 fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {
-    let out = if let Some(out) = &arguments.out { out.clone() } else {
-        let folder = arguments
-            .folder
-            .canonicalize()
-            .unwrap_or_else(|_| arguments.folder.clone());
-        PathBuf::from(folder.file_name().unwrap_or("plugin".as_ref())).with_extension("wasm")
+    let out = match &arguments.out {
+        Some(out) => out.clone(),
+        None => component(&arguments.folder),
     };
-    let say = |message: &str| context.ui.err(&format!("{message}\n"));
-    let built = Toolchain::default().build(&arguments.folder, &out, &say)?;
+    let human = context.is_human();
+    let say = |line: &str| {
+        if human {
+            context.ui.err(&format!("{}\n", escape_block(line)));
+        }
+    };
+    let built = Toolchain::default().build(&arguments.folder, &out, &say);
+    // A person has just read what Cargo said; a program finds it in the error.
+    let built = built.map_err(|error| if human { error.seen() } else { error })?;
     context.say(&BuildReport {
         component: built.component.display().to_string(),
         bytes: built.bytes,
         digest: built.digest,
     })?;
     Ok(())
+}
+
+/// The component of a folder's sources: named after the folder, in the current one.
+fn component(folder: &Path) -> PathBuf {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let mut name = folder.file_name().unwrap_or("plugin".as_ref()).to_owned();
+    name.push(".wasm");
+    name.into()
 }
 
 fn report(inspection: Inspection) -> PluginReport {
@@ -95,6 +106,8 @@ fn report(inspection: Inspection) -> PluginReport {
         name: inspection.description.name,
         version: inspection.description.version,
         summary: inspection.description.summary,
+        validates: inspection.validates,
+        decides: inspection.decides,
         exports: inspection.exports,
         imports: inspection.imports,
         digest: inspection.digest,

@@ -9,6 +9,7 @@ use crate::exit::Status;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::policy::{Decision, Facts, Policy, Review, Verdict};
+use crate::report::human::quote;
 use crate::report::promotion::{DecisionReport, ReasonReport, VerdictReport};
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
@@ -261,39 +262,42 @@ fn listed(state: &SystemState, name: &crate::global_info::ServerName) -> crate::
 }
 
 /// A master that is moved by name alone is a promotion without a backup: the promoters are asked
-/// as such, so that nobody walks around them. Returns the status to end with where they deny.
+/// as such, so that nobody walks around them. Ends where they deny; goes on with the warnings of
+/// those on trial.
 pub fn ask_promoters_of_a_move(
     checked: &CheckedUpdate,
     state: &SystemState,
     policy: &Policy,
     context: &mut Context,
-) -> Result<Option<Status>, Failure> {
+) -> Result<Prepared<Vec<String>>, Failure> {
     let arguments = PromotionArguments::default();
-    let plan = match plan(&arguments, checked, state, context) {
+    let mut plan = match plan(&arguments, checked, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
-        Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => return Ok(None),
+        Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => return Ok(Prepared::Ready(Vec::new())),
         Err(failure) => return Err(failure),
     };
+    plan.service = context.service()?.describe();
     let facts = facts(&plan, state, context);
     let review = policy.review(plan, &facts);
     let verdict = verdict_report(review.verdict());
     if verdict.approved {
-        return Ok(None);
+        return Ok(Prepared::Ready(verdict.warnings()));
     }
     let plan = review.plan().clone();
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
         verdict,
-        unchecked: vec!["no backup: this update only moves the name".to_owned()],
+        unchecked: Vec::new(),
         dry_run: false,
+        name_only: true,
         command: Some(format!(
             "regent promote {} --restore-file BACKUP",
-            checked.file.name()
+            quote(checked.file.name())
         )),
     })?;
-    Ok(Some(Status::Denied))
+    Ok(Prepared::Ended(Status::Denied))
 }
 
 /// A verdict as reported.
@@ -314,7 +318,7 @@ pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
                 let reason = ReasonReport {
                     rule: None,
                     message: broken.to_string(),
-                    help: broken.help(),
+                    help: broken.help_under(said.enforcement),
                 };
                 ("broken", vec![reason])
             }
@@ -329,7 +333,8 @@ pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
     });
     VerdictReport {
         approved: verdict.is_approved(),
-        summary: verdict.outcome().to_string(),
+        summary: verdict.summary(),
+        help: verdict.help().map(str::to_owned),
         decisions: decisions.collect(),
     }
 }

@@ -154,6 +154,7 @@ pub(super) fn plan_report(
         verdict: super::prepare::verdict_report(prepared.review.verdict()),
         unchecked,
         dry_run,
+        name_only: false,
         command: Some(command(arguments)),
     }
 }

@@ -105,6 +105,7 @@ pub(super) fn generate(
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -265,6 +266,7 @@ fn file_name(path: &Path) -> String {
 
 pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;

@@ -61,11 +61,12 @@ pub(super) fn apply(
         };
     }
     let mut notes = Vec::new();
+    let mut warnings = Vec::new();
     if moves {
-        if let Some(status) = prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)?
-        {
-            return Ok(status);
-        }
+        warnings = match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
+            Prepared::Ready(warnings) => warnings,
+            Prepared::Ended(status) => return Ok(status),
+        };
         notes.push(format!(
             "{master} is named master secret server, and that is all: restart its SSO service, then \
              run `regent secret restore BACKUP` on {master}",
@@ -82,7 +83,7 @@ pub(super) fn apply(
         notes,
     };
     if dry_run || changes.is_empty() {
-        context.say(&report(false, state.seen(), Vec::new()))?;
+        context.say(&report(false, state.seen(), warnings))?;
         return Ok(Status::Done);
     }
     if context.is_human() && !yes {
@@ -98,6 +99,7 @@ pub(super) fn apply(
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
     }
+    notes.extend(warnings);
     let seen = database.update(seen, &after, &context.actor()?)?;
     context.say(&report(true, seen, notes))?;
     Ok(Status::Done)

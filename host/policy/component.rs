@@ -1,10 +1,10 @@
 //! From a file that somebody names to a component that fits the contract.
 
+use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use fs_err as fs;
 use wasmtime::component::{Component, Instance, InstancePre};
 use wasmtime::{Engine, Precompiled, Store};
 
@@ -202,15 +202,27 @@ impl Fitted {
     }
 }
 
+impl Fitted {
+    /// What it imports.
+    pub(super) fn imports(&self) -> Vec<String> {
+        imports(self.pre.component())
+    }
+
+    /// What it exports.
+    pub(super) fn exports(&self) -> Vec<String> {
+        exports(self.pre.component())
+    }
+}
+
 /// The names of a component's imports.
-pub(super) fn imports(component: &Component) -> Vec<String> {
+fn imports(component: &Component) -> Vec<String> {
     let kind = component.component_type();
     let imports = kind.imports(component.engine());
     imports.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The names of a component's exports.
-pub(super) fn exports(component: &Component) -> Vec<String> {
+fn exports(component: &Component) -> Vec<String> {
     let kind = component.component_type();
     let exports = kind.exports(component.engine());
     exports.map(|(name, _)| name.to_owned()).collect()

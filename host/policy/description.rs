@@ -1,6 +1,7 @@
 //! What a plugin says of itself, and whether its settings are what it says they should be.
 
 use jsonschema::PatternOptions;
+use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,6 +24,9 @@ const MAX_RULES: usize = 200;
 
 /// The most problems that are told of one plugin's settings.
 const MAX_PROBLEMS: usize = 50;
+
+/// The most slips of the finger between a setting's name and the one that was meant.
+const MAX_SLIPS: usize = 3;
 
 /// What a plugin says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,17 +123,8 @@ impl Description {
                 })?;
         let problems: Vec<_> = schema
             .iter_errors(settings)
+            .flat_map(|error| self.problems(&error))
             .take(MAX_PROBLEMS)
-            .map(|error| SettingsProblem {
-                path: error.instance_path().to_string(),
-                message: match error.kind() {
-                    // The schema takes no settings at all, or none but those it names.
-                    ValidationErrorKind::FalseSchema => {
-                        format!("the plugin takes no such setting ({})", error.instance())
-                    }
-                    _ => error.to_string(),
-                },
-            })
             .collect();
         if problems.is_empty() {
             Ok(())
@@ -137,6 +132,63 @@ impl Description {
             Err(Refusal::Settings { problems })
         }
     }
+
+    /// What one error of the schema comes to, in words for whoever wrote regent.toml.
+    fn problems(&self, error: &ValidationError<'_>) -> Vec<SettingsProblem> {
+        let path = error.instance_path().to_string();
+        let below = |name: &str, message: String| SettingsProblem {
+            path: format!("{path}/{name}"),
+            message,
+        };
+        let at = error.schema_path().to_string();
+        let part = at.rsplit_once('/').map_or("", |(part, _)| part);
+        let part = self.settings_schema.pointer(part);
+        let message = match error.kind() {
+            ValidationErrorKind::Required { property } => {
+                return vec![below(
+                    property.as_str().unwrap_or_default(),
+                    "is missing".to_owned(),
+                )];
+            }
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known = part.and_then(|part| part.get("properties")?.as_object());
+                let known = || known.iter().flat_map(|known| known.keys());
+                let unknown = |name: &String| {
+                    let meant = nearest(name, known());
+                    let meant = meant.map(|name| format!("; did you mean `{name}`?"));
+                    below(
+                        name,
+                        format!("there is no such setting{}", meant.unwrap_or_default()),
+                    )
+                };
+                return unexpected.iter().map(unknown).collect();
+            }
+            // The schema takes no settings at all, or none but those it names.
+            ValidationErrorKind::FalseSchema => {
+                format!("the plugin takes no such setting ({})", error.instance())
+            }
+            ValidationErrorKind::Enum { options } => {
+                format!("{} is none of {options}", error.instance())
+            }
+            _ => error.to_string(),
+        };
+        let meaning = part.and_then(|part| part.get("description")?.as_str());
+        let meaning = meaning.map(|meaning| format!(" – {meaning}"));
+        // One line, whatever the plugin's author put into the schema.
+        let message = format!("{message}{}", meaning.unwrap_or_default());
+        let message = message.replace(['\n', '\r'], " ");
+        let message = message.chars().take(MAX_LINE).collect();
+        vec![SettingsProblem { path, message }]
+    }
+}
+
+/// The name that was probably meant.
+fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    known
+        .map(|name| (strsim::osa_distance(wrong, name), name))
+        .filter(|(distance, _)| *distance <= MAX_SLIPS)
+        .min()
+        .map(|(_, name)| name)
 }
 
 fn options() -> jsonschema::ValidationOptions<'static> {
@@ -243,7 +295,7 @@ mod tests {
         let schema = json!({
             "type": "object",
             "properties": {
-                "hours": { "type": "integer", "minimum": 1 },
+                "hours": { "description": "How long, in hours.", "type": "integer", "minimum": 1 },
                 "days": { "type": "array", "items": { "enum": ["monday"] } },
             },
             "required": ["zone"],
@@ -255,10 +307,10 @@ mod tests {
             .expect_err("wrong");
         insta::assert_snapshot!(refusal, @r#"
         its settings do not fit
-          /days/1: "x" is not one of "monday"
-          /hours: 0 is less than the minimum of 1
-          settings: Additional properties are not allowed ('day' was unexpected)
-          settings: "zone" is a required property
+          /days/1: "x" is none of ["monday"]
+          /hours: 0 is less than the minimum of 1 – How long, in hours.
+          /day: there is no such setting; did you mean `days`?
+          /zone: is missing
         "#);
     }
 }

@@ -1,10 +1,12 @@
 //! Why a plugin cannot be used, and how a call to one went wrong.
 
+use std::error::Error as _;
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
 use super::settings::{Limits, PluginName};
+use crate::plan::Enforcement;
 
 /// What stops a policy from being loaded.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +32,7 @@ pub enum Error {
         cause: Refusal,
     },
     /// More than one plugin cannot be used; each is an [`Error::Plugin`].
-    #[error("{} plugins cannot be used{}", .0.len(), listed(.0))]
+    #[error("{} plugins cannot be used", .0.len())]
     Several(Vec<Error>),
     /// The compile cache cannot be made or read.
     #[error("the compile cache {} cannot be used", folder.display())]
@@ -58,14 +60,6 @@ pub enum Error {
     },
 }
 
-fn listed(errors: &[Error]) -> String {
-    let line = |error: &Error| match error {
-        Error::Plugin { plugin, cause, .. } => format!("\n  {plugin}: {cause}"),
-        other => format!("\n  {other}"),
-    };
-    errors.iter().map(line).collect()
-}
-
 impl Error {
     /// The errors it is made of: itself, or those of several plugins.
     pub fn each(&self) -> &[Self] {
@@ -75,11 +69,36 @@ impl Error {
         }
     }
 
+    /// Everything that is wrong, a line each, from the nearest cause to the farthest.
+    pub fn details(&self) -> Vec<String> {
+        let Self::Several(errors) = self else {
+            let causes = std::iter::successors(self.source(), |cause| (*cause).source());
+            let lines = |cause: &dyn std::error::Error| -> Vec<String> {
+                let said = cause.to_string();
+                said.lines().map(|line| line.trim().to_owned()).collect()
+            };
+            return causes.flat_map(lines).collect();
+        };
+        let named = |error: &Self| -> Vec<String> {
+            let of = |line| format!("{}: {line}", error.about());
+            error.details().into_iter().map(of).collect()
+        };
+        errors.iter().flat_map(named).collect()
+    }
+
+    /// The plugin it is about, or else what it says.
+    fn about(&self) -> String {
+        match self {
+            Self::Plugin { plugin, .. } => plugin.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Plugin { cause, .. } | Self::Component { cause, .. } => cause.help(),
-            Self::Several(errors) => errors.iter().find_map(Self::help),
+            Self::Several(errors) => helps(errors),
             Self::Cache { .. } => {
                 Some("give the account that runs regent a cache folder it can write".to_owned())
             }
@@ -91,6 +110,23 @@ impl Error {
             Self::Engine { .. } => Some("report this as a bug of regent".to_owned()),
         }
     }
+}
+
+/// What to do about each, a line for all that need the same.
+fn helps(errors: &[Error]) -> Option<String> {
+    let mut helps: Vec<(String, String)> = Vec::new();
+    for error in errors {
+        let Some(help) = error.help() else { continue };
+        match helps.iter_mut().find(|(_, known)| *known == help) {
+            Some((names, _)) => *names = format!("{names}, {}", error.about()),
+            None => helps.push((error.about(), help)),
+        }
+    }
+    let lines: Vec<String> = helps
+        .into_iter()
+        .map(|(names, help)| format!("{names}: {help}"))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// One thing wrong with a plugin's settings.
@@ -221,7 +257,7 @@ impl Refusal {
                 "build it without WASI: Rust for wasm32-unknown-unknown, JavaScript and Python with `--stub-wasi`"
             }
             Self::UnfitImport { .. } | Self::WrongVersion { .. } | Self::Signature { .. } => {
-                "rebuild it with the contract that `regent plugin new` writes"
+                "rebuild it with this regent's contract, which `regent quickstart FOLDER` writes to FOLDER/plugins/backup-age/wit/plugin.wit"
             }
             Self::MissingExport(_) | Self::NothingToAsk => {
                 "build it for one of the worlds plugin, validator-plugin or promoter-plugin"
@@ -229,7 +265,7 @@ impl Refusal {
             Self::DoesNotStart(broken) | Self::Undescribed(broken) => return broken.help(),
             Self::Description { .. } => "tell its author",
             Self::Settings { .. } => {
-                "mend the plugin's [settings] in regent.toml; `regent plugin inspect` shows the schema"
+                "mend [plugin.settings] in regent.toml; `regent plugin inspect COMPONENT` shows what they may be"
             }
             Self::Duplicate => "give each plugin in regent.toml a name of its own",
         };
@@ -323,7 +359,10 @@ impl Broken {
             )
         };
         match self {
-            Self::OutOfFuel { .. } => Some(raise("fuel")),
+            Self::OutOfFuel { .. } => Some(
+                "it may be looping for ever: tell its author; if it is sound, raise its `limits.fuel` in regent.toml"
+                    .to_owned(),
+            ),
             Self::Deadline { .. } => Some(
                 "try again when the machine is less busy; if that does not help, tell the plugin's author"
                     .to_owned(),
@@ -334,15 +373,27 @@ impl Broken {
             Self::Returned { .. } => Some(raise("returned-kib")),
             Self::LogLines { .. } => Some(raise("log-lines")),
             Self::LogText { .. } => Some(raise("log-kib")),
-            Self::Parts { .. }
-            | Self::Recursion
-            | Self::Trapped { .. }
-            | Self::Failed(_)
-            | Self::Malformed(_) => Some(
-                "tell the plugin's author; until it is mended, `enforcement = \"warn\"` turns it into a warning"
+            Self::Failed(_) => Some(
+                "if it speaks of a setting, mend its [plugin.settings] in regent.toml; otherwise tell its author"
                     .to_owned(),
             ),
+            Self::Parts { .. } | Self::Recursion | Self::Trapped { .. } | Self::Malformed(_) => {
+                Some("tell the plugin's author".to_owned())
+            }
             Self::Host(_) => None,
+        }
+    }
+
+    /// The same for a plugin of this enforcement that broke when it was asked.
+    pub fn help_under(&self, enforcement: Enforcement) -> Option<String> {
+        const UNTIL: &str =
+            "until it is mended, `enforcement = \"warn\"` in regent.toml turns it into a warning";
+        let help = self.help();
+        match enforcement {
+            Enforcement::Deny => {
+                Some(help.map_or(UNTIL.to_owned(), |help| format!("{help}; {UNTIL}")))
+            }
+            Enforcement::Warn => help,
         }
     }
 

@@ -74,10 +74,7 @@ pub struct Denied {
 impl Denied {
     /// What to do about it.
     pub fn help(&self) -> String {
-        if self.verdict.vetoes().next().is_some() {
-            "mend what the plugins object to; to change what a plugin may stop, see its `enforcement` in regent.toml".to_owned()
-        } else {
-            "configure a promoter that decides promotions such as this one".to_owned()
-        }
+        let help = self.verdict.help();
+        help.unwrap_or("mend what the plugins object to").to_owned()
     }
 }

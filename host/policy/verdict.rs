@@ -147,6 +147,35 @@ impl Verdict {
         matches!(self.outcome, Outcome::Approved(_))
     }
 
+    /// The verdict in a sentence, with the names of those who denied.
+    pub fn summary(&self) -> String {
+        let outcome = match self.outcome {
+            Outcome::Approved(Consent::Given) => "approved",
+            Outcome::Approved(Consent::NobodyAsked) if self.decisions.is_empty() => {
+                "approved: no plugin decides promotions here"
+            }
+            Outcome::Approved(Consent::NobodyAsked) => {
+                "approved: every plugin that decides promotions is on trial (`enforcement = \"warn\"`)"
+            }
+            Outcome::Denied(Denial::Veto) => {
+                let names: Vec<&str> = self.vetoes().map(|veto| veto.plugin.as_str()).collect();
+                return format!("denied by {}", names.join(", "));
+            }
+            Outcome::Denied(Denial::Silence) => {
+                "denied: every plugin abstained, and silence is not consent"
+            }
+        };
+        outcome.to_owned()
+    }
+
+    /// What to do about it, beyond what each reason says.
+    pub fn help(&self) -> Option<&'static str> {
+        (self.outcome == Outcome::Denied(Denial::Silence)).then_some(
+            "one plugin has to approve: ask whoever owns the rules in regent.toml which one speaks \
+             for promotions such as this",
+        )
+    }
+
     /// Every promoter's decision, in configured order.
     pub fn decisions(&self) -> &[PluginDecision] {
         &self.decisions

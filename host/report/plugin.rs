@@ -8,7 +8,7 @@ use crate::identity::Digest;
 use crate::plan::Enforcement;
 
 use super::Report;
-use super::human::Page;
+use super::human::{Page, quote};
 
 /// A component that was built.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,7 +29,7 @@ impl Report for BuildReport {
         page.ok(&format!("built {} ({} bytes)", self.component, self.bytes));
         page.field("sha-256", self.digest);
         page.hint("see what is in it:");
-        page.command(&format!("regent plugin inspect {}", self.component));
+        page.command(&format!("regent plugin inspect {}", quote(&self.component)));
     }
 }
 
@@ -63,6 +63,10 @@ pub struct PluginReport {
     pub version: String,
     /// What it is for.
     pub summary: String,
+    /// Whether it checks update files.
+    pub validates: bool,
+    /// Whether it decides promotions.
+    pub decides: bool,
     /// What it exports of the contract.
     pub exports: Vec<String>,
     /// What it imports.
@@ -75,6 +79,17 @@ pub struct PluginReport {
     pub rules: Vec<RuleReport>,
     /// The JSON Schema of its settings.
     pub settings_schema: serde_json::Value,
+}
+
+impl PluginReport {
+    /// What it is asked about.
+    fn asked(&self) -> &'static str {
+        match (self.validates, self.decides) {
+            (true, true) => "update files and promotions",
+            (true, false) => "update files",
+            (false, _) => "promotions",
+        }
+    }
 }
 
 /// One component, whole.
@@ -94,18 +109,12 @@ impl Report for InspectReport {
             "{} {}: {}",
             plugin.name, plugin.version, plugin.summary
         ));
+        page.field("asked about", plugin.asked());
         page.field("component", &plugin.component);
         page.field("size", format!("{} bytes", plugin.bytes));
         page.field("sha-256", plugin.digest);
-        page.field("exports", plugin.exports.join(", "));
-        page.field(
-            "imports",
-            &if plugin.imports.is_empty() {
-                "nothing".to_owned()
-            } else {
-                plugin.imports.join(", ")
-            },
-        );
+        page.field("exports", list(&plugin.exports));
+        page.field("imports", list(&plugin.imports));
         let rows: Vec<Vec<String>> = plugin
             .rules
             .iter()
@@ -117,10 +126,21 @@ impl Report for InspectReport {
                 ]
             })
             .collect();
-        page.table(&["rule", "severity", "checks"], &rows);
+        if !rows.is_empty() {
+            page.gap();
+            page.table(&["rule", "severity", "checks"], &rows);
+        }
         page.heading("Settings (JSON Schema)");
         let schema = serde_json::to_string_pretty(&plugin.settings_schema).unwrap_or_default();
         page.block(&schema);
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 
@@ -140,34 +160,20 @@ impl Report for PluginsReport {
             page.line("no plugin is configured; README.md shows a [[plugin]] block");
             return;
         }
-        let rows: Vec<Vec<String>> = self
-            .plugins
-            .iter()
-            .map(|plugin| {
-                let enforcement = match plugin.enforcement {
-                    Some(Enforcement::Warn) => "warn",
-                    _ => "deny",
-                };
-                vec![
-                    plugin.configured.clone().unwrap_or_default(),
-                    format!("{} {}", plugin.name, plugin.version),
-                    plugin.exports.join(", "),
-                    enforcement.to_owned(),
-                    plugin.digest.to_string()[..12].to_owned(),
-                    plugin.summary.clone(),
-                ]
-            })
-            .collect();
-        page.table(
-            &[
-                "name",
-                "plugin",
-                "exports",
+        for plugin in &self.plugins {
+            page.heading(plugin.configured.as_deref().unwrap_or(&plugin.name));
+            page.field("does", &plugin.summary);
+            page.field("asked about", plugin.asked());
+            page.field(
                 "enforcement",
-                "sha-256",
-                "summary",
-            ],
-            &rows,
-        );
+                match plugin.enforcement {
+                    Some(Enforcement::Warn) => "warn: on trial, what it denies is a warning",
+                    _ => "deny",
+                },
+            );
+            page.field("plugin", format!("{} {}", plugin.name, plugin.version));
+            page.field("component", &plugin.component);
+            page.field("sha-256", plugin.digest);
+        }
     }
 }

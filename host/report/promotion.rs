@@ -8,85 +8,15 @@ use crate::database::Promotion;
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
-use crate::plan::{BackupPin, Enforcement, Kind, Plan, Step};
+use crate::plan::{BackupPin, Kind, Plan, Step};
 use crate::promotion::Outcome;
 
 use super::Report;
 use super::human::Page;
 
-/// One plugin's word, as reported.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct DecisionReport {
-    /// The plugin's configured name.
-    pub plugin: String,
-    /// What its denial does.
-    pub enforcement: Enforcement,
-    /// `approve`, `deny`, `abstain` or `broken`.
-    pub decision: String,
-    /// Why not.
-    pub reasons: Vec<ReasonReport>,
-    /// What it logged.
-    pub log: Vec<String>,
-}
+mod verdict;
 
-/// Why a plugin denies.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct ReasonReport {
-    /// The plugin's rule.
-    pub rule: Option<String>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
-/// The fold of all decisions, as reported.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct VerdictReport {
-    /// Whether the promotion may run.
-    pub approved: bool,
-    /// The verdict in a sentence.
-    pub summary: String,
-    /// Every plugin's word.
-    pub decisions: Vec<DecisionReport>,
-}
-
-impl VerdictReport {
-    fn human(&self, page: &mut Page) {
-        page.heading("Organisation rules");
-        for decision in &self.decisions {
-            let text = format!("{}: {}", decision.plugin, decision.decision);
-            match (decision.decision.as_str(), decision.enforcement) {
-                ("approve", _) => page.ok(&text),
-                ("abstain", _) => page.item("-", &text),
-                (_, Enforcement::Warn) => page.warn(&format!("{text} (enforcement = warn)")),
-                _ => page.fail(&text),
-            }
-            for reason in &decision.reasons {
-                let rule = reason
-                    .rule
-                    .as_ref()
-                    .map(|rule| format!("[{rule}] "))
-                    .unwrap_or_default();
-                page.item(" ", &format!("{rule}{}", reason.message));
-                if let Some(help) = &reason.help {
-                    page.item(" ", &format!("→ {help}"));
-                }
-            }
-            for line in &decision.log {
-                page.item(" ", &format!("log: {line}"));
-            }
-        }
-        if self.approved {
-            page.ok(&self.summary);
-        } else {
-            page.fail(&self.summary);
-        }
-    }
-}
+pub use verdict::{DecisionReport, ReasonReport, VerdictReport};
 
 /// What a promotion would do.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -102,6 +32,8 @@ pub struct PlanReport {
     pub unchecked: Vec<String>,
     /// Whether this was a dry run of `promote`.
     pub dry_run: bool,
+    /// Whether it is an update that moves the master by name alone, and runs none of the steps.
+    pub name_only: bool,
     /// What to type to run it.
     pub command: Option<String>,
 }
@@ -111,6 +43,10 @@ impl Report for PlanReport {
 
     fn human(&self, page: &mut Page) {
         let plan = &self.plan;
+        if self.name_only {
+            self.move_denied(page);
+            return;
+        }
         page.heading(&format!(
             "Plan: promote {} to master secret server",
             plan.candidate
@@ -118,24 +54,55 @@ impl Report for PlanReport {
         plan_fields(plan, page);
         page.heading("Changes");
         for change in &self.changes {
-            page.field(change.element.name(), format!("{} → {}", change.before, change.after));
+            page.field(
+                change.element.name(),
+                format!("{} → {}", change.before, change.after),
+            );
         }
         page.field("term", format!("{} → {}", plan.term, plan.next_term));
         page.heading("Steps");
         for (number, step) in plan.steps.iter().enumerate() {
-            page.item(&format!("{}.", number + 1), &format!("{step}: {}", describe(*step, plan)));
+            page.item(
+                &format!("{}.", number + 1),
+                &format!("{step}: {}", describe(*step, plan)),
+            );
         }
         page.line("Until the last step is recorded, everything can be undone.");
         self.verdict.human(page);
         for unchecked in &self.unchecked {
             page.warn(&format!("not checked: {unchecked}"));
         }
-        if self.dry_run {
+        let approved = self.verdict.approved;
+        if self.dry_run && approved {
             page.line("");
             page.ok("dry run: every check of the real run was made, nothing was changed");
         }
         if let Some(command) = &self.command {
-            page.hint("to run it:");
+            page.hint(if approved {
+                "to run it:"
+            } else {
+                "to promote once nothing denies it:"
+            });
+            page.command(command);
+        }
+    }
+}
+
+impl PlanReport {
+    /// An update was asked for, so the steps of a promotion are not what matters.
+    fn move_denied(&self, page: &mut Page) {
+        let plan = &self.plan;
+        page.heading(&format!(
+            "Update: name {} master secret server, in place of {}",
+            plan.candidate, plan.incumbent
+        ));
+        self.verdict.human(page);
+        page.gap();
+        page.line(
+            "An update moves the name and not the master secret, so the rules judge it as a \
+             promotion without a backup. To move both:",
+        );
+        if let Some(command) = &self.command {
             page.command(command);
         }
     }

@@ -58,17 +58,14 @@ pub(super) struct Facts {
 
 impl Toolchain {
     /// Whether the compiler that `source` is built with has [`TARGET`].
-    pub(super) fn has_target(&self, source: &Path) -> Result<bool, Error> {
+    pub(super) fn has_target(&self, source: &Path, say: &dyn Fn(&str)) -> Result<bool, Error> {
         let mut rustc = command(&self.rustc, source);
         rustc.args(["--print", "target-libdir", "--target", TARGET]);
-        let run = run(&mut rustc, &|_| ()).map_err(no_cargo(&self.rustc))?;
+        let run = run(&mut rustc, say).map_err(no_cargo(&self.rustc))?;
         if run.status.success() {
             Ok(Path::new(run.stdout.trim()).is_dir())
         } else {
-            Err(Error::BuildFailed {
-                project: source.to_owned(),
-                output: run.failure(),
-            })
+            Err(Error::build_failed(source, run.failure()))
         }
     }
 
@@ -176,10 +173,7 @@ impl Toolchain {
         if run.status.success() {
             Ok(run)
         } else {
-            Err(Error::BuildFailed {
-                project: source.to_owned(),
-                output: run.failure(),
-            })
+            Err(Error::build_failed(source, run.failure()))
         }
     }
 }

@@ -23,8 +23,14 @@ pub enum Error {
         /// Why not, in rustup's words.
         said: String,
     },
+    /// There is no such folder.
+    #[error("there is no folder {}", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The folder holds no Cargo project.
-    #[error("{} holds no `Cargo.toml`, so it is no plugin's project", folder.display())]
+    #[error("the folder {} holds no `Cargo.toml`, so it is no plugin's project", folder.display())]
     NoProject {
         /// The folder.
         folder: PathBuf,
@@ -36,12 +42,15 @@ pub enum Error {
         project: PathBuf,
     },
     /// Cargo refused the project or its code.
-    #[error("Cargo could not build {}\n{output}", project.display())]
+    #[error("Cargo could not build {}", project.display())]
     BuildFailed {
         /// The project's folder.
         project: PathBuf,
-        /// What Cargo said, from the first error on.
-        output: String,
+        /// What to do about it, where the plugin's code is not to blame.
+        help: Option<String>,
+        /// What Cargo said; nothing where its reader has seen it.
+        #[source]
+        said: Option<Said>,
     },
     /// The module has no contract in it, or breaks it.
     #[error("{} is no regent plugin: {reason}", module.display())]
@@ -71,7 +80,25 @@ pub enum Error {
     },
 }
 
+/// What a program said before it failed, from its first error on, in several lines.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Said(pub String);
+
 impl Error {
+    /// The same, for a reader who has seen what Cargo said.
+    #[must_use]
+    pub fn seen(self) -> Self {
+        match self {
+            Self::BuildFailed { project, help, .. } => Self::BuildFailed {
+                project,
+                help,
+                said: None,
+            },
+            other => other,
+        }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -84,13 +111,13 @@ impl Error {
                 "type `rustup target add {TARGET}`; if your Rust does not come from rustup, install \
                  the distribution's package for that target (Debian: libstd-rust-dev-wasm32)"
             )),
-            Self::NoProject { .. } => {
+            Self::NoFolder { .. } | Self::NoProject { .. } => {
                 Some("name the folder that holds the plugin's `Cargo.toml`".to_owned())
             }
             Self::NoArtifact { .. } => {
                 Some("add `[lib]` and `crate-type = [\"cdylib\"]` to its `Cargo.toml`".to_owned())
             }
-            Self::BuildFailed { project, output } => build_help(project, output),
+            Self::BuildFailed { help, .. } => help.clone(),
             Self::NotAComponent { .. } => Some(
                 "let `wit_bindgen::generate!` read regent's `plugin.wit`, call `export!`, and take \
                  the wit-bindgen version that the plugins shipped with regent take"
@@ -106,6 +133,14 @@ impl Error {
                 }
                 _ => None,
             },
+        }
+    }
+
+    pub(super) fn build_failed(project: &Path, said: String) -> Self {
+        Self::BuildFailed {
+            project: project.to_owned(),
+            help: build_help(project, &said),
+            said: Some(Said(said)),
         }
     }
 

@@ -51,7 +51,7 @@ fn end(site: &Site, before: &str) -> End {
                         .to_string_lossy()
                         .into_owned()
                 })
-                .filter(|name| name.starts_with("before-") || name.contains("tmp"))
+                .filter(|name| name.starts_with("before-") || name.starts_with("staged-"))
                 .collect()
         })
         .unwrap_or_default();

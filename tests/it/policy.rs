@@ -226,7 +226,7 @@ fn settings_are_checked_before_anything_runs() {
     insta::assert_snapshot!(cause, @r#"
     its settings do not fit
       /hours: "four" is not of type "integer"
-      settings: Additional properties are not allowed ('day' was unexpected)
+      /day: there is no such setting
     "#);
 }
 
@@ -238,10 +238,14 @@ fn every_plugin_that_cannot_be_used_is_told() {
     let again = probe::settings("sound", "");
     let error = load(&components, &[sound, text, again]).expect_err("is refused");
     assert_eq!(error.each().len(), 2);
-    insta::assert_snapshot!(error, @"
-    2 plugins cannot be used
-      text: it is WebAssembly text, not a component
-      sound: another plugin has the same name
+    assert_eq!(error.to_string(), "2 plugins cannot be used");
+    insta::assert_snapshot!(error.details().join("\n"), @"
+    text: it is WebAssembly text, not a component
+    sound: another plugin has the same name
+    ");
+    insta::assert_snapshot!(error.help().expect("help"), @"
+    text: build the component with `regent plugin build`
+    sound: give each plugin in regent.toml a name of its own
     ");
 }
 

@@ -106,6 +106,11 @@ fn snapshot(name: &str, text: impl AsRef<str>) {
     crate::snapshot!("rules", name, text.as_ref());
 }
 
+/// JSON as text to hold against a snapshot.
+fn pretty(json: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(json).expect("it was JSON before")
+}
+
 /// Holds JSON against what `regent schema` prints.
 #[track_caller]
 fn fits(site: &Site, schema: &str, json: &serde_json::Value) {
@@ -127,11 +132,11 @@ fn digest(site: &Site, name: &str) -> String {
 /// What another compiler would compile to other bytes is left out of snapshots, and asserted apart.
 fn without_digest(site: &Site, text: &str, name: &str) -> String {
     let digest = digest(site, name);
-    let size = std::fs::metadata(site.path(&format!("plugins/{name}.wasm")))
+    let bytes = std::fs::metadata(site.path(&format!("plugins/{name}.wasm")))
         .expect("a component")
         .len();
     assert!(text.contains(&digest[..12]), "{digest}\n{text}");
     text.replace(&digest, "[digest]")
         .replace(&digest[..12], "[digest 12]")
-        .replace(&format!("{size} bytes"), "[size] bytes")
+        .replace(&format!("{bytes} bytes"), "[size] bytes")
 }

@@ -85,7 +85,13 @@ fn build(
         Err(error) => {
             assert!(!out.exists(), "a failed build leaves no component");
             let help = error.help().unwrap_or_default();
-            let text = format!("{error}\n→ {help}")
+            let said = match &error {
+                Error::BuildFailed { said, .. } => {
+                    format!("\n{}", said.as_ref().expect("nobody has seen it"))
+                }
+                _ => String::new(),
+            };
+            let text = format!("{error}{said}\n→ {help}")
                 .replace(&*canonical.to_string_lossy(), "$PLUGIN")
                 .replace(&*source.to_string_lossy(), "$PLUGIN");
             Err((error, text))
@@ -211,7 +217,7 @@ fn a_folder_without_a_project_is_refused() {
     let bench = Workbench::empty();
     let (_, text) = refused(&plugins::toolchain(), bench.path());
     insta::assert_snapshot!(text, @r#"
-    $PLUGIN holds no `Cargo.toml`, so it is no plugin's project
+    the folder $PLUGIN holds no `Cargo.toml`, so it is no plugin's project
     → name the folder that holds the plugin's `Cargo.toml`
     "#);
 }

@@ -140,7 +140,8 @@ impl Probe {
 
 /// Bytes as `(data …)` spells them.
 fn escaped(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
+    let escaped = bytes.iter().map(|byte| format!("\\{byte:02x}"));
+    escaped.collect::<Vec<_>>().concat()
 }
 
 fn number(number: usize, into: &mut Vec<u8>) {

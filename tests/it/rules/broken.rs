@@ -1,6 +1,8 @@
 //! Plugins that break: whatever it was, it denies with its reason, and regent survives.
 
-use super::{AGE, fits, install, probe, promoter, refused, refused_in_json, snapshot, validator};
+use super::{
+    AGE, fits, install, pretty, probe, promoter, refused, refused_in_json, snapshot, validator,
+};
 use crate::support::Site;
 
 #[track_caller]
@@ -17,7 +19,7 @@ fn broken(fixture: &str) {
     assert_eq!(decision["decision"], "broken");
     snapshot(
         &format!("broken-{fixture}-reasons"),
-        serde_json::to_string_pretty(&decision["reasons"]).expect("JSON"),
+        pretty(&decision["reasons"]),
     );
 }
 

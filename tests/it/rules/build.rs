@@ -35,7 +35,12 @@ fn a_project_is_built_under_its_folders_name() {
         .out
         .replace(&wanted.to_string(), "[digest]")
         .replace(&bytes.len().to_string(), "[size]");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r"
+    + built my-rules.wasm ([size] bytes)
+      sha-256  [digest]
+    see what is in it:
+        regent plugin inspect my-rules.wasm
+    ");
     assert!(
         run.err
             .starts_with("building backup-age in $SITE/my-rules\n"),
@@ -118,7 +123,7 @@ fn compiler_said(text: &str) -> String {
     let kept = text
         .lines()
         .filter(|line| !progress.iter().any(|word| line.starts_with(word)));
-    kept.map(|line| format!("{line}\n")).collect()
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -175,17 +180,61 @@ fn the_configured_plugins_are_listed() {
     assert_eq!(listed[3]["enforcement"], "warn");
 }
 
-/// What a plugin may use up is configured: whoever lists it holds it to the same limits.
+/// What a plugin may use up is configured, and counts wherever it is started.
 #[test]
 fn plugins_are_listed_within_their_own_limits() {
-    let site = Site::ready();
-    probe(&site, "four-eyes", &Probe::of("sound"), "limits.fuel = 1");
-    let run = site.run(&["plugin", "list"]).exits(6);
-    insta::assert_snapshot!(run.err, @"");
+    let large = "(core module $Large (table 30000 funcref)) (core instance (instantiate $Large))";
+    let large = Probe::of("sound").parts(large.to_owned());
+    let listed = |limits| {
+        let site = Site::ready();
+        probe(&site, "four-eyes", &large, limits);
+        // Its own, because a plugin that is cached is not started to be listed.
+        let cache = site.path("cache").display().to_string();
+        site.run_with(&[("XDG_CACHE_HOME", &cache)], &["plugin", "list"])
+    };
+    insta::assert_snapshot!(listed("").exits(6).err, @r"
+    error: plugin four-eyes (plugins/four-eyes.wasm) cannot be used
+    cause: it cannot be started
+           it was stopped when it wanted more than 20000 table elements
+     help: if the plugin is sound, raise its `limits.table-elements` in regent.toml; otherwise tell its
+           author
+    ");
+    let more = listed("limits.table-elements = 40000").exits(0);
+    assert!(more.out.contains("Probes the host"), "{}", more.out);
 }
 
 #[test]
 fn without_plugins_the_list_says_so() {
     let run = Site::ready().run(&["plugin", "list"]).exits(0);
-    insta::assert_snapshot!(run.transcript(), @"");
+    insta::assert_snapshot!(run.out, @"no plugin is configured; README.md shows a [[plugin]] block");
+}
+
+/// What a README tells its reader to type must be there to be typed.
+#[test]
+fn every_command_the_readmes_name_exists() {
+    let site = Site::empty();
+    for project in embedded() {
+        let mut files = project.files.iter();
+        let (_, readme) = files
+            .find(|(path, _)| *path == "README.md")
+            .expect("a README");
+        let typed = readme
+            .split(['\n', '`'])
+            .filter_map(|part| part.strip_prefix("regent "));
+        let mut commands = 0;
+        for command in typed {
+            let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+            let words = command.split(' ').take_while(is_word).take(2);
+            let words: Vec<&str> = words.chain(["--help"]).collect();
+            let run = site.run(&words).exits(0);
+            let name = words[..words.len() - 1].join(" ");
+            assert!(
+                run.out.contains(&format!("Usage: regent {name}")),
+                "{name}: {}",
+                run.out
+            );
+            commands += 1;
+        }
+        assert!(commands > 0, "{}", project.name);
+    }
 }

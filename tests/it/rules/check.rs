@@ -1,6 +1,6 @@
 //! What validators find in update files, in every format of `regent check`.
 
-use super::{NAMING, configure, fits, install, site, snapshot};
+use super::{NAMING, configure, fits, install, pretty, site, snapshot};
 use crate::support::{Site, update_file};
 
 /// A site whose naming convention SSO02 breaks.
@@ -20,7 +20,7 @@ fn a_name_that_breaks_the_convention_is_found_at_its_place() {
         .exits(1)
         .json();
     fits(&site, "check", &json);
-    insta::assert_json_snapshot!(json["files"][0]["findings"], @"");
+    snapshot("check-json", pretty(&json["files"]));
     for format in ["sarif", "junit", "github"] {
         let run = site
             .run(&["check", "update.xml", "--format", format])
@@ -32,7 +32,7 @@ fn a_name_that_breaks_the_convention_is_found_at_its_place() {
 #[test]
 fn a_name_that_keeps_the_convention_passes() {
     let run = site().run(&["check", "update.xml"]).exits(0);
-    insta::assert_snapshot!(run.transcript(), @"");
+    insta::assert_snapshot!(run.out, @"+ update.xml: ok");
 }
 
 #[test]
@@ -97,5 +97,19 @@ fn one_component_may_be_configured_twice_with_different_settings() {
     );
     configure(&site, "server-naming", "", NAMING);
     let run = site.run(&["check", "update.xml"]).exits(6);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: regent.toml configures the plugin server-naming twice
+     help: give one of them another `name`
+    ");
+}
+
+#[test]
+fn a_plugins_rule_is_explained_by_the_plugin() {
+    let run = strict("")
+        .run(&["explain", "policy/server-naming/pattern"])
+        .exits(2);
+    insta::assert_snapshot!(run.err, @r"
+    error: policy/server-naming/pattern is a rule of your organisation's plugin server-naming
+     help: `regent plugin list` shows its component, `regent plugin inspect COMPONENT` its rules
+    ");
 }

@@ -39,7 +39,7 @@ fn an_error_is_shown_harmless() {
     let site = Site::ready();
     probe(&site, "four-eyes", &promoter("fails").saying(HOSTILE), "");
     let run = harmless(refused(&site, &Site::promotion(), 3));
-    assert!(run.out.contains("four-eyes: broken"), "{}", run.out);
+    assert!(run.out.contains("four-eyes broke"), "{}", run.out);
     assert!(run.out.contains(r"\u{1b}[2J"), "{}", run.out);
 }
 
@@ -99,6 +99,20 @@ fn a_description_is_shown_harmless() {
             assert!(run.out.contains("fine"), "{}", run.out);
         }
     }
+    // So is what its schema says of a setting that does not fit.
+    let site = Site::ready();
+    let schema =
+        "{\"properties\":{\"x\":{\"type\":\"null\",\"description\":\"\\u001b[2J\\nerror: fine\"}}}";
+    let schema = Probe::of("sound").schema(schema);
+    probe(&site, "four-eyes", &schema, "settings.x = \"\\u001b[2J\"");
+    let run = harmless(refused(&site, &["plugin", "list"], 6));
+    insta::assert_snapshot!(run.err, @r#"
+    error: plugin four-eyes (plugins/four-eyes.wasm) cannot be used
+    cause: its settings do not fit
+           /x: "\u001b[2J" is not of type "null" – \u{1b}[2J error: fine
+     help: mend [plugin.settings] in regent.toml; `regent plugin inspect COMPONENT` shows what they may
+           be
+    "#);
     // A name is no text: it is refused, and the refusal is harmless too.
     let site = Site::ready();
     probe(
@@ -108,5 +122,10 @@ fn a_description_is_shown_harmless() {
         "",
     );
     let run = harmless(refused(&site, &["plugin", "list"], 6));
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: plugin four-eyes (plugins/four-eyes.wasm) cannot be used
+    cause: its description cannot be used: the rule “\u{1b}[2J” is not words of small letters joined by
+           dashes
+     help: tell its author
+    ");
 }

@@ -1,7 +1,7 @@
 //! Plugins that cannot be used stop every command that would ask them, before anything runs.
 
 use super::{
-    AGE, NAMING, WINDOW, configure, fits, install, put, refused, refused_in_json, snapshot,
+    AGE, NAMING, WINDOW, configure, fits, install, pretty, put, refused, refused_in_json, snapshot,
 };
 use crate::policy::probe::{Probe, fixture_text};
 use crate::support::Site;
@@ -13,10 +13,7 @@ fn unusable(name: &str, site: &Site) {
     snapshot(&format!("unusable-{name}"), run.transcript());
     let json = refused_in_json(site, &Site::promotion(), 6);
     fits(site, "error", &json);
-    snapshot(
-        &format!("unusable-{name}-json"),
-        serde_json::to_string_pretty(&json).expect("JSON"),
-    );
+    snapshot(&format!("unusable-{name}-json"), pretty(&json));
     for command in [
         &["check", "update.xml"][..],
         &["plugin", "list"],
@@ -105,4 +102,23 @@ fn settings_that_only_the_plugin_can_refuse_deny() {
     );
     let run = refused(&site, &Site::promotion(), 3);
     snapshot("denied-settings", run.transcript());
+}
+
+/// An account without a home can have no cache: that costs time and nothing else.
+#[test]
+fn without_a_cache_plugins_are_asked_all_the_same() {
+    let site = Site::ready();
+    site.write("file", "");
+    let nowhere = site.path("file").display().to_string();
+    let environment = [("XDG_CACHE_HOME", nowhere.as_str())];
+    // Without plugins there is nothing to keep.
+    let run = site
+        .run_with(&environment, &["check", "update.xml"])
+        .exits(0);
+    assert_eq!(run.err, "");
+    install(&site, "server-naming", "", NAMING);
+    let run = site
+        .run_with(&environment, &["check", "update.xml"])
+        .exits(0);
+    insta::assert_snapshot!(run.err, @"the compile cache $SITE/file/regent cannot be used (Not a directory (os error 20)), so plugins are compiled anew each time");
 }

@@ -3,8 +3,8 @@
 use regent::identity::Digest;
 
 use super::{
-    AGE, BACKUP_TOO_OLD, FROZEN, IN_THE_WINDOW, WINDOW, digest, fits, install, probe, promoter,
-    refused, refused_in_json, site, snapshot,
+    AGE, BACKUP_TOO_OLD, FROZEN, IN_THE_WINDOW, WINDOW, digest, fits, install, pretty, probe,
+    promoter, refused, refused_in_json, site, snapshot,
 };
 use crate::support::Site;
 
@@ -30,7 +30,7 @@ fn denied(name: &str, site: &Site, arguments: &[&str]) -> serde_json::Value {
 fn outside_the_window_nothing_is_promoted() {
     let site = site();
     let verdict = denied("outside-window", &site, &Site::promotion());
-    insta::assert_json_snapshot!(verdict, @"");
+    snapshot("denied-outside-window-verdict", pretty(&verdict));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_plan_whose_backup_was_not_opened_is_denied() {
         "password",
     ];
     let run = refused(&site, &with_password, 0);
-    assert!(run.out.contains("backup-age: approve"), "{}", run.out);
+    assert!(run.out.contains("backup-age approves"), "{}", run.out);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn silence_is_not_consent() {
     let site = Site::ready();
     probe(&site, "four-eyes", &promoter("abstains"), "");
     let verdict = denied("silence", &site, &Site::promotion());
-    insta::assert_json_snapshot!(verdict, @"");
+    assert_eq!(verdict["decisions"][0]["decision"], "abstain");
     // One that approves is enough.
     install(&site, "backup-age", "", AGE);
     site.run(&Site::promotion()).exits(0);
