@@ -66,9 +66,7 @@ fn servers_are_listed_added_and_removed() {
     let check = site.run(&["check", "update.xml"]).exits(1).out;
     assert!(check.contains("update/secret-server-is-cluster-node"), "{check}");
     let twice = site.run(&["server", "add", "node1"]).exits(7);
-    insta::assert_snapshot!(twice.err, @r"
-    error: NODE1 is an SSO server of this system already
-    ");
+    insta::assert_snapshot!(twice.err, @"error: NODE1 is an SSO server of this system already");
     let master = site.run(&["server", "remove", "SSO01"]).exits(7);
     insta::assert_snapshot!(master.err, @r"
     error: SSO01 is the master secret server and cannot be removed
