@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::database::CredentialDatabase;
+use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
 use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
-use crate::system::{Seen, SystemState};
+use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
 use super::prepare;
@@ -211,6 +211,7 @@ pub(super) fn back_up(
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -221,18 +222,12 @@ pub(super) fn back_up(
     })?;
     backup::refuse_existing(&arguments.file)?;
     // A vault of another term or secret must not go on making backups that look current.
-    let seen = Seen {
-        revision: state.revision,
-        term: held.term,
-    };
+    if held.term != state.term {
+        let (believed, present, master) = (held.term, state.term, state.master().clone());
+        return Err(database::Error::StaleTerm { believed, present, master }.into());
+    }
     let proof = database.proof(held.generations.current.fingerprint())?;
     crate::secret::compare(&held.generations, &state, proof.as_ref())?;
-    database.note(
-        seen,
-        "secret-backup-begin",
-        &file_name(&arguments.file),
-        &context.actor()?,
-    )?;
     let (password, reminder) = sealing(arguments, context)?;
     let written = write(
         &arguments.file,
@@ -247,7 +242,7 @@ pub(super) fn back_up(
         written.header().current,
         file_name(&arguments.file)
     );
-    database.note(seen, "secret-backup", &detail, &context.actor()?)?;
+    database.note(state.seen(), "secret-backup", &detail, &context.actor()?)?;
     context.say(&SecretReport {
         act: "backed-up",
         summary: "wrote a backup of the master secret and read it back".to_owned(),

@@ -147,7 +147,7 @@ pub enum Refusal {
     /// A folder, pipe or device.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
-    /// Larger than [`super::component::MAX_BYTES`].
+    /// Larger than any plugin: 32 MiB.
     #[error("it is larger than {} MiB", super::component::MAX_BYTES >> 20)]
     TooLarge,
     /// Native code: loading it would run it outside every limit.

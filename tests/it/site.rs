@@ -165,3 +165,31 @@ fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
      help: run this on SSO02, or promote SSO01 with `regent promote`
     ");
 }
+
+#[test]
+fn a_vault_of_an_earlier_term_makes_no_backup_until_the_secret_is_restored() {
+    let site = Site::ready();
+    let _promoted = site.run(&Site::promotion()).exits(0);
+    // The name alone goes back: SSO01 still has the vault of its first term.
+    site.write("back.xml", &update_file("SSO01"));
+    let _moved = site.run(&["ssomanage", "-updatedb", "back.xml"]).exits(0);
+    let backup = ["--server", "SSO01", "secret", "backup", "x.bak", "--password-file", "password"];
+    let stale = site.run(&backup).exits(7);
+    insta::assert_snapshot!(stale.err, @r"
+    error: this was done in the belief of term 1, but term 3 has begun and SSO01 is the master secret
+           server
+     help: nothing was changed; run `regent status`, and act on SSO01
+    ");
+    let status = site.run(&["--server", "SSO01", "status"]).exits(0).out;
+    assert!(status.contains("the vault is of term 1, the database of term 3"), "{status}");
+    site.write(
+        "more.xml",
+        "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
+    );
+    let update = ["--server", "SSO01", "update", "more.xml", "--yes"];
+    assert!(site.run(&update).exits(7).err.contains("term 1"));
+    let restore = ["--server", "SSO01", "secret", "restore", "secret.bak", "--password-file", "password"];
+    let _restored = site.run(&restore).exits(0);
+    let _updated = site.run(&update).exits(0);
+    let _backed_up = site.run(&backup).exits(0);
+}
