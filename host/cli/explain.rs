@@ -21,7 +21,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         context.say(&ExplainReport::list())?;
         return Ok(Status::Done);
     };
-    if let Some((plugin, _)) = code.strip_prefix("policy/").and_then(|rest| rest.split_once('/')) {
+    if let Some((plugin, _)) = code
+        .strip_prefix("policy/")
+        .and_then(|rest| rest.split_once('/'))
+    {
         return Err(Failure::Usage {
             message: format!("{code} is a rule of your organisation's plugin {plugin}"),
             help: "`regent plugin list` shows its component, `regent plugin inspect COMPONENT` its rules".to_owned(),

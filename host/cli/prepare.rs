@@ -274,7 +274,9 @@ pub fn ask_promoters_of_a_move(
     let mut plan = match plan(&arguments, checked, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
-        Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => return Ok(Prepared::Ready(Vec::new())),
+        Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => {
+            return Ok(Prepared::Ready(Vec::new()));
+        }
         Err(failure) => return Err(failure),
     };
     plan.service = context.service()?.describe();
