@@ -20,6 +20,7 @@ mod service;
 mod site;
 mod support;
 mod surface;
+mod terminal;
 mod tidy;
 mod toolchain;
 mod update;
