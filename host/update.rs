@@ -42,6 +42,18 @@ pub enum FileKind {
     Unknown,
 }
 
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Update => "update",
+            Self::Applications => "applications",
+            Self::Mappings => "mappings",
+            Self::ManagementAgent => "management-agent",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
 /// What is known around a file; nothing by default, and what is not known is not checked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
