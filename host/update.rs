@@ -15,6 +15,7 @@ use crate::visible::is_hidden;
 pub mod codes;
 mod findings;
 mod fix;
+mod foreign;
 mod names;
 pub mod parse;
 pub mod rules;
@@ -107,10 +108,14 @@ pub fn check(file: &SourceFile, context: &Context<'_>) -> Checked {
     let (update, kind) = rules::apply(file, &document, context, &mut findings);
     let text = file.text();
     let end = Span::new(text.trim_end().len(), text.trim_end().len());
+    let found = findings.finish(end);
     Checked {
         update,
         kind,
-        findings: findings.finish(end),
+        findings: match kind {
+            FileKind::Update | FileKind::Unknown => found,
+            _ => foreign::fold(found),
+        },
     }
 }
 

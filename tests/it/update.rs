@@ -134,6 +134,26 @@ fn what_is_not_known_is_not_checked() {
     assert!(help.starts_with("did you mean SSO02?"), "{help}");
 }
 
+/// What is shown as a command must be safe to copy, whatever the file is called.
+#[test]
+fn a_file_is_named_in_a_command_as_a_shell_reads_it() {
+    for (name, command) in [
+        ("update.xml", "`chmod o-rwx update.xml`"),
+        ("new master; id.xml", "`chmod o-rwx 'new master; id.xml'`"),
+        ("evil\n\u{1b}[2J.xml", "`chmod o-rwx FILE`"),
+    ] {
+        let file = SourceFile::decode(name, b"<sso><globalInfo/></sso>").expect("text");
+        let context = Context {
+            mode: Some(0o100_644),
+            ..Context::default()
+        };
+        let found = check(&file, &context).findings;
+        assert!(named(Rule::FileWorldReadable)(&found[0]), "{found:?}");
+        let help = found[0].help.as_deref().unwrap_or_default();
+        assert!(help.ends_with(command), "{help}");
+    }
+}
+
 #[test]
 fn rules_are_found_by_name_and_suggested_by_nearness() {
     for rule in Rule::ALL {
@@ -178,6 +198,9 @@ fn well_placed(file: &SourceFile, checked: &Checked) {
     let inside = |span: regent::source::Span| text.get(span.range()).is_some();
     for finding in &checked.findings {
         assert!(!finding.message.is_empty() && !finding.labels.is_empty());
+        let acts = finding.help.is_some() || finding.fix.is_some();
+        let severe = finding.severity < Severity::Info;
+        assert!(acts || !severe, "nothing to do about {finding:?}");
         assert!(!finding.message.contains(char::is_control), "{finding:?}");
         assert!(finding.labels.iter().all(|l| inside(l.span)), "{finding:?}");
         let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
