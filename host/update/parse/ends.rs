@@ -29,6 +29,8 @@ impl Tree<'_> {
             // A tag that was mended itself is written anew in the next round.
             if written.ends_with('>') && is_name(&top.name) {
                 finding = finding.fix(format!("write </{name}>"), node.open, tag);
+            } else {
+                finding = finding.help(format!("write </{name}>"));
             }
             self.findings.push(finding);
             self.close(node.open, Some(node.name_span));
