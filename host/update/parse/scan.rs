@@ -217,11 +217,8 @@ impl Scan<'_> {
             };
         }
         let span = Span::new(at, at + 1);
-        let finding = ill_formed(
-            at..at + 1,
-            "this `<` begins no tag",
-        )
-        .fix("write `&lt;`", span, "&lt;");
+        let finding =
+            ill_formed(at..at + 1, "this `<` begins no tag").fix("write `&lt;`", span, "&lt;");
         self.findings.push(finding);
         self.replace(at..at + 1, "&lt;");
         at + 1
