@@ -15,6 +15,7 @@ use crate::visible::is_hidden;
 pub mod codes;
 mod findings;
 mod fix;
+mod foreign;
 mod names;
 pub mod parse;
 pub mod rules;
@@ -40,6 +41,18 @@ pub enum FileKind {
     ManagementAgent,
     /// Nothing that is known.
     Unknown,
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Update => "update",
+            Self::Applications => "applications",
+            Self::Mappings => "mappings",
+            Self::ManagementAgent => "management-agent",
+            Self::Unknown => "unknown",
+        })
+    }
 }
 
 /// What is known around a file; nothing by default, and what is not known is not checked.
@@ -95,10 +108,14 @@ pub fn check(file: &SourceFile, context: &Context<'_>) -> Checked {
     let (update, kind) = rules::apply(file, &document, context, &mut findings);
     let text = file.text();
     let end = Span::new(text.trim_end().len(), text.trim_end().len());
+    let found = findings.finish(end);
     Checked {
         update,
         kind,
-        findings: findings.finish(end),
+        findings: match kind {
+            FileKind::Update | FileKind::Unknown => found,
+            _ => foreign::fold(found),
+        },
     }
 }
 

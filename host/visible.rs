@@ -1,5 +1,5 @@
 //! Which characters of a text from outside can be seen, and which hide, move or join what stands
-//! around them.
+//! around them; and how such a text is spelled in a command that is to be copied.
 
 /// Controls (C0, DEL, C1), and the format characters of Unicode that show nothing themselves but
 /// reorder, split or join what stands around them, or hide in a name.
@@ -11,4 +11,27 @@ pub fn is_hidden(character: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
             | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
             | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Spells an argument as a POSIX shell reads it, so that a command shown can be copied.
+pub fn quote(argument: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_argument_is_one_argument() {
+        assert_eq!(quote("a/b-1.xml"), "a/b-1.xml");
+        assert_eq!(quote("my file.xml"), "'my file.xml'");
+        assert_eq!(quote("it's"), r"'it'\''s'");
+        assert_eq!(quote(""), "''");
+        assert_eq!(quote("$(x)"), "'$(x)'");
+    }
 }

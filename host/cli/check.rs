@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
-use crate::update::{self, FileKind};
+use crate::update;
 
 use super::{Context, Failure, Format};
 
@@ -109,17 +109,6 @@ fn against(
     })
 }
 
-/// What a file is for, as reports say it.
-pub(super) fn kind(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Update => "update",
-        FileKind::Applications => "applications",
-        FileKind::Mappings => "mappings",
-        FileKind::ManagementAgent => "management-agent",
-        FileKind::Unknown => "unknown",
-    }
-}
-
 /// The unix permission bits of a file.
 pub(super) fn mode(path: &Path) -> Option<u32> {
     #[cfg(unix)]
@@ -162,6 +151,6 @@ fn check(path: &Path, fix: bool, against: &Against, found: &mut Found) -> Result
     );
     found
         .files
-        .push(CheckedFile::new(&file, kind(checked.kind), &findings));
+        .push(CheckedFile::new(&file, &checked.kind.to_string(), &findings));
     Ok(())
 }

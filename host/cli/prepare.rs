@@ -85,7 +85,7 @@ pub fn update_file(
     let checked = update::check(&file, &known);
     let mut findings = checked.findings;
     findings.extend(policy.validate(&file, &checked.update, Some(state)));
-    let listed = CheckedFile::new(&file, super::check::kind(checked.kind), &findings);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &findings);
     let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
     if refused || (context.is_human() && !findings.is_empty()) {

@@ -57,6 +57,11 @@ const BUILTIN_NAMES: [&str; 6] = [
 /// Domains whose every account is built in.
 const BUILTIN_DOMAINS: [&str; 3] = ["builtin", "nt authority", "nt service"];
 
+/// Whether neither a domain nor a name has the character.
+pub(crate) fn is_illegal(c: char) -> bool {
+    is_hidden(c) || "\"[]:|<>+=?*;".contains(c)
+}
+
 impl AccountName {
     /// Reads a name.
     pub fn parse(text: &str) -> Result<Self, Problem> {
@@ -89,7 +94,7 @@ impl AccountName {
         {
             return Err(Problem::Builtin);
         }
-        let illegal = |c: char| is_hidden(c) || "\"[]:|<>+=?*;\\".contains(c);
+        let illegal = |c: char| c == '\\' || is_illegal(c);
         let part = |part: &str| !part.is_empty() && part.trim() == part && !part.contains(illegal);
         if !part(name) || !domain.is_none_or(part) {
             return Err(Problem::IllegalCharacter);

@@ -58,6 +58,11 @@ pub enum Problem {
     IllegalCharacter,
 }
 
+/// Whether a name may hold the character, if not at either end.
+pub(crate) fn is_legal(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
 impl ServerName {
     /// Reads a name.
     pub fn parse(text: &str) -> Result<Self, Problem> {
@@ -86,9 +91,8 @@ impl ServerName {
         if text.chars().count() > MAX_CHARACTERS {
             return Err(Problem::TooLong);
         }
-        let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let edge = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !text.chars().all(inner)
+        if !text.chars().all(is_legal)
             || !text.starts_with(edge)
             || !text.ends_with(edge)
             || text.contains("..")

@@ -125,7 +125,7 @@ fn edit(file: &SourceFile, edit: &Edit) -> EditReport {
 pub struct CheckedFile {
     /// Its name.
     pub name: String,
-    /// What it was checked as: `update`, `application`, `mapping`.
+    /// What it is for: `update`, `applications`, `mappings`, `management-agent` or `unknown`.
     pub kind: String,
     /// What was found, in span order.
     pub findings: Vec<FindingReport>,

@@ -14,7 +14,8 @@ mod excerpt;
 mod finding;
 mod wrap;
 
-pub use escape::{escape, escape_block, quote};
+pub use crate::visible::quote;
+pub use escape::{escape, escape_block};
 
 use wrap::{columns, wrap};
 

@@ -6,10 +6,10 @@ use crate::source::Span;
 use super::codes::Rule;
 
 /// The most findings that are reported for one file.
-pub const MAX_FINDINGS: usize = 100;
+pub const MAX_FINDINGS: usize = 30;
 
 /// The most findings that are kept while a file is read, so that a hostile one cannot fill memory.
-const MAX_KEPT: usize = 20 * MAX_FINDINGS;
+const MAX_KEPT: usize = 2000;
 
 /// A bounded collection of findings.
 ///
@@ -37,10 +37,12 @@ impl Findings {
         self.kept.len()
     }
 
-    /// Takes the mends away from what was added since the mark.
+    /// Turns the mends of what was added since the mark into advice.
     pub(super) fn without_fixes_since(&mut self, mark: usize) {
         for finding in self.kept.iter_mut().skip(mark) {
-            finding.fix = None;
+            if let Some(fix) = finding.fix.take() {
+                finding.help.get_or_insert(fix.title);
+            }
         }
     }
 

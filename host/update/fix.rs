@@ -1,7 +1,9 @@
 //! Applies the mends that findings carry.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Edit, Finding};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 
 use super::{Context, check};
 
@@ -42,19 +44,10 @@ pub fn fix(file: &SourceFile, context: &Context<'_>) -> Option<(String, usize)> 
 
 /// The mended text, and how many mends were applied.
 fn mended(file: &SourceFile, findings: &[Finding]) -> Option<(String, usize)> {
-    let mut accepted: Vec<&Edit> = Vec::new();
-    let mut fixes = 0;
-    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
-        let free = |edit: &Edit| !accepted.iter().any(|other| touch(edit, other));
-        if !fix.edits.is_empty() && fix.edits.iter().all(free) {
-            accepted.extend(&fix.edits);
-            fixes += 1;
-        }
-    }
+    let (accepted, fixes) = compatible(findings);
     if fixes == 0 {
         return None;
     }
-    accepted.sort_by_key(|edit| edit.span);
     let mut text = String::with_capacity(file.text().len());
     let mut at = 0;
     for edit in accepted {
@@ -67,9 +60,31 @@ fn mended(file: &SourceFile, findings: &[Finding]) -> Option<(String, usize)> {
     Some((text, fixes))
 }
 
+/// The edits, in span order, of every mend that does not touch one before it, and how many mends.
+pub(super) fn compatible(findings: &[Finding]) -> (Vec<&Edit>, usize) {
+    let mut taken: BTreeSet<Span> = BTreeSet::new();
+    let mut edits: Vec<&Edit> = Vec::new();
+    let mut fixes = 0;
+    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        // What is taken does not touch, so its two neighbours speak for all of it.
+        let free = |edit: &Edit| {
+            let before = taken.range(..=edit.span).next_back();
+            let after = taken.range(edit.span..).next();
+            let mut neighbours = before.into_iter().chain(after);
+            !neighbours.any(|other| touch(edit.span, *other))
+        };
+        if !fix.edits.is_empty() && fix.edits.iter().all(free) {
+            taken.extend(fix.edits.iter().map(|edit| edit.span));
+            edits.extend(&fix.edits);
+            fixes += 1;
+        }
+    }
+    edits.sort_by_key(|edit| edit.span);
+    (edits, fixes)
+}
+
 /// Whether two edits concern the same place; two insertions at one place do.
-fn touch(one: &Edit, other: &Edit) -> bool {
-    let (one, other) = (one.span, other.span);
+fn touch(one: Span, other: Span) -> bool {
     if one.is_empty() || other.is_empty() {
         return one.start <= other.end && other.start <= one.end;
     }

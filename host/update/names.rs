@@ -107,18 +107,44 @@ pub(super) fn what(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Applications => "an application file",
         FileKind::Mappings => "a mapping file",
-        FileKind::ManagementAgent => "a management agent's file (ENTSSO.xml)",
+        FileKind::ManagementAgent => "a management agent's file",
         FileKind::Update | FileKind::Unknown => "another file",
+    }
+}
+
+/// What such a file does.
+pub(super) fn purpose(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Applications => "describes affiliate applications",
+        FileKind::Mappings => "maps Windows accounts to external ones",
+        FileKind::ManagementAgent => "configures the synchronisation of passwords",
+        FileKind::Update | FileKind::Unknown => "is for something else",
     }
 }
 
 /// What takes such a file.
 pub(super) fn command(kind: FileKind) -> &'static str {
     match kind {
-        FileKind::Applications => "ssomanage -createapps or -updateapps",
-        FileKind::Mappings => "ssomanage -createmappings or -deletemappings",
-        FileKind::ManagementAgent => "the password synchronisation's management agent",
+        FileKind::Applications => "`ssomanage -createapps` or `ssomanage -updateapps`",
+        FileKind::Mappings => "`ssomanage -createmappings` or `ssomanage -deletemappings`",
+        FileKind::ManagementAgent => "the management agent, as ENTSSO.xml",
         FileKind::Update | FileKind::Unknown => "the command it was written for",
+    }
+}
+
+/// How such a file is put to use.
+pub(super) fn usage(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Applications => {
+            "apply it with `ssomanage -createapps`, or with `ssomanage -updateapps` where the application exists"
+        }
+        FileKind::Mappings => {
+            "apply it with `ssomanage -createmappings` or `ssomanage -deletemappings`"
+        }
+        FileKind::ManagementAgent => {
+            "store it as ENTSSO.xml in the Extensions folder of the identity product; no command takes it"
+        }
+        FileKind::Update | FileKind::Unknown => "give it to the command it was written for",
     }
 }
 

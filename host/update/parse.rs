@@ -95,6 +95,6 @@ pub(super) struct Attribute {
 
 /// Reads a file's text, whatever it is.
 pub(super) fn parse(file: &SourceFile, findings: &mut Findings) -> Document {
-    let view = scan::mended(file.text(), findings);
-    tree::read(file, &view, findings)
+    let mended = scan::mended(file.text(), findings);
+    tree::read(file, &mended, findings)
 }

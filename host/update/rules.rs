@@ -9,6 +9,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 use crate::finding::Severity;
 use crate::global_info::{AccountList, Element};
 use crate::source::{Encoding, SourceFile, Span};
+use crate::visible::{is_hidden, quote};
 
 use super::findings::Findings;
 use super::parse::{Document, Node};
@@ -64,7 +65,7 @@ pub(super) fn apply(
     findings: &mut Findings,
 ) -> (UpdateFile, FileKind) {
     encoding(file, document, findings);
-    world_readable(document, context, findings);
+    world_readable(file, context, findings);
     let mut review = Review {
         file,
         context,
@@ -103,7 +104,11 @@ fn encoding(file: &SourceFile, document: &Document, findings: &mut Findings) {
     };
     if !fits {
         let declared = shown(declared);
-        let message = format!("the file declares {declared} and is {real}");
+        let message = if known.is_some() {
+            format!("the file declares {declared}, but is {real}")
+        } else {
+            format!("the file declares {declared}, which is no known encoding")
+        };
         let finding = Rule::EncodingMismatch.at(*span, message);
         let mut finding = finding.fix(format!("declare {real}"), *span, real);
         if known.is_none() {
@@ -115,14 +120,18 @@ fn encoding(file: &SourceFile, document: &Document, findings: &mut Findings) {
 }
 
 /// Looks at who may read the file, where the permission bits are known.
-fn world_readable(document: &Document, context: &Context<'_>, findings: &mut Findings) {
+fn world_readable(file: &SourceFile, context: &Context<'_>, findings: &mut Findings) {
     const OTHERS_READ: u32 = 0o004;
     if context.mode.is_some_and(|mode| mode & OTHERS_READ != 0) {
-        let span = document.root.as_ref().map(|root| root.name_span);
+        // A name that no terminal shows as it is cannot be copied from there either.
+        let name = match file.name() {
+            name if name.contains(is_hidden) => "FILE".to_owned(),
+            name => quote(name),
+        };
         let message = "everybody on this computer may read the file";
         let finding = Rule::FileWorldReadable
-            .at(span.unwrap_or(Span::new(0, 0)), message)
-            .help("take the permission away: chmod o-rwx FILE");
+            .at(Span::new(0, 0), message)
+            .help(format!("take the permission away: `chmod o-rwx {name}`"));
         findings.push(finding);
     }
 }

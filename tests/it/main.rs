@@ -3,6 +3,7 @@
 mod cache;
 mod crash;
 mod database;
+mod fixtures;
 mod legacy;
 mod limits;
 mod plugins;

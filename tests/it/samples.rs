@@ -1,10 +1,12 @@
 //! The vendor's published samples: each is read, or explained so that a person can act on it.
 
 use regent::finding::Severity;
+use regent::source::SourceFile;
 use regent::update::codes::Rule;
-use regent::update::{Context, FileKind, check, fixed};
+use regent::update::{Context, FileKind, check, fix, fixed};
 
-use super::update::{compact, fixtures, read, stem};
+use crate::fixtures::{fixtures, holds, read, stem};
+use crate::schema::well_formed;
 
 #[test]
 fn every_published_sample_is_read_or_explained() {
@@ -16,13 +18,7 @@ fn every_published_sample_is_read_or_explained() {
             let severe = finding.severity < Severity::Info;
             assert!(acts || !severe, "{name}: nothing to do about {finding:?}");
         }
-        insta::with_settings!({
-            snapshot_path => "../snapshots/samples",
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, {
-            insta::assert_snapshot!(name, compact(&file, &checked, &Context::default()));
-        });
+        holds("samples", &file, &checked, &Context::default());
     }
 }
 
@@ -32,15 +28,44 @@ fn files_for_other_commands_are_named_and_nothing_in_them_is_misread() {
     for path in fixtures("samples") {
         let (name, file) = (stem(&path), read(&path));
         let checked = check(&file, &Context::default());
-        if checked.kind == FileKind::Update {
-            continue;
-        }
+        let takes = match checked.kind {
+            FileKind::Update => continue,
+            FileKind::Applications => "`ssomanage -createapps`",
+            FileKind::Mappings => "`ssomanage -createmappings`",
+            FileKind::ManagementAgent => "ENTSSO.xml",
+            FileKind::Unknown => panic!("{name}: which kind is it?"),
+        };
         others += 1;
-        let wrong = |f: &&regent::finding::Finding| f.code == Rule::WrongFileKind.code();
-        assert_eq!(checked.findings.iter().filter(wrong).count(), 1, "{name}");
+        let [only] = checked.findings.as_slice() else {
+            panic!("{name}: {:?}", checked.findings);
+        };
+        assert_eq!(only.code, Rule::WrongFileKind.code(), "{name}");
+        let help = only.help.as_deref().unwrap_or_default();
+        assert!(help.contains(takes), "{name}: {help}");
         assert_eq!(checked.update.elements(), [], "{name}");
     }
     assert_eq!(others, 20);
+}
+
+/// The command that takes such a file takes it only when it is XML.
+#[test]
+fn broken_files_for_other_commands_can_be_mended() {
+    let mut mended = 0;
+    for path in fixtures("samples") {
+        let file = read(&path);
+        let checked = check(&file, &Context::default());
+        if checked.kind == FileKind::Update || well_formed(&file).is_ok() {
+            continue;
+        }
+        let (text, _) = fix(&file, &Context::default()).expect("a mend");
+        let fixed = SourceFile::decode(file.name(), text.as_bytes()).expect("text");
+        assert_eq!(well_formed(&fixed), Ok(()), "{text}");
+        let findings = check(&fixed, &Context::default()).findings;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0].labels.len(), 1, "{findings:?}");
+        mended += 1;
+    }
+    assert_eq!(mended, 5);
 }
 
 /// Of a sample with `globalnfo`, mending leaves only what a person must decide.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use regent::source::SourceFile;
 use regent::update::schema::XSD;
 
-use super::update::{fixtures, stem};
+use super::fixtures::{fixtures, stem};
 
 /// Accepted, though the schema refuses them: in XML Schema 1.0 a name has one case, and white
 /// space is what XML calls white space. Regent warns of each.

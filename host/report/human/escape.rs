@@ -39,15 +39,6 @@ pub(super) fn push(shown: &mut String, character: char) {
     }
 }
 
-/// Spells an argument as a POSIX shell reads it, so that a command shown can be copied.
-pub fn quote(argument: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,14 +52,5 @@ mod tests {
         );
         assert_eq!(escape_block("a\tb\r\nc\u{7}\n"), "a    b\nc\\u{7}");
         assert!(matches!(escape(r"CONTOSO\Admins é"), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn a_quoted_argument_is_one_argument() {
-        assert_eq!(quote("a/b-1.xml"), "a/b-1.xml");
-        assert_eq!(quote("my file.xml"), "'my file.xml'");
-        assert_eq!(quote("it's"), r"'it'\''s'");
-        assert_eq!(quote(""), "''");
-        assert_eq!(quote("$(x)"), "'$(x)'");
     }
 }

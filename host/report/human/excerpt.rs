@@ -52,7 +52,12 @@ impl Excerpt {
             .iter()
             .flat_map(|(range, _)| [(range.start, 0), (range.end, 0)])
             .collect();
-        let shown = copy(text, area.clone(), (width, cut), &mut ends);
+        let mut shown = copy(text, area.clone(), (width, cut), &mut ends);
+        // A caret at the very end needs something to stand under.
+        let caret = |range: &Range<usize>| ends[&range.start] == shown.len();
+        if shown.is_empty() || ranges.iter().any(|(range, _)| caret(range)) {
+            shown.push(' ');
+        }
         let places = labels
             .iter()
             .zip(ranges)
@@ -102,7 +107,10 @@ fn whole_file(labels: &[LabelReport]) -> Option<String> {
 fn around(text: &str, range: Range<usize>) -> Range<usize> {
     let before = text[..range.start].rmatch_indices('\n').nth(CONTEXT);
     let after = text[range.end..].match_indices('\n').nth(CONTEXT);
-    before.map_or(0, |(at, _)| at + 1)..after.map_or(text.len(), |(at, _)| range.end + at)
+    // The end of the last line begins no line that is worth a number.
+    let end = text.strip_suffix('\n').map_or(text.len(), str::len);
+    let last = after.map_or(end.max(range.end), |(at, _)| range.end + at);
+    before.map_or(0, |(at, _)| at + 1)..last
 }
 
 /// Copies `area`, and notes for each offset in `ends` where it went.
@@ -136,10 +144,6 @@ fn copy(
         }
         copy.push('\n');
         start = stop + 1;
-    }
-    // A caret at the very end of the file needs something to stand under.
-    if copy.is_empty() || copy.ends_with('\n') {
-        copy.push(' ');
     }
     copy
 }

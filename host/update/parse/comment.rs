@@ -68,26 +68,31 @@ impl Scan<'_> {
         edit(&inner, without_double_hyphens(&text[inner.clone()]));
         edit(&close, "-->".to_owned());
         let message = if open != "<!--" {
-            "a comment begins with `<!--`, with two plain hyphens"
+            "this comment does not begin with `<!--`"
         } else if shut != "-->" {
-            "a comment ends with `-->`, with two plain hyphens"
+            "this comment does not end with `-->`"
         } else {
             "two hyphens may not stand inside a comment"
         };
         let (main, other) = if open == "<!--" && shut != "-->" {
-            (close, Some((opener, "the comment begins here")))
+            (close, Some((opener, "it begins here")))
         } else if open == "<!--" {
-            (inner, None)
+            (hyphens(text, inner), None)
         } else {
-            let other = (shut != "-->").then_some((close, "and does not end with `-->` either"));
+            let other = (shut != "-->").then_some((close, "nor end with `-->`"));
             (opener, other)
         };
         let mut finding = Rule::BrokenComment.at(Span::new(main.start, main.end), message);
         if let Some((range, label)) = other {
             finding = finding.label(Span::new(range.start, range.end), label);
         }
+        let title = if open == "<!--" && shut == "-->" {
+            "put a blank between the hyphens"
+        } else {
+            "write `<!--` and `-->` with plain hyphens"
+        };
         finding.fix = Some(Fix {
-            title: "write the comment with plain hyphens".to_owned(),
+            title: title.to_owned(),
             edits,
         });
         self.findings.push(finding);
@@ -104,6 +109,14 @@ fn broken_close(text: &str, range: Range<usize>) -> Option<Range<usize>> {
         (1..=3)
             .contains(&dashes)
             .then(|| range.start + close.len()..range.start + at + 1)
+    })
+}
+
+/// The first two hyphens in a comment's content, or the one at its end.
+fn hyphens(text: &str, inner: Range<usize>) -> Range<usize> {
+    let first = text[inner.clone()].find("--");
+    first.map_or(inner.end - 1..inner.end, |at| {
+        inner.start + at..inner.start + at + 2
     })
 }
 

@@ -29,6 +29,8 @@ impl Tree<'_> {
             // A tag that was mended itself is written anew in the next round.
             if written.ends_with('>') && is_name(&top.name) {
                 finding = finding.fix(format!("write </{name}>"), node.open, tag);
+            } else {
+                finding = finding.help(format!("write </{name}>"));
             }
             self.findings.push(finding);
             self.close(node.open, Some(node.name_span));
@@ -75,18 +77,26 @@ impl Tree<'_> {
         self.close(tag, Some(name_span));
     }
 
-    /// One finding about every element that the file leaves open.
-    pub(super) fn unclosed_at_end(&mut self) {
+    /// One finding about a tag that the file ends in, and every element that it leaves open.
+    pub(super) fn ends_early(&mut self) {
+        let help = "the file may have been cut off: compare it with its original";
         let Some((innermost, others)) = self.stack.split_last() else {
+            if let Some(tag) = self.cut_off {
+                let finding = Rule::XmlNotWellFormed.at(tag, "the file ends inside this tag");
+                self.findings.push(finding.help(help));
+            }
             return;
         };
         let message = format!("the file ends before </{}>", shown(&innermost.name));
         let mut finding = Rule::MismatchedCloseTag
             .at(innermost.open, message)
             .here("never closed")
-            .help("the file may have been cut off: compare it with its original");
+            .help(help);
         for open in others.iter().rev().take(4) {
             finding = finding.label(open.open, "never closed either");
+        }
+        if let Some(tag) = self.cut_off {
+            finding = finding.label(tag, "the file ends inside this tag");
         }
         self.findings.push(finding);
     }
@@ -215,23 +225,33 @@ pub(in crate::update) fn global_info_misspelled(
     edits: Vec<Edit>,
 ) -> Finding {
     let right = |name: &str| name == names::GLOBAL_INFO;
-    let label = |name: &str| {
-        let said = if right(name) {
-            "spelled right"
-        } else {
-            "misspelled"
-        };
-        said.to_owned()
+    let prefixed = |name: &str| {
+        let bare = name.split_once(':').map_or("", |(_, bare)| bare);
+        bare.eq_ignore_ascii_case(names::GLOBAL_INFO)
+    };
+    let label = |name: &str| match name {
+        name if right(name) => "spelled right",
+        name if prefixed(name) => "has a prefix",
+        _ => "misspelled",
     };
     let (wrong, other) = match close {
         Some((name, span)) if right(open) => ((name, span), Some((open, open_span))),
         close => ((open, open_span), close),
     };
-    let message = format!("`{}` is a misspelling of `globalInfo`", shown(wrong.0));
+    let message = if prefixed(wrong.0) {
+        format!(
+            "`{}` has a prefix, and `globalInfo` has none",
+            shown(wrong.0)
+        )
+    } else {
+        format!("`{}` is a misspelling of `globalInfo`", shown(wrong.0))
+    };
     let mut finding = Rule::GlobalinfoMisspelled
         .at(wrong.1, message)
-        .here(label(wrong.0))
-        .help("published samples have this error too");
+        .here(label(wrong.0));
+    if wrong.0.eq_ignore_ascii_case("globalnfo") {
+        finding = finding.help("the vendor's published samples have this mistake too");
+    }
     if let Some((name, span)) = other {
         finding = finding.label(span, label(name));
     }

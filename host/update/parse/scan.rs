@@ -18,8 +18,16 @@ pub(crate) const DASHES: [char; 7] = [
     '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}',
 ];
 
-/// The view of a text in which everything that breaks XML below the level of elements is mended.
-pub(super) fn mended(text: &str, findings: &mut Findings) -> Mapped {
+/// A text in which everything that breaks XML below the level of elements is mended.
+pub(super) struct Mended {
+    /// The mended text.
+    pub(super) view: Mapped,
+    /// A tag that the text ends in; the view has nothing in its place.
+    pub(super) cut_off: Option<Span>,
+}
+
+/// Mends a text, and reports what it mends but for a tag that the text ends in.
+pub(super) fn mended(text: &str, findings: &mut Findings) -> Mended {
     let mut scan = Scan {
         text,
         copied: 0,
@@ -27,6 +35,7 @@ pub(super) fn mended(text: &str, findings: &mut Findings) -> Mapped {
         findings,
         markers: Vec::new(),
         ends: [None; 3],
+        cut_off: None,
     };
     scan.forbidden_characters();
     let mut at = 0;
@@ -38,7 +47,10 @@ pub(super) fn mended(text: &str, findings: &mut Findings) -> Mapped {
     scan.characters(at..text.len());
     scan.tree_view_markers();
     scan.view.copy(text, scan.copied..text.len());
-    scan.view
+    Mended {
+        view: scan.view,
+        cut_off: scan.cut_off,
+    }
 }
 
 /// A text that is being walked over.
@@ -51,6 +63,8 @@ pub(super) struct Scan<'a> {
     markers: Vec<Span>,
     /// Where the next `-->`, `]]>` and `?>` were found, so that each is looked for once.
     ends: [Option<(&'static str, Option<usize>)>; 3],
+    /// A tag that the text ends in.
+    pub(super) cut_off: Option<Span>,
 }
 
 impl Scan<'_> {
@@ -127,7 +141,7 @@ impl Scan<'_> {
             let message = format!("an update file has no {keyword}");
             Rule::DoctypeOrEntity
                 .at(Span::new(name.start, name.end), message)
-                .help("delete the declaration and write what it stands for; it is not expanded")
+                .help("delete the declaration; where the file uses an entity of it, write the text itself")
         } else {
             ill_formed(name, "no markup begins like this")
                 .help("a comment begins with `<!--`; a `<` in a value is written `&lt;`")
@@ -203,11 +217,8 @@ impl Scan<'_> {
             };
         }
         let span = Span::new(at, at + 1);
-        let finding = ill_formed(at..at + 1, "a `<` that begins no tag is written `&lt;`").fix(
-            "write `&lt;`",
-            span,
-            "&lt;",
-        );
+        let finding =
+            ill_formed(at..at + 1, "this `<` begins no tag").fix("write `&lt;`", span, "&lt;");
         self.findings.push(finding);
         self.replace(at..at + 1, "&lt;");
         at + 1

@@ -97,8 +97,14 @@ impl Scan<'_> {
         let rest = text[name_end..stop].trim_matches(is_blank);
         if !rest.is_empty() {
             let span = Span::new(name_end, stop);
-            let finding = ill_formed(name_end..stop, "an end tag holds a name and nothing else")
-                .fix("delete what follows the name", span, "");
+            let (message, title) = if rest.trim().is_empty() {
+                let message = "an end tag has a blank that XML does not know";
+                (message, "delete the blank")
+            } else {
+                let message = "an end tag holds a name and nothing else";
+                (message, "delete what follows the name")
+            };
+            let finding = ill_formed(name_end..stop, message).fix(title, span, "");
             self.findings.push(finding);
             self.replace(name_end..stop, "");
         }
@@ -188,7 +194,7 @@ impl Scan<'_> {
     fn unclosed_value(&mut self, name_start: usize, quote: Range<usize>, walk: &Walk) -> usize {
         let finding = ill_formed(quote, "this quote is never closed");
         self.findings
-            .push(finding.help("close the value before the tag ends"));
+            .push(finding.help("close it before the `>`, or delete the attribute"));
         // Everything from the attribute on is left out of the view: it cannot be told apart.
         let name: usize = self.text[name_start..]
             .chars()
@@ -217,25 +223,22 @@ impl Scan<'_> {
         let name_end = name_start + name;
         let rest = text[name_end..stop].trim();
         if stop == text.len() {
-            let finding = ill_formed(at..name_end, "the file ends inside this tag")
-                .help("the file may have been cut off: compare it with its original");
-            self.findings.push(finding);
+            self.cut_off = Some(Span::new(at, name_end));
             self.replace(at..stop, "");
             return;
         }
-        let finding =
-            ill_formed(at..name_end, "this tag has no `>`").help("close the tag with `>`");
+        let finding = ill_formed(at..name_end, "this tag has no `>`");
         let span = Span::new(name_end, name_end);
         if rest.is_empty() {
             self.findings.push(finding.fix("insert `>`", span, ">"));
             self.replace(name_end..name_end, ">");
         } else if rest.contains('=') {
-            self.findings.push(finding);
+            self.findings.push(finding.help("close the tag with `>`"));
             let end = name_end + text[name_end..stop].trim_end().len();
             self.replace(end..end, ">");
         } else {
             // What follows the name looks like the element's text.
-            self.findings.push(finding);
+            self.findings.push(finding.help("close the tag with `>`"));
             let blank = text[name_end..stop].len() - text[name_end..stop].trim_start().len();
             self.replace(name_end..name_end + blank, ">");
         }

@@ -12,14 +12,19 @@ use crate::update::findings::Findings;
 use crate::update::shown;
 
 use super::mapped::Mapped;
-use super::scan::{is_blank, is_xml_character};
+use super::scan::{Mended, is_blank, is_xml_character};
 use super::{Attribute, Document, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node};
 
-/// Reads a view.
-pub(super) fn read(file: &SourceFile, view: &Mapped, findings: &mut Findings) -> Document {
+/// What to do about an attribute that breaks XML.
+const ATTRIBUTE_HELP: &str = "delete it: update files need no attributes";
+
+/// Reads a mended text.
+pub(super) fn read(file: &SourceFile, mended: &Mended, findings: &mut Findings) -> Document {
+    let view = &mended.view;
     let mut tree = Tree {
         file,
         view,
+        cut_off: mended.cut_off,
         findings,
         stack: Vec::new(),
         root: None,
@@ -53,6 +58,8 @@ fn position(reader: &Reader<&[u8]>) -> usize {
 pub(super) struct Tree<'a> {
     pub(super) file: &'a SourceFile,
     pub(super) view: &'a Mapped,
+    /// A tag that the text ends in.
+    pub(super) cut_off: Option<Span>,
     pub(super) findings: &'a mut Findings,
     /// The elements that are open, the outermost first.
     pub(super) stack: Vec<Node>,
@@ -138,11 +145,18 @@ impl Tree<'_> {
         let mut found = Vec::new();
         for (index, attribute) in tag.attributes().enumerate() {
             if index == MAX_ATTRIBUTES {
-                let name: &str = &shown(tag.name().as_ref());
-                let span = self.view.span(tag_start..tag_start + 1);
-                let message = format!("<{name}> has more than {MAX_ATTRIBUTES} attributes");
-                self.findings.push(Rule::LimitExceeded.at(span, message));
-                break;
+                let name = tag.name();
+                let name: &str = name.as_ref();
+                let span = self.view.span(tag_start..tag_start + name.len());
+                let message = format!(
+                    "<{}> has more than {MAX_ATTRIBUTES} attributes",
+                    shown(name)
+                );
+                let finding = Rule::LimitExceeded.at(span, message);
+                self.findings
+                    .push(finding.help("update files need no attributes: delete them"));
+                // Which of them are not known is of no interest any more.
+                return Vec::new();
             }
             match attribute {
                 Ok(attribute) => {
@@ -151,7 +165,8 @@ impl Tree<'_> {
                     let span = self.view.span(at..at + name.len());
                     if !is_name(name) {
                         let message = format!("{} is no name of an attribute", shown(name));
-                        self.findings.push(Rule::XmlNotWellFormed.at(span, message));
+                        let finding = Rule::XmlNotWellFormed.at(span, message);
+                        self.findings.push(finding.help(ATTRIBUTE_HELP));
                     }
                     found.push(Attribute {
                         name: name.to_owned(),
@@ -159,21 +174,36 @@ impl Tree<'_> {
                         value: attribute.value.to_string(),
                     });
                 }
-                Err(problem) => {
-                    let (at, message) = attribute_problem(&problem);
-                    let at = self.boundary(tag_start + at);
-                    let length = self.view.text()[at..]
-                        .chars()
-                        .next()
-                        .map_or(0, char::len_utf8);
-                    let span = self.view.span(at..at + length);
-                    let finding = Rule::XmlNotWellFormed.at(span, message);
-                    self.findings
-                        .push(finding.help("write an attribute as name=\"value\", or delete it"));
-                }
+                Err(problem) => self.attribute_problem(tag_start, &problem),
             }
         }
         found
+    }
+
+    /// An attribute that breaks XML.
+    fn attribute_problem(&mut self, tag_start: usize, problem: &AttrError) {
+        let (at, message) = match problem {
+            AttrError::ExpectedEq(at) => (*at, "an attribute has no value"),
+            AttrError::ExpectedValue(at) => (*at, "an attribute has no value after `=`"),
+            AttrError::UnquotedValue(at) => (*at, "an attribute's value is not in quotes"),
+            AttrError::ExpectedQuote(at, _) => (*at, "an attribute's value is not closed"),
+            AttrError::Duplicated(at, _) => (*at, "an attribute is given twice"),
+        };
+        let at = self.boundary(tag_start + at);
+        let text = self.view.text();
+        let ends = |c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/' | '"' | '\'');
+        let place = if matches!(
+            problem,
+            AttrError::ExpectedEq(_) | AttrError::ExpectedValue(_)
+        ) {
+            // What is missing is missing behind the name.
+            let name = text[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '=');
+            name.len() - name.rsplit(ends).next().map_or(0, str::len)..name.len()
+        } else {
+            at..text[at..].find(ends).map_or(text.len(), |n| at + n)
+        };
+        let finding = Rule::XmlNotWellFormed.at(self.view.span(place), message);
+        self.findings.push(finding.help(ATTRIBUTE_HELP));
     }
 
     fn end(&mut self, range: &Range<usize>) {
@@ -233,15 +263,19 @@ impl Tree<'_> {
             top.unreadable = true;
         }
         let finding = if resolved.is_some() {
-            Rule::XmlNotWellFormed.at(origin, "text stands outside the file's one element")
+            Rule::XmlNotWellFormed
+                .at(origin, "text stands outside the file's one element")
+                .help("delete it")
         } else if reference.is_char_ref() {
             let message = format!("&{}; is no character that XML knows", shown(name));
-            Rule::XmlNotWellFormed.at(origin, message)
+            Rule::XmlNotWellFormed
+                .at(origin, message)
+                .help("write the character itself, or delete it")
         } else {
-            let message = format!("&{}; is not one of XML's five entities", shown(name));
+            let message = format!("&{}; is no entity that XML itself defines", shown(name));
             Rule::DoctypeOrEntity
                 .at(origin, message)
-                .help("write what it stands for; an & itself is written &amp;")
+                .help("write the text that it stands for; an `&` itself is written `&amp;`")
         };
         self.findings.push(finding);
     }
@@ -269,8 +303,9 @@ impl Tree<'_> {
     fn limit(&mut self, span: Span, what: &str) {
         let message = format!("the file has {what}, and is not read any further");
         let finding = Rule::LimitExceeded.at(span, message);
-        self.findings
-            .push(finding.help("an update file has ten elements, three levels deep"));
+        self.findings.push(finding.help(
+            "an update file has at most ten elements, three levels deep: is this the right file?",
+        ));
         self.cut_short = true;
     }
 
@@ -279,7 +314,8 @@ impl Tree<'_> {
         let at = self.boundary(range.start);
         let span = self.view.span(at..at);
         let finding = Rule::XmlNotWellFormed.at(span, format!("the text is not XML: {problem}"));
-        self.findings.push(finding);
+        self.findings
+            .push(finding.help("mend the place that is shown, and check again"));
         self.cut_short = true;
     }
 
@@ -290,7 +326,7 @@ impl Tree<'_> {
 
     fn finish(mut self) -> Document {
         if !self.cut_short {
-            self.unclosed_at_end();
+            self.ends_early();
         }
         while let Some(top) = self.stack.last() {
             let end = Span {
@@ -317,15 +353,4 @@ pub(super) fn is_name(name: &str) -> bool {
 fn offset_in(tag: &BytesStart<'_>, part: &str) -> usize {
     let whole: &str = tag;
     part.as_ptr().addr() - whole.as_ptr().addr()
-}
-
-/// Where in a tag an attribute breaks XML, counted from the tag's name, and how.
-fn attribute_problem(problem: &AttrError) -> (usize, &'static str) {
-    match problem {
-        AttrError::ExpectedEq(at) => (*at, "an attribute has no value"),
-        AttrError::ExpectedValue(at) => (*at, "an attribute has no value after `=`"),
-        AttrError::UnquotedValue(at) => (*at, "an attribute's value is not in quotes"),
-        AttrError::ExpectedQuote(at, _) => (*at, "an attribute's value is not closed"),
-        AttrError::Duplicated(at, _) => (*at, "an attribute is given twice"),
-    }
 }

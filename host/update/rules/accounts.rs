@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::finding::{Edit, Finding, Fix};
-use crate::global_info::account::{Problem, SEPARATOR};
+use crate::global_info::account::{Problem, SEPARATOR, is_illegal};
 use crate::global_info::{AccountList, AccountName};
 use crate::source::{Span, Spanned};
 use crate::update::write::escaped;
@@ -16,6 +16,9 @@ use super::values::{self, Value};
 /// The longest list that is stored without a warning, in characters (our limit).
 const MAX_LIST_CHARACTERS: usize = 1024;
 
+/// The most accounts without a domain that one finding shows.
+const MAX_LABELS: usize = 4;
+
 /// One entry of a list, without white space around it.
 struct Item {
     range: Range<usize>,
@@ -23,32 +26,49 @@ struct Item {
     field: Range<usize>,
 }
 
+/// An account of a list that is understood.
+struct Listed {
+    account: AccountName,
+    /// Where its text lies in the value.
+    range: Range<usize>,
+    span: Span,
+    /// Whether its computer's name was taken away from it.
+    local: bool,
+}
+
 /// Reads a list of accounts.
 pub(super) fn read(review: &mut Review<'_>, value: &Value<'_>) -> Option<Spanned<AccountList>> {
     let items = items(value.text());
     if items.iter().all(|item| item.range.is_empty()) {
-        values::empty(review, value);
+        no_account(review, value);
         return None;
     }
     commas(review, value);
     empty_entries(review, value, &items);
-    let mut accounts: Vec<(AccountName, Span)> = Vec::new();
+    let mut accounts: Vec<Listed> = Vec::new();
     let mut complete = true;
     for item in items.iter().filter(|item| !item.range.is_empty()) {
-        let span = value.part(item.range.clone());
-        match account(review, &value.text()[item.range.clone()], span) {
-            Some(account) => {
-                let account = prefix(review, value, account, span);
-                accounts.push((account, span));
+        let range = item.range.clone();
+        let span = value.part(range.clone());
+        match account(review, value, range.clone()) {
+            Some(written) => {
+                let account = prefix(review, value, &written, span);
+                accounts.push(Listed {
+                    local: account != written,
+                    account,
+                    range,
+                    span,
+                });
             }
             None => complete = false,
         }
     }
+    without_domain(review, &accounts);
     form(review, value, &accounts);
     if !complete {
         return None;
     }
-    let accounts = accounts.into_iter().map(|(account, _)| account).collect();
+    let accounts = accounts.into_iter().map(|listed| listed.account).collect();
     AccountList::new(accounts).map(|list| value.spanned(list))
 }
 
@@ -66,6 +86,21 @@ fn items(text: &str) -> Vec<Item> {
         at += entry.len() + 1;
     }
     items
+}
+
+/// A list of nothing but separators, or of nothing at all.
+fn no_account(review: &mut Review<'_>, value: &Value<'_>) {
+    if value.text().is_empty() {
+        values::empty(review, value);
+        return;
+    }
+    let finding = Rule::EmptyElement
+        .at(
+            value.span(),
+            format!("<{}> names no account", value.element()),
+        )
+        .help("write an account; to leave the stored ones as they are, delete the element");
+    review.findings.push(finding);
 }
 
 /// Commas in place of semicolons.
@@ -121,7 +156,15 @@ fn empty_entries(review: &mut Review<'_>, value: &Value<'_>, items: &[Item]) {
 }
 
 /// One account; where its mend is certain, the mended one.
-fn account(review: &mut Review<'_>, text: &str, span: Span) -> Option<AccountName> {
+fn account(review: &mut Review<'_>, value: &Value<'_>, range: Range<usize>) -> Option<AccountName> {
+    let (text, span) = (&value.text()[range.clone()], value.part(range.clone()));
+    // The place of one character, where that is what is wrong.
+    let character = |found: Option<(usize, &str)>| {
+        found.map_or(span, |(at, found)| {
+            let at = range.start + at;
+            value.part(at..at + found.len())
+        })
+    };
     let problem = match AccountName::parse(text) {
         Ok(account) => return Some(account),
         Err(problem) => problem,
@@ -129,7 +172,10 @@ fn account(review: &mut Review<'_>, text: &str, span: Span) -> Option<AccountNam
     let quoted = shown(text);
     let at = |rule: Rule, message: String| rule.at(span, message);
     let (finding, account): (Finding, Option<AccountName>) = match problem {
-        Problem::Empty => (at(Rule::AccountListEmptyEntry, problem.to_string()), None),
+        Problem::Empty => {
+            let finding = at(Rule::AccountListEmptyEntry, problem.to_string());
+            (finding.help("delete the separator"), None)
+        }
         Problem::Placeholder => {
             let message = format!("“{quoted}” is a sample's placeholder");
             let help = "write the accounts or groups of your own domain, as DOMAIN\\name";
@@ -147,27 +193,35 @@ fn account(review: &mut Review<'_>, text: &str, span: Span) -> Option<AccountNam
             (at(Rule::AccountUpnFormat, message).help(help), None)
         }
         Problem::ForwardSlash => {
+            let place = character(text.match_indices('/').next());
             let message = format!("“{quoted}” is written with a slash");
-            let finding = at(Rule::AccountForwardSlash, message).help("write DOMAIN\\name");
+            let finding = Rule::AccountForwardSlash.at(place, message);
             let right = text.replace('/', "\\");
             match AccountName::parse(&right) {
                 Ok(account) => {
-                    let fix = finding.fix("write a backslash", span, escaped(&right));
+                    let title = format!("write {}", shown(&right));
+                    let fix = finding.fix(title, span, escaped(&right));
                     (fix, Some(account))
                 }
-                Err(_) => (finding, None),
+                Err(_) => (finding.help("write DOMAIN\\name"), None),
             }
         }
         Problem::Builtin => {
             let message = format!("“{quoted}” is built in, and refused for every role");
-            let help = "create a group of your own and name that (event 10777)";
+            let help = "write a group of your own instead, as DOMAIN\\name (event 10777)";
             (at(Rule::AccountBuiltin, message).help(help), None)
         }
-        Problem::Separator => (at(Rule::AccountListSeparator, problem.to_string()), None),
+        Problem::Separator => {
+            let finding = at(Rule::AccountListSeparator, problem.to_string());
+            (finding.help("write a semicolon"), None)
+        }
         Problem::IllegalCharacter => {
+            let backslash = || text.match_indices('\\').nth(1);
+            let wrong = text.match_indices(is_illegal).next().or_else(backslash);
             let message = format!("“{quoted}” is no account name");
             let help = "write DOMAIN\\name; a name has none of \" [ ] : | < > + = ? *";
-            (at(Rule::AccountIllegalChars, message).help(help), None)
+            let finding = Rule::AccountIllegalChars.at(character(wrong), message);
+            (finding.help(help), None)
         }
     };
     review.findings.push(finding);
@@ -178,18 +232,18 @@ fn account(review: &mut Review<'_>, text: &str, span: Span) -> Option<AccountNam
 fn prefix(
     review: &mut Review<'_>,
     value: &Value<'_>,
-    account: AccountName,
+    account: &AccountName,
     span: Span,
 ) -> AccountName {
     let stored = review.stored_accounts(value.element());
-    let changed = !stored.is_some_and(|list| list.accounts().iter().any(|a| a.is(&account)));
+    let changed = !stored.is_some_and(|list| list.accounts().iter().any(|a| a.is(account)));
     let server = account.domain().and_then(|domain| {
         let servers = &review.context.system?.servers;
         let same = |name: &str| name.eq_ignore_ascii_case(domain);
         servers.iter().find(|server| same(server.name.as_str()))
     });
     let Some(server) = server.filter(|_| changed) else {
-        return account;
+        return account.clone();
     };
     let message = format!("{} is an SSO server, not a domain", server.name);
     let finding = Rule::AccountLocalWithMachinePrefix
@@ -198,42 +252,64 @@ fn prefix(
     let (_, local) = account.as_str().split_once('\\').unwrap_or_default();
     let Ok(right) = AccountName::parse(local) else {
         review.findings.push(finding);
-        return account;
+        return account.clone();
     };
     let fix = finding.fix(format!("write {}", shown(local)), span, escaped(local));
     review.findings.push(fix);
     right
 }
 
+/// One finding about all accounts without a domain.
+fn without_domain(review: &mut Review<'_>, accounts: &[Listed]) {
+    let mut bare = accounts
+        .iter()
+        .filter(|listed| listed.account.domain().is_none() && !listed.local);
+    let Some(first) = bare.next() else {
+        return;
+    };
+    let others: Vec<&Listed> = bare.collect();
+    let name = shown(first.account.as_str());
+    let message = match others.len() {
+        0 => format!("{name} is taken for a local account"),
+        n => format!("{name} and {n} more are taken for local accounts"),
+    };
+    let mut finding = Rule::AccountMissingDomain
+        .at(first.span, message)
+        .help("a domain account or group is written DOMAIN\\name");
+    for other in others.iter().take(MAX_LABELS - 1) {
+        finding = finding.label(other.span, "");
+    }
+    review.findings.push(finding);
+}
+
 /// How valid accounts are written and listed.
-fn form(review: &mut Review<'_>, value: &Value<'_>, accounts: &[(AccountName, Span)]) {
-    for (index, (account, span)) in accounts.iter().enumerate() {
-        let name = shown(account.as_str());
-        if account.domain().is_none() {
-            let finding = Rule::AccountMissingDomain
-                .at(*span, format!("{name} is taken for a local account"))
-                .help("a domain account or group is written DOMAIN\\name");
-            review.findings.push(finding);
-        }
-        if account.as_str().contains(is_unicode_dash) {
+fn form(review: &mut Review<'_>, value: &Value<'_>, accounts: &[Listed]) {
+    for (index, listed) in accounts.iter().enumerate() {
+        let name = shown(listed.account.as_str());
+        let written = &value.text()[listed.range.clone()];
+        if let Some((at, dash)) = written.match_indices(is_unicode_dash).next() {
+            let at = listed.range.start + at;
             let finding = Rule::UnicodeDashInMarkup
-                .at(*span, format!("{name} has a dash that is no hyphen"))
-                .help("type the name: office programs turn hyphens into dashes");
+                .at(
+                    value.part(at..at + dash.len()),
+                    format!("{name} has a dash that is no hyphen"),
+                )
+                .help("if a hyphen is meant, type it: office programs turn hyphens into dashes");
             review.findings.push(finding);
         }
         let mut before = accounts[..index].iter().take(256);
-        if let Some((_, first)) = before.find(|(other, _)| other.is(account)) {
+        if let Some(first) = before.find(|other| other.account.is(&listed.account)) {
             let finding = Rule::AccountListDuplicate
-                .at(*span, format!("{name} is listed twice"))
+                .at(listed.span, format!("{name} is listed twice"))
                 .here("and here again")
-                .label(*first, "listed here")
+                .label(first.span, "listed here")
                 .help("delete one of them; the order of a list can matter");
             review.findings.push(finding);
         }
     }
     let length = value.text().chars().count();
     if length > MAX_LIST_CHARACTERS {
-        let message = format!("a list of {length} characters is longer than {MAX_LIST_CHARACTERS}");
+        let message = format!("the list has {length} characters, more than {MAX_LIST_CHARACTERS}");
         let finding = Rule::AccountListTooLong.at(value.span(), message);
         review
             .findings

@@ -66,7 +66,7 @@ impl Structure<'_, '_> {
     ) -> Option<Element> {
         let name = shown(&node.name);
         if node.name.eq_ignore_ascii_case(names::ROOT) || names::like_global_info(&node.name) {
-            let message = format!("<{name}> does not belong into {parent}");
+            let message = format!("<{name}> does not belong in {parent}");
             let finding = Rule::UnknownElement.at(node.name_span, message);
             self.review
                 .findings
@@ -118,9 +118,10 @@ impl Structure<'_, '_> {
         let whole = node.close_name.is_some() && self.review.file.slice(node.span).ends_with('>');
         if value(node) == value(first) && plain(node) && plain(first) && whole {
             let span = whole_line(self.review.file.text(), node.span);
-            finding = finding.fix("delete the second", span, "");
+            finding = finding.fix("delete the second, which says the same", span, "");
         } else {
-            finding = finding.help("keep one of them: nobody says which one wins");
+            finding =
+                finding.help("delete one of them: which of the two would win is not documented");
         }
         self.review.findings.push(finding);
     }

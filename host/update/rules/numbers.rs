@@ -95,7 +95,7 @@ fn not_an_integer(review: &mut Review<'_>, value: &Value<'_>) {
     };
     let message = format!("<{element}> takes a number, not “{}”", shown(text));
     let finding = Rule::NotAnInteger.at(value.span(), message);
-    let mut finding = finding.help(format!("write the number of {unit} in digits"));
+    let mut finding = finding.help(format!("write the number of {unit} in digits, and no unit"));
     if let Some(digits) = text
         .strip_prefix('+')
         .filter(|d| integer(d).is_some_and(|n| n > 0))
@@ -123,13 +123,16 @@ fn within(review: &mut Review<'_>, value: &Value<'_>, number: i64, unchanged: bo
             .help("write a number of minutes in that range; 2 is the documented default"),
         Element::CredCacheTimeout if number <= 0 => Rule::CredCacheZeroOrNegative
             .at(span, "a credential cache time-out has at least 1 minute")
-            .help("what zero or less would do is not documented; 60 is the documented default"),
+            .help("write a number of minutes from 1; 60 is the documented default"),
         _ if number < 0 => Rule::AuditSizeNegative
             .at(span, "an audit table cannot have fewer than 0 rows")
-            .help("1000 is the documented default; a published sample has -1000 by mistake"),
+            .help("write a number of rows; 1000 is the documented default"),
         _ => Rule::NumberOverflowInt32
-            .at(span, format!("the number is larger than {MAX_NUMBER}"))
-            .help("numbers are stored in 32 bits"),
+            .at(
+                span,
+                "the number does not fit the 32 bits that it is stored in",
+            )
+            .help(format!("write a number up to {MAX_NUMBER}")),
     };
     review.findings.push(finding);
     None
@@ -147,7 +150,7 @@ fn advise(review: &mut Review<'_>, value: &Value<'_>, number: u32, unchanged: bo
         Element::CredCacheTimeout if number > LONG_CRED_CACHE => Some(
             Rule::CredCacheLong
                 .at(span, format!("credentials are cached for {number} minutes"))
-                .help("changed passwords are not seen until then; the documented default is 60 minutes"),
+                .help("a changed password is not seen until then; the documented default is 60 minutes"),
         ),
         Element::TicketTimeout | Element::CredCacheTimeout => None,
         _ if number == 0 => Some(

@@ -9,22 +9,25 @@ use super::{Entry, Review};
 
 /// Compares the update with the system, as far as that is known.
 pub(super) fn compare(review: &mut Review<'_>, entries: &[Entry<'_>]) {
-    off_master(review, entries);
-    not_minimal(review, entries);
+    // Who is told to leave only `secretServer` in the file need not be told so twice.
+    if !off_master(review, entries) {
+        not_minimal(review, entries);
+    }
     administrators(review);
     both_roles(review);
 }
 
-/// Away from the master secret server only `secretServer` may change.
-fn off_master(review: &mut Review<'_>, entries: &[Entry<'_>]) {
+/// Away from the master secret server only `secretServer` may change; whether anything else does.
+fn off_master(review: &mut Review<'_>, entries: &[Entry<'_>]) -> bool {
     let Some(system) = review
         .context
         .system
         .filter(|_| review.context.off_master())
     else {
-        return;
+        return false;
     };
     let understood = review.update.elements();
+    let mut others = false;
     for entry in entries
         .iter()
         .filter(|entry| entry.element != Element::SecretServer)
@@ -42,7 +45,9 @@ fn off_master(review: &mut Review<'_>, entries: &[Entry<'_>]) {
         );
         let finding = Rule::OffMssExtraElements.at(entry.node.open, message);
         review.findings.push(finding.help(help));
+        others = true;
     }
+    others
 }
 
 /// A promotion that changes other things too is harder to undo.
@@ -87,9 +92,9 @@ fn administrators(review: &mut Review<'_>) {
             continue;
         }
         let message = format!("<{element}> changes while SSO is enabled");
-        let finding = Rule::AdminChangeNeedsDisable
-            .at(span, message)
-            .help("disable SSO, update, and enable it again (events 10570, 10572)");
+        let finding = Rule::AdminChangeNeedsDisable.at(span, message).help(
+            "disable SSO with `regent disable`, update, then `regent enable` (events 10570, 10572)",
+        );
         review.findings.push(finding);
     }
 }
@@ -123,9 +128,11 @@ fn both_roles(review: &mut Review<'_>) {
     let message = format!("{} has both administrator roles", shown(shared.as_str()));
     let mut finding = Rule::SameAdminAndAffiliateGroup
         .at(affiliate_span.unwrap_or(*first), message)
-        .help("two groups keep apart who runs SSO and who runs applications");
+        .help("name two groups: one for who runs SSO, one for who runs applications");
     if let (Some(span), Some(_)) = (admin_span, affiliate_span) {
-        finding = finding.label(span, "the SSO Administrators");
+        finding = finding
+            .here("the SSO Affiliate Administrators")
+            .label(span, "the SSO Administrators");
     } else {
         finding = finding.here("the other role has it in the database");
     }

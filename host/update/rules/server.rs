@@ -2,7 +2,7 @@
 
 use crate::finding::{Finding, Severity};
 use crate::global_info::ServerName;
-use crate::global_info::server::{NETBIOS_CHARACTERS, Problem};
+use crate::global_info::server::{NETBIOS_CHARACTERS, Problem, is_legal};
 use crate::source::Spanned;
 use crate::system::Role;
 use crate::update::parse::is_dash;
@@ -10,6 +10,9 @@ use crate::update::{Rule, names, shown};
 
 use super::Review;
 use super::values::Value;
+
+/// Placeholders that stand for the network name of a cluster.
+const CLUSTER_PLACEHOLDERS: [&str; 2] = ["MSS_CLUSTER", "SSONETWORKNAME"];
 
 /// Reads the name, and compares it with the system.
 pub(super) fn read(review: &mut Review<'_>, value: &Value<'_>) -> Option<Spanned<ServerName>> {
@@ -32,22 +35,27 @@ fn refused(value: &Value<'_>, problem: Problem) -> (Finding, Option<ServerName>)
     let (text, span) = (value.text(), value.span());
     let quoted = shown(text);
     let at = |rule: Rule, message: String| rule.at(span, message);
-    let mended = |finding: Finding, title: &str, name: String| match ServerName::parse(&name) {
-        Ok(right) => (
-            finding.fix(format!("{title} {name}"), span, name),
-            Some(right),
-        ),
+    let mended = |finding: Finding, name: String| match ServerName::parse(&name) {
+        Ok(right) => {
+            let mut fixed = finding.fix(format!("write {name}"), span, name);
+            // The mend says it already.
+            fixed.help = None;
+            (fixed, Some(right))
+        }
         Err(_) => (finding, None),
     };
     match problem {
-        Problem::Empty => (
-            at(Rule::EmptyElement, "a server name is missing".to_owned()),
-            None,
-        ),
+        Problem::Empty => {
+            let finding = at(Rule::EmptyElement, problem.to_string());
+            (finding.help("write the server's name"), None)
+        }
         Problem::Placeholder => {
             let message = format!("“{quoted}” is a sample's placeholder");
-            let help =
-                "write the name of the SSO server that is to become the master secret server";
+            let help = if CLUSTER_PLACEHOLDERS.contains(&text.to_ascii_uppercase().as_str()) {
+                "write the network name of the clustered SSO service"
+            } else {
+                "write the name of the SSO server that is to become the master secret server"
+            };
             (at(Rule::PlaceholderValue, message).help(help), None)
         }
         Problem::IpAddress => {
@@ -56,26 +64,24 @@ fn refused(value: &Value<'_>, problem: Problem) -> (Finding, Option<ServerName>)
             (at(Rule::SecretServerIsIp, message).help(help), None)
         }
         Problem::Localhost => {
-            let message = format!("“{quoted}” is another computer on every server");
+            let message = format!("“{quoted}” means another computer on every server");
             let help = "write the server's name; `hostname` prints it";
             (at(Rule::SecretServerIsLocalhost, message).help(help), None)
         }
         Problem::UrlOrPath => {
             let message = format!("“{quoted}” is a URL or path");
-            let finding = at(Rule::SecretServerIsUrlOrPath, message).help("write the bare name");
+            let finding = at(Rule::SecretServerIsUrlOrPath, message);
+            let finding = finding.help("write the server's bare name");
             match text.strip_prefix("\\\\") {
-                Some(name) => mended(finding, "write", name.to_owned()),
+                Some(name) => mended(finding, name.to_owned()),
                 None => (finding, None),
             }
         }
         Problem::SqlInstance => {
             let message = format!("“{quoted}” names a SQL Server instance");
-            let help =
-                "write the name of an SSO server; the database's place is configured elsewhere";
-            (
-                at(Rule::SecretServerHasSqlInstance, message).help(help),
-                None,
-            )
+            let help = "write the bare name of an SSO server, without a domain, instance or port";
+            let finding = at(Rule::SecretServerHasSqlInstance, message);
+            (finding.help(help), None)
         }
         Problem::TooLong => {
             let mut finding = at(Rule::SecretServerTooLong, problem.to_string());
@@ -84,10 +90,13 @@ fn refused(value: &Value<'_>, problem: Problem) -> (Finding, Option<ServerName>)
         }
         Problem::IllegalCharacter => {
             let message = format!("“{quoted}” is no server name");
+            let wrong = text.match_indices(|c| !is_legal(c)).next();
+            let place = wrong.map_or(span, |(at, found)| value.part(at..at + found.len()));
             let help = "a server name has letters, digits, `-`, `_` and inner dots only";
-            let finding = at(Rule::SecretServerIllegalChars, message).help(help);
+            let finding = Rule::SecretServerIllegalChars.at(place, message).help(help);
             if text.contains(|c| is_dash(c) && c != '-') {
-                return mended(finding, "write plain hyphens:", text.replace(is_dash, "-"));
+                let finding = finding.here("a dash where a hyphen is typed");
+                return mended(finding, text.replace(is_dash, "-"));
             }
             (finding, None)
         }
@@ -102,7 +111,7 @@ fn form(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
         let finding = Rule::SecretServerFqdn
             .at(span, format!("{} is a fully qualified name", shown(text)))
             .help(format!(
-                "the documentation uses short names ({}); mixed forms do not match each other",
+                "write {}: the documentation uses short names, and the two forms do not match",
                 shown(host)
             ));
         review.findings.push(finding);
@@ -116,7 +125,7 @@ fn form(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
         let finding = Rule::SecretServerTooLong.at(span, message);
         review
             .findings
-            .push(finding.help("write the server's NetBIOS name"));
+            .push(finding.help("write the server's NetBIOS name: Windows cuts longer ones off"));
     }
 }
 
@@ -129,9 +138,10 @@ fn known(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
     let master = system.master();
     if master == name {
         let message = format!("{written} already is the master secret server");
+        let finding = Rule::SecretServerUnchanged.at(span, message);
         review
             .findings
-            .push(Rule::SecretServerUnchanged.at(span, message));
+            .push(finding.help("to promote a server, write that server's name"));
         return;
     }
     if master.is(name) {
@@ -147,13 +157,13 @@ fn known(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
         let listed = || system.servers.iter().map(|server| server.name.as_str());
         let help = match names::nearest(name.as_str(), listed()) {
             Some(near) => {
-                format!("did you mean {near}? If not, add it: regent server add {written}")
+                format!("did you mean {near}? If the name is right: `regent server add {written}`")
             }
             None if system.servers.is_empty() => {
-                format!("no server is listed yet; add it: regent server add {written}")
+                format!("no server is listed yet; add it: `regent server add {written}`")
             }
             None => format!(
-                "the servers are {}; if the name is right, add it: regent server add {written}",
+                "the servers are {}; if the name is right: `regent server add {written}`",
                 listed().take(8).collect::<Vec<_>>().join(", ")
             ),
         };
@@ -181,6 +191,6 @@ fn known(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
         let finding = Rule::SecretServerAlsoProcessing.at(span, message);
         review
             .findings
-            .push(finding.help("a master secret server should do nothing else"));
+            .push(finding.help("promote a server that does nothing else, where there is one"));
     }
 }

@@ -71,13 +71,13 @@ impl Structure<'_, '_> {
                 let finding = Rule::MixedFileKinds
                     .at(child.name_span, message)
                     .here(format!(
-                        "<{}> belongs to {}",
+                        "<{}> is for {}",
                         shown(&child.name),
                         names::command(kind)
                     ))
                     .label(
                         global.name_span,
-                        "<globalInfo> belongs to ssomanage -updatedb",
+                        "<globalInfo> is for `ssomanage -updatedb`",
                     )
                     .help("put each into a file of its own");
                 self.review.findings.push(finding);
@@ -114,11 +114,13 @@ impl Structure<'_, '_> {
             return (kind, Vec::new());
         }
         let name = shown(&root.name);
-        let message = format!("the outermost element is <sso>, not <{name}>");
+        let message = format!("the outermost element must be <sso>, not <{name}>");
         let finding = Rule::UnknownRoot.at(root.name_span, message);
         if names::like_global_info(&root.name) {
-            let mut finding = finding.help("put <globalInfo> into <sso>");
-            if root.close_name.is_some() {
+            let mut finding = finding;
+            if root.close_name.is_none() {
+                finding = finding.help("put <globalInfo> into <sso>");
+            } else {
                 let at = |at: u32| Span { start: at, end: at };
                 finding.fix = Some(Fix {
                     title: "put <globalInfo> into <sso>".to_owned(),
@@ -160,14 +162,11 @@ impl Structure<'_, '_> {
     }
 
     fn wrong_kind(&mut self, span: Span, name: &str, kind: FileKind) {
-        let message = format!(
-            "<{}> belongs to {}, not to an update file",
-            shown(name),
-            names::what(kind)
-        );
+        let (what, purpose) = (names::what(kind), names::purpose(kind));
         let finding = Rule::WrongFileKind
-            .at(span, message)
-            .help(format!("give this file to {}", names::command(kind)));
+            .at(span, format!("this is {what}, not an update file"))
+            .here(format!("<{}> {purpose}", shown(name)))
+            .help(names::usage(kind));
         self.review.findings.push(finding);
     }
 
@@ -180,7 +179,10 @@ impl Structure<'_, '_> {
         );
         let finding = Rule::WrongFileKind
             .at(node.name_span, message)
-            .help(format!("move it to a file for {}", names::command(kind)));
+            .help(format!(
+                "move it to a file of its own, for {}",
+                names::command(kind)
+            ));
         self.review.findings.push(finding);
     }
 
@@ -216,13 +218,10 @@ impl Structure<'_, '_> {
         }
         if let Some(first) = first.filter(|first| first.open != node.open) {
             let finding = Rule::MultipleGlobalinfo
-                .at(
-                    node.name_span,
-                    "there is one global info, and one <globalInfo>",
-                )
+                .at(node.name_span, "<globalInfo> is given twice")
                 .here("and here again")
-                .label(first.name_span, "begins here")
-                .help("put the elements into one <globalInfo>");
+                .label(first.name_span, "given here")
+                .help("put the elements of both into one <globalInfo>");
             self.review.findings.push(finding);
         }
         self.attributes(node, false);
@@ -230,7 +229,7 @@ impl Structure<'_, '_> {
         if node.children.is_empty() && node.text.text().trim().is_empty() && !self.cut_short {
             let finding = Rule::EmptyGlobalinfo
                 .at(node.open, "<globalInfo> holds nothing, and changes nothing")
-                .help("an absent element leaves the stored value as it is");
+                .help("write what is to change, for example <secretServer>NAME</secretServer>");
             self.review.findings.push(finding);
         }
     }
@@ -244,7 +243,7 @@ impl Structure<'_, '_> {
             self.review.findings.push(finding);
             return;
         };
-        let message = format!("<{}> belongs into <globalInfo>", shown(&first.name));
+        let message = format!("<{}> belongs in <globalInfo>", shown(&first.name));
         let mut finding = Rule::MissingGlobalinfo.at(first.name_span, message);
         // Only what is closed, and stands alone, can be wrapped without doubt.
         let alone = root.children.len() == bare.len() && !last.span.is_empty();

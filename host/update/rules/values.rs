@@ -132,12 +132,18 @@ fn surrounding_space(review: &mut Review<'_>, value: &Value<'_>) {
     }
     let (before, after) = (text.span(0..range.start), text.span(range.end..end));
     let element = value.element();
-    let main = if before.is_empty() { after } else { before };
-    let mut finding = Rule::SurroundingWhitespace.at(
-        main,
-        format!("white space stands around the value of <{element}>"),
-    );
     let both = [before, after].into_iter().filter(|span| !span.is_empty());
+    // White space over lines is best shown by what it stands around.
+    let lines = both
+        .clone()
+        .any(|span| review.file.slice(span).contains(['\r', '\n']));
+    let mut places = both.clone();
+    let main = places.next().filter(|_| !lines).unwrap_or(value.span());
+    let message = format!("white space stands around the value of <{element}>");
+    let mut finding = Rule::SurroundingWhitespace.at(main, message);
+    if let Some(other) = places.next().filter(|_| !lines) {
+        finding = finding.label(other, "");
+    }
     // A comment in the white space would be cut out along with it.
     let blank = |span: &Span| review.file.slice(*span).trim().is_empty();
     if both.clone().all(|span| blank(&span)) {

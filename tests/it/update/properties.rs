@@ -7,7 +7,8 @@ use regent::source::SourceFile;
 use regent::update::codes::Rule;
 use regent::update::{self, Checked, Context, FileKind, check, write};
 
-use super::{Surroundings, fixtures, read, well_placed};
+use super::{Surroundings, well_placed};
+use crate::fixtures::{fixtures, read};
 use crate::schema::well_formed;
 
 /// Mending adds no error, and mending what was mended changes nothing.
