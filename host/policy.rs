@@ -57,7 +57,8 @@ impl std::fmt::Debug for Policy {
 }
 
 struct Plugin {
-    fitted: Fitted,
+    /// Its code; left out where nothing will be asked of it.
+    fitted: Option<Fitted>,
     limits: Limits,
     settings: Arc<str>,
 }
@@ -139,15 +140,27 @@ pub struct Validation {
     pub log: Vec<LogLine>,
 }
 
+/// What the plugins are loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Checking update files. The code of a plugin that only decides promotions is left alone
+    /// where the cache knows the plugin.
+    Validate,
+    /// Everything.
+    Decide,
+}
+
 impl Policy {
     /// Loads every configured plugin; a relative path starts at `base`. A plugin that cannot be
     /// used, or whose settings do not fit, refuses all; every such plugin is told.
     ///
+    /// A plugin that was left alone for its `purpose` and is asked all the same denies.
     /// `progress` hears in a line what takes long, and what a reader should know of the cache.
     pub fn load(
         plugins: &[PluginSettings],
         base: &Path,
         cache: Option<&Cache>,
+        purpose: Purpose,
         progress: &dyn Fn(&str),
     ) -> Result<Self, Error> {
         let mut policy = Self::default();
@@ -164,7 +177,7 @@ impl Policy {
             {
                 Err(Refusal::Duplicate)
             } else {
-                policy.add(&sandbox, settings, component.clone(), cache, progress)
+                policy.add(&sandbox, settings, component.clone(), cache, purpose, progress)
             };
             if let Err(cause) = loaded {
                 errors.push(Error::Plugin {
@@ -187,15 +200,29 @@ impl Policy {
         settings: &PluginSettings,
         path: PathBuf,
         cache: Option<&Cache>,
+        purpose: Purpose,
         progress: &dyn Fn(&str),
     ) -> Result<(), Refusal> {
         let bytes = component::read(&path)?;
         let digest = Digest::of(&bytes);
-        let (fitted, description) = fit(sandbox, settings, &bytes, digest, cache, progress)?;
+        let known = cache.and_then(|cache| cache.known(digest));
+        let (fitted, known) = match known {
+            Some(known) if purpose == Purpose::Validate && !known.validates => (None, known),
+            known => {
+                let fitted = fit(sandbox, settings, &bytes, digest, cache, progress)?;
+                let (fitted, description) = fitted;
+                let found = fitted.known(description);
+                if known.as_ref() != Some(&found) {
+                    let keep = cache.map(|cache| cache.keep_known(digest, &found));
+                    kept(keep, settings, progress);
+                }
+                (Some(fitted), found)
+            }
+        };
         let told = settings.settings.to_string();
         let told_digest = Digest::of(told.as_bytes());
         if !cache.is_some_and(|cache| cache.knows(digest, told_digest)) {
-            description.check_settings(&settings.settings)?;
+            known.description.check_settings(&settings.settings)?;
             kept(
                 cache.map(|cache| cache.remember(digest, told_digest)),
                 settings,
@@ -207,12 +234,12 @@ impl Policy {
             component: path,
             digest,
             bytes: bytes.len() as u64,
-            imports: fitted.imports(),
-            exports: fitted.exports(),
+            imports: known.imports,
+            exports: known.exports,
             enforcement: settings.enforcement,
-            validates: fitted.validates(),
-            decides: fitted.decides(),
-            description,
+            validates: known.validates,
+            decides: known.decides,
+            description: known.description,
             settings: told_digest,
         });
         self.plugins.push(Plugin {
@@ -262,9 +289,11 @@ impl Policy {
     ) -> Vec<Validation> {
         let told = Arc::new((convert::update_file(file, update), convert::system(system)));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
-            let answer = plugin
-                .fitted
-                .validate(plugin.limits, &told, &plugin.settings)?;
+            let answer = match &plugin.fitted {
+                Some(fitted) => fitted.validate(plugin.limits, &told, &plugin.settings)?,
+                None if loaded.validates => left_alone(),
+                None => return None,
+            };
             Some(validation(answer, loaded, file.text()))
         };
         self.plugins
@@ -278,9 +307,11 @@ impl Policy {
     pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
         let told = Arc::new(convert::promotion(plan, facts));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
-            let (said, log) = plugin
-                .fitted
-                .decide(plugin.limits, &told, &plugin.settings)?;
+            let (said, log) = match &plugin.fitted {
+                Some(fitted) => fitted.decide(plugin.limits, &told, &plugin.settings)?,
+                None if loaded.decides => left_alone(),
+                None => return None,
+            };
             let decision = said.and_then(|said| convert::decision(said, &loaded.description));
             Some(PluginDecision {
                 plugin: loaded.name.to_string(),
@@ -304,6 +335,11 @@ impl Policy {
         let verdict = self.decide(&plan, facts);
         Review::new(plan, verdict)
     }
+}
+
+/// The answer of a plugin whose code was left alone: none, which denies.
+fn left_alone<T>() -> Answer<T> {
+    (Err(Broken::Host("its code was not loaded".to_owned())), Vec::new())
 }
 
 /// Takes a component from the cache, or compiles it, looks at it and keeps it.
@@ -397,15 +433,16 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
         let bytes = component::read(path)?;
         let component = component::compile(sandbox.engine(), &bytes)?;
         let fitted = Fitted::new(&sandbox, &component)?;
+        let known = fitted.known(fitted.look(Limits::default())?);
         Ok(Inspection {
             component: path.to_owned(),
             digest: Digest::of(&bytes),
             bytes: bytes.len() as u64,
-            imports: fitted.imports(),
-            exports: fitted.exports(),
-            validates: fitted.validates(),
-            decides: fitted.decides(),
-            description: fitted.look(Limits::default())?,
+            imports: known.imports,
+            exports: known.exports,
+            validates: known.validates,
+            decides: known.decides,
+            description: known.description,
         })
     };
     look().map_err(|cause| Error::Component {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::exit::Status;
 use crate::global_info::ServerName;
-use crate::policy::Policy;
+use crate::policy::{Policy, Purpose};
 use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
@@ -101,7 +101,7 @@ fn against(
     } else {
         None
     };
-    let policy = context.policy()?;
+    let policy = context.policy(Purpose::Validate)?;
     Ok(Against {
         state,
         server,

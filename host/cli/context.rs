@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::global_info::ServerName;
-use crate::policy::{self, Policy};
+use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
 use crate::report::{self, Report};
 use crate::secret::{MachineKey, Vault};
@@ -113,7 +113,7 @@ impl Context {
     }
 
     /// The organisation's rules, loaded and their settings checked.
-    pub fn policy(&mut self) -> Result<Policy, Failure> {
+    pub fn policy(&mut self, purpose: Purpose) -> Result<Policy, Failure> {
         if self.settings()?.plugins.is_empty() {
             return Ok(Policy::default());
         }
@@ -127,6 +127,7 @@ impl Context {
             &settings.plugins,
             &settings.folder,
             cache.as_ref(),
+            purpose,
             &progress,
         )?)
     }

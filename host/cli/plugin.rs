@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::exit::Status;
-use crate::policy::{self, Inspection};
+use crate::policy::{self, Purpose, Inspection};
 use crate::report::human::escape_block;
 use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport, RuleReport};
 use crate::toolchain::Toolchain;
@@ -52,7 +52,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
             })?;
         }
         Command::List => {
-            let policy = context.policy()?;
+            let policy = context.policy(Purpose::Decide)?;
             let plugins = policy
                 .plugins()
                 .iter()

@@ -8,7 +8,7 @@ use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, UpdatePin};
-use crate::policy::{Decision, Facts, Policy, Review, Verdict};
+use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
 use crate::report::human::quote;
 use crate::report::promotion::{DecisionReport, ReasonReport, VerdictReport};
 use crate::report::{CheckReport, CheckedFile};
@@ -121,7 +121,7 @@ pub fn promotion(
     if let Some(unfinished) = database.unfinished()? {
         return Err(unfinished_promotion(&unfinished));
     }
-    let policy = context.policy()?;
+    let policy = context.policy(Purpose::Decide)?;
     let checked = match update_file(&arguments.file, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::exit::Status;
 use crate::global_info::GlobalInfo;
+use crate::policy::Purpose;
 use crate::report::system::UpdateReport;
 use crate::system::Seen;
 
@@ -46,7 +47,7 @@ pub(super) fn apply(
     if let Some(unfinished) = database.unfinished()? {
         return Err(prepare::unfinished_promotion(&unfinished));
     }
-    let policy = context.policy()?;
+    let policy = context.policy(Purpose::Decide)?;
     let checked = match prepare::update_file(path, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
         Prepared::Ended(status) => return Ok(status),

@@ -23,7 +23,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use zeroize::Zeroizing;
 
-use super::description::Description;
+use super::description::{Description, Known};
 use super::error::Error;
 use crate::entropy::Entropy;
 use crate::identity::Digest;
@@ -38,6 +38,7 @@ const LABEL: &[u8] = b"regent/compiled-plugin/1\0";
 /// What the names of entries end with.
 const COMPILED: &str = "compiled";
 const SETTINGS: &str = "settings";
+const KNOWN: &str = "known";
 
 /// The most entries of a kind that are kept; the oldest go first.
 const MAX_ENTRIES: usize = 64;
@@ -147,6 +148,26 @@ impl Cache {
         self.trim(COMPILED)
     }
 
+    /// What is known of a component without its code.
+    pub(super) fn known(&self, component: Digest) -> Option<Known> {
+        let name = known(component);
+        let entry = self.entry(&name)?;
+        serde_json::from_slice(self.open_seal(&name, &entry)?).ok()
+    }
+
+    /// Keeps what is known of a component, so that its code need not be loaded to tell.
+    pub(super) fn keep_known(&self, component: Digest, known_of_it: &Known) -> io::Result<()> {
+        let name = known(component);
+        let content = serde_json::to_vec(known_of_it)?;
+        write(
+            &self.folder,
+            &self.folder.join(&name),
+            &self.seal(&name, &content),
+            false,
+        )?;
+        self.trim(KNOWN)
+    }
+
     /// Whether these settings are known to fit the component's schema.
     pub(super) fn knows(&self, component: Digest, settings: Digest) -> bool {
         let name = fitting(component, settings);
@@ -167,8 +188,8 @@ impl Cache {
     }
 
     fn entry(&self, name: &str) -> Option<Vec<u8>> {
-        let mut entry = Vec::new();
         let file = fs::File::open(self.folder.join(name)).ok()?;
+        let mut entry = Vec::with_capacity(room(file.metadata().ok()?.len()));
         file.take(MAX_ENTRY).read_to_end(&mut entry).ok()?;
         Some(entry)
     }
@@ -222,6 +243,17 @@ fn compiled(engine: &Engine, component: Digest) -> String {
     engine.precompile_compatibility_hash().hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     format!("{component}-{:016x}.{COMPILED}", hasher.finish())
+}
+
+/// Names what is known of a component.
+fn known(component: Digest) -> String {
+    let regent = env!("CARGO_PKG_VERSION");
+    format!("{component}-{regent}.{KNOWN}")
+}
+
+/// Room for a file of that length; a longer one than any entry gets none in advance.
+fn room(length: u64) -> usize {
+    usize::try_from(length.min(MAX_ENTRY)).unwrap_or_default() + 1
 }
 
 /// Names settings that fit after what decides it.

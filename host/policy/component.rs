@@ -11,7 +11,7 @@ use wasmtime::{Engine, Precompiled, Store};
 use super::bindings::exports::regent::plugin::{about, promoter, validator};
 use super::bindings::regent::plugin::types as wit;
 use super::convert;
-use super::description::Description;
+use super::description::{Description, Known};
 use super::engine::Sandbox;
 use super::error::{Broken, Refusal};
 use super::settings::{Limits, Units};
@@ -36,7 +36,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     if !metadata.is_file() {
         return Err(Refusal::NotAFile("a pipe or device"));
     }
-    let mut bytes = Vec::new();
+    let room = usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or_default() + 1;
+    let mut bytes = Vec::with_capacity(room);
     if metadata.len() <= MAX_BYTES {
         fs::File::open(path)
             .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
@@ -203,14 +204,15 @@ impl Fitted {
 }
 
 impl Fitted {
-    /// What it imports.
-    pub(super) fn imports(&self) -> Vec<String> {
-        imports(self.pre.component())
-    }
-
-    /// What it exports.
-    pub(super) fn exports(&self) -> Vec<String> {
-        exports(self.pre.component())
+    /// What is known of it from now on.
+    pub(super) fn known(&self, description: Description) -> Known {
+        Known {
+            imports: imports(self.pre.component()),
+            exports: exports(self.pre.component()),
+            validates: self.validates(),
+            decides: self.decides(),
+            description,
+        }
     }
 }
 

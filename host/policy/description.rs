@@ -44,6 +44,17 @@ pub struct Description {
     pub settings_schema: Value,
 }
 
+/// What is known of a component that passed: enough to list it and to check its settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Known {
+    pub(super) imports: Vec<String>,
+    pub(super) exports: Vec<String>,
+    pub(super) validates: bool,
+    pub(super) decides: bool,
+    pub(super) description: Description,
+}
+
 /// One check a plugin makes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

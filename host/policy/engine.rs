@@ -127,6 +127,8 @@ fn config() -> Config {
         .wasm_features(WasmFeatures::FUNCTION_REFERENCES, false)
         .gc_support(false)
         .shared_memory(false)
+        // Each instance lives for one call, so an image to map would be made for nothing.
+        .memory_init_cow(false)
         // A trap is told by its kind; addresses would only make compiled code larger.
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false);

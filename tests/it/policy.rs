@@ -7,12 +7,12 @@ use std::cell::RefCell;
 
 use regent::identity::Digest;
 use regent::plan::Enforcement;
-use regent::policy::{self, Consent, Error, Outcome, PluginSettings, Policy, Refusal};
+use regent::policy::{self, Consent, Error, Outcome, PluginSettings, Policy, Purpose, Refusal};
 
 use probe::{Components, Probe, fixture_text, promotion, update_file};
 
 fn load(components: &Components, plugins: &[PluginSettings]) -> Result<Policy, Error> {
-    Policy::load(plugins, components.path(), None, &|_| {})
+    Policy::load(plugins, components.path(), None, Purpose::Decide, &|_| {})
 }
 
 /// The chain of causes, in a line each.
@@ -254,7 +254,7 @@ fn progress_is_told() {
     let components = Components::new();
     let plugin = components.plugin("probe", &Probe::of("sound").bytes(), "");
     let lines = RefCell::new(Vec::new());
-    Policy::load(&[plugin], components.path(), None, &|line| {
+    Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|line| {
         lines.borrow_mut().push(line.to_owned());
     })
     .expect("loads");
