@@ -12,6 +12,7 @@ use serde::Serialize;
 
 mod bindings;
 mod cache;
+mod code;
 mod component;
 mod convert;
 mod description;
@@ -203,13 +204,12 @@ impl Policy {
         purpose: Purpose,
         progress: &dyn Fn(&str),
     ) -> Result<(), Refusal> {
-        let bytes = component::read(&path)?;
-        let digest = Digest::of(&bytes);
+        let (bytes, digest) = component::digest(&path)?;
         let known = cache.and_then(|cache| cache.known(digest));
         let (fitted, known) = match known {
             Some(known) if purpose == Purpose::Validate && !known.validates => (None, known),
             known => {
-                let fitted = fit(sandbox, settings, &bytes, digest, cache, progress)?;
+                let fitted = fit(sandbox, settings, &path, digest, cache, progress)?;
                 let (fitted, description) = fitted;
                 let found = fitted.known(description);
                 if known.as_ref() != Some(&found) {
@@ -233,7 +233,7 @@ impl Policy {
             name: settings.name.clone(),
             component: path,
             digest,
-            bytes: bytes.len() as u64,
+            bytes,
             imports: known.imports,
             exports: known.exports,
             enforcement: settings.enforcement,
@@ -346,7 +346,7 @@ fn left_alone<T>() -> Answer<T> {
 fn fit(
     sandbox: &Arc<Sandbox>,
     settings: &PluginSettings,
-    bytes: &[u8],
+    path: &Path,
     digest: Digest,
     cache: Option<&Cache>,
     progress: &dyn Fn(&str),
@@ -362,7 +362,12 @@ fn fit(
         Found::Nothing => {}
     }
     progress(&format!("compiling plugin {name}"));
-    let component = component::compile(sandbox.engine(), bytes)?;
+    let bytes = component::read(path)?;
+    if Digest::of(&bytes) != digest {
+        let changed = std::io::Error::other("it changed while it was read");
+        return Err(Refusal::Unreadable(changed));
+    }
+    let component = component::compile(sandbox.engine(), &bytes)?;
     let fitted = Fitted::new(sandbox, &component)?;
     let description = fitted.look(settings.limits)?;
     let keep = cache.map(|cache| cache.keep(digest, &component, &description));

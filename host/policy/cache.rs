@@ -4,10 +4,11 @@
 //! belongs to the caller alone, and every entry carries a MAC under a key that was drawn for this
 //! installation: HMAC-SHA256 over the entry's name and content, checked before anything is loaded.
 //!
-//! There are two kinds of entry, both MAC (32 bytes) ‖ content:
+//! There are three kinds of entry, each MAC (32 bytes) ‖ content:
 //! - the code of a component: length of the description (4, little endian) ‖ description (JSON) ‖
 //!   code. It is written only for a component that passed [`super::component::Fitted::look`], so a
 //!   warm start need not start the plugin to know what it says of itself;
+//! - what is known of a component without its code (JSON), for those that only want to know;
 //! - that a plugin's settings fit its schema, without content. Compiling a JSON Schema costs more
 //!   than all the rest of a warm start.
 
@@ -23,6 +24,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use zeroize::Zeroizing;
 
+use super::code::Code;
 use super::description::{Description, Known};
 use super::error::Error;
 use crate::entropy::Entropy;
@@ -31,6 +33,9 @@ use crate::identity::Digest;
 const KEY_LEN: usize = 32;
 const MAC_LEN: usize = 32;
 const LENGTH_LEN: usize = 4;
+
+/// How much of an entry is read at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// What the MAC begins with; raised whenever the format or the meaning of an entry changes.
 const LABEL: &[u8] = b"regent/compiled-plugin/1\0";
@@ -110,10 +115,10 @@ impl Cache {
     /// Looks for the code of a component compiled by `engine`.
     pub(super) fn read(&self, engine: &Engine, component: Digest) -> Found {
         let name = compiled(engine, component);
-        let Some(entry) = self.entry(&name) else {
+        let Ok(entry) = fs::File::open(self.folder.join(&name)) else {
             return Found::Nothing;
         };
-        if let Some((component, description)) = self.load(engine, &name, &entry) {
+        if let Some((component, description)) = self.load(engine, &name, entry.take(MAX_ENTRY)) {
             return Found::Entry(component, description);
         }
         // Removed or not, it is never loaded; a new entry takes its place.
@@ -121,13 +126,42 @@ impl Cache {
         Found::Refused
     }
 
-    fn load(&self, engine: &Engine, name: &str, entry: &[u8]) -> Option<(Component, Description)> {
-        let content = self.open_seal(name, entry)?;
-        let (length, rest) = content.split_first_chunk::<LENGTH_LEN>()?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let (description, code) = rest.split_at_checked(length)?;
-        let description = serde_json::from_slice(description).ok()?;
-        Some((deserialize(engine, code)?, description))
+    /// Reads an entry in pieces, each of which goes under the MAC and into memory of ours.
+    #[expect(unsafe_code, reason = "the MAC says that the code is wasmtime's own")]
+    fn load(
+        &self,
+        engine: &Engine,
+        name: &str,
+        mut entry: impl io::Read,
+    ) -> Option<(Component, Description)> {
+        let mut mac = [0; MAC_LEN];
+        entry.read_exact(&mut mac).ok()?;
+        let mut length = [0; LENGTH_LEN];
+        entry.read_exact(&mut length).ok()?;
+        let mut description = Vec::new();
+        let told = u64::from(u32::from_le_bytes(length));
+        entry.by_ref().take(told).read_to_end(&mut description).ok()?;
+        let mut expected = self.mac(name).chain_update(length).chain_update(&description);
+        let mut code = Code::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            let read = entry.read(&mut piece).ok()?;
+            if read == 0 {
+                break;
+            }
+            expected.update(&piece[..read]);
+            code.write_all(&piece[..read]).ok()?;
+        }
+        // Takes the same time wherever the two differ.
+        expected.verify_slice(&mac).ok()?;
+        let description = serde_json::from_slice(&description).ok()?;
+        // SAFETY: the MAC was verified over the very bytes that `code` took in. Its key is drawn by
+        // `Cache::open` into a file that only our own account can read. A MAC under a name of this
+        // kind is made in `Cache::keep` alone, over what `serialize` returned; the other kinds of
+        // entry have other names, and the name is under the MAC. Code of another wasmtime version or
+        // of other engine settings is refused by wasmtime.
+        let component = unsafe { code.component(engine) }?;
+        Some((component, description))
     }
 
     /// Keeps a compiled component.
@@ -271,20 +305,6 @@ fn content(component: &Component, description: &Description) -> io::Result<Vec<u
     Ok([&length.to_le_bytes()[..], &description, &code].concat())
 }
 
-#[expect(
-    unsafe_code,
-    reason = "wasmtime cannot tell its own code from an attacker's; the MAC can"
-)]
-fn deserialize(engine: &Engine, code: &[u8]) -> Option<Component> {
-    // SAFETY: `code` must come from `Component::serialize`. The only caller, `Cache::load`, has just
-    // verified a MAC over these very bytes, which lie in memory of ours and not in a file that
-    // could change. The MAC's key is drawn by `Cache::open` into a file that only our own account
-    // can read. A MAC under a name of this kind is made in `Cache::keep` alone, over what `serialize`
-    // returned; the other kind of entry has another name, and the name is under the MAC.
-    // Code of another wasmtime version or of other engine settings is refused by wasmtime.
-    unsafe { Component::deserialize(engine, code) }.ok()
-}
-
 /// Writes a file whole or not at all, readable by its owner alone.
 fn write(folder: &Path, path: &Path, bytes: &[u8], keep_other: bool) -> io::Result<()> {
     // Made with mode 0600. It is not synced: an entry that a crash tore fails its MAC.
@@ -375,8 +395,8 @@ mod tests {
         let component = Component::from_binary(&other, b"\0asm\x0d\0\x01\0").expect("compiles");
         let content = content(&component, &description()).expect("serializes");
         let entry = cache.seal("name", &content);
-        assert!(cache.load(&other, "name", &entry).is_some());
-        assert!(cache.load(&ours, "name", &entry).is_none());
-        assert!(cache.load(&other, "another name", &entry).is_none());
+        assert!(cache.load(&other, "name", &entry[..]).is_some());
+        assert!(cache.load(&ours, "name", &entry[..]).is_none());
+        assert!(cache.load(&other, "another name", &entry[..]).is_none());
     }
 }

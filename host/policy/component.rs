@@ -16,6 +16,7 @@ use super::engine::Sandbox;
 use super::error::{Broken, Refusal};
 use super::settings::{Limits, Units};
 use super::store::{self, Call, LogLine};
+use crate::identity::Digest;
 
 /// The largest component that is read, in bytes. Python's, interpreter included, has 18 MiB.
 pub(super) const MAX_BYTES: u64 = 32 << 20;
@@ -29,6 +30,27 @@ const MAGIC: &[u8] = b"\0asm";
 
 /// Reads a regular file, without ever holding more than [`MAX_BYTES`] of it.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let file = open(path)?.take(MAX_BYTES + 1);
+    std::io::BufReader::new(file).read_to_end(&mut bytes).map_err(Refusal::Unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// The size and SHA-256 of a component, read in pieces: where the cache knows it, that is all of
+/// it that is wanted.
+pub(super) fn digest(path: &Path) -> Result<(u64, Digest), Refusal> {
+    let file = open(path)?.take(MAX_BYTES + 1);
+    let (bytes, digest) = Digest::of_all(file).map_err(Refusal::Unreadable)?;
+    if bytes > MAX_BYTES {
+        return Err(Refusal::TooLarge);
+    }
+    Ok((bytes, digest))
+}
+
+fn open(path: &Path) -> Result<fs::File, Refusal> {
     let metadata = fs::metadata(path).map_err(Refusal::Unreadable)?;
     if metadata.is_dir() {
         return Err(Refusal::NotAFile("a folder"));
@@ -36,17 +58,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     if !metadata.is_file() {
         return Err(Refusal::NotAFile("a pipe or device"));
     }
-    let room = usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or_default() + 1;
-    let mut bytes = Vec::with_capacity(room);
-    if metadata.len() <= MAX_BYTES {
-        fs::File::open(path)
-            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(Refusal::Unreadable)?;
-    }
-    if metadata.len().max(bytes.len() as u64) > MAX_BYTES {
+    if metadata.len() > MAX_BYTES {
         return Err(Refusal::TooLarge);
     }
-    Ok(bytes)
+    fs::File::open(path).map_err(Refusal::Unreadable)
 }
 
 /// Compiles a component. Native code, core modules and text are refused by name.

@@ -129,6 +129,7 @@ fn config() -> Config {
         .shared_memory(false)
         // Each instance lives for one call, so an image to map would be made for nothing.
         .memory_init_cow(false)
+        .native_unwind_info(cfg!(windows))
         // A trap is told by its kind; addresses would only make compiled code larger.
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false);
