@@ -111,7 +111,7 @@ impl Digest {
     /// How many bytes there are to read, and their SHA-256.
     pub fn of_all(mut bytes: impl Read) -> io::Result<(u64, Self)> {
         let mut hasher = Sha256::new();
-        let mut piece = vec![0; 64 << 10];
+        let mut piece = [0; 16 << 10];
         let mut length = 0;
         loop {
             match bytes.read(&mut piece)? {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::database;
 use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::policy::{Policy, Purpose};
@@ -83,7 +84,7 @@ fn against(
     context: &mut Context,
 ) -> Result<Against, Failure> {
     let configured = context.settings()?.database.is_some() || context.global.database.is_some();
-    let state = if arguments.offline || !configured {
+    let (state, policy) = if arguments.offline || !configured {
         let why = if configured {
             "--offline"
         } else {
@@ -92,16 +93,23 @@ fn against(
         found.skipped.push(format!(
             "the rules that need the credential database ({why})"
         ));
-        None
+        (None, context.policy(Purpose::Validate)?)
     } else {
-        Some(context.database()?.state()?)
+        let url = context.url()?;
+        // Neither waits for the other: reading the database takes as long as loading plugins.
+        let (state, policy) = std::thread::scope(|scope| {
+            let state = scope.spawn(|| database::open(&url)?.state());
+            let policy = context.policy(Purpose::Validate);
+            (state.join(), policy)
+        });
+        let state = state.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        (Some(state), policy?)
     };
     let server = if state.is_some() {
         context.server().ok()
     } else {
         None
     };
-    let policy = context.policy(Purpose::Validate)?;
     Ok(Against {
         state,
         server,

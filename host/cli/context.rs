@@ -84,10 +84,14 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// Where the credential database is.
+    pub fn url(&self) -> Result<String, Failure> {
+        Ok(self.settings()?.database(self.global.database.as_deref())?)
+    }
+
     /// The credential database.
     pub fn database(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
-        let url = self.settings()?.database(self.global.database.as_deref())?;
-        Ok(database::open(&url)?)
+        Ok(database::open(&self.url()?)?)
     }
 
     /// This server's name.

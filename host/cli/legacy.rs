@@ -110,9 +110,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
     };
     match call.option {
         "showdb" => {
-            let url = context
-                .settings()?
-                .database(context.global.database.as_deref())?;
+            let url = context.url()?;
             context
                 .ui
                 .out(&format!("{}\n", crate::report::human::escape(&url)))?;
