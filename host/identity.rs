@@ -1,7 +1,6 @@
 //! Names that are numbers: of systems, secrets, promotions, versions and contents.
 
 use std::fmt;
-use std::io::{self, Read};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -106,22 +105,6 @@ impl Digest {
     /// SHA-256 of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
-    }
-
-    /// How many bytes there are to read, and their SHA-256.
-    pub fn of_all(mut bytes: impl Read) -> io::Result<(u64, Self)> {
-        let mut hasher = Sha256::new();
-        let mut piece = [0; 16 << 10];
-        let mut length = 0;
-        loop {
-            match bytes.read(&mut piece)? {
-                0 => return Ok((length, Self(hasher.finalize().into()))),
-                read => {
-                    hasher.update(&piece[..read]);
-                    length += read as u64;
-                }
-            }
-        }
     }
 }
 

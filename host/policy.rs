@@ -23,6 +23,7 @@ mod review;
 mod settings;
 mod store;
 mod verdict;
+mod watchdog;
 
 pub use cache::Cache;
 pub use description::{BROKEN_RULE, Description, Rule};
@@ -40,7 +41,7 @@ use crate::source::{SourceFile, Span};
 use crate::system::SystemState;
 use crate::update::UpdateFile;
 
-use cache::Found;
+use cache::{Found, Key};
 use component::{Answer, Fitted};
 use engine::Sandbox;
 
@@ -204,16 +205,20 @@ impl Policy {
         purpose: Purpose,
         progress: &dyn Fn(&str),
     ) -> Result<(), Refusal> {
-        let (bytes, digest) = component::digest(&path)?;
-        let known = cache.and_then(|cache| cache.known(digest));
+        let (bytes, key) = component::key(&path)?;
+        let known = cache.and_then(|cache| cache.known(key));
         let (fitted, known) = match known {
             Some(known) if purpose == Purpose::Validate && !known.validates => (None, known),
             known => {
-                let fitted = fit(sandbox, settings, &path, digest, cache, progress)?;
+                let fitted = fit(sandbox, settings, &path, key, cache, progress)?;
                 let (fitted, description) = fitted;
-                let found = fitted.known(description);
+                let digest = match &known {
+                    Some(known) => known.digest,
+                    None => Digest::of(&component::read_again(&path, key)?),
+                };
+                let found = fitted.known(digest, description);
                 if known.as_ref() != Some(&found) {
-                    let keep = cache.map(|cache| cache.keep_known(digest, &found));
+                    let keep = cache.map(|cache| cache.keep_known(key, &found));
                     kept(keep, settings, progress);
                 }
                 (Some(fitted), found)
@@ -221,10 +226,10 @@ impl Policy {
         };
         let told = settings.settings.to_string();
         let told_digest = Digest::of(told.as_bytes());
-        if !cache.is_some_and(|cache| cache.knows(digest, told_digest)) {
+        if !cache.is_some_and(|cache| cache.knows(key, told_digest)) {
             known.description.check_settings(&settings.settings)?;
             kept(
-                cache.map(|cache| cache.remember(digest, told_digest)),
+                cache.map(|cache| cache.remember(key, told_digest)),
                 settings,
                 progress,
             );
@@ -232,7 +237,7 @@ impl Policy {
         self.loaded.push(Loaded {
             name: settings.name.clone(),
             component: path,
-            digest,
+            digest: known.digest,
             bytes,
             imports: known.imports,
             exports: known.exports,
@@ -347,12 +352,12 @@ fn fit(
     sandbox: &Arc<Sandbox>,
     settings: &PluginSettings,
     path: &Path,
-    digest: Digest,
+    key: Key,
     cache: Option<&Cache>,
     progress: &dyn Fn(&str),
 ) -> Result<(Fitted, Description), Refusal> {
     let name = &settings.name;
-    match cache.map_or(Found::Nothing, |cache| cache.read(sandbox.engine(), digest)) {
+    match cache.map_or(Found::Nothing, |cache| cache.read(sandbox.engine(), key)) {
         Found::Entry(component, description) => {
             return Ok((Fitted::new(sandbox, &component)?, description));
         }
@@ -362,15 +367,11 @@ fn fit(
         Found::Nothing => {}
     }
     progress(&format!("compiling plugin {name}"));
-    let bytes = component::read(path)?;
-    if Digest::of(&bytes) != digest {
-        let changed = std::io::Error::other("it changed while it was read");
-        return Err(Refusal::Unreadable(changed));
-    }
+    let bytes = component::read_again(path, key)?;
     let component = component::compile(sandbox.engine(), &bytes)?;
     let fitted = Fitted::new(sandbox, &component)?;
     let description = fitted.look(settings.limits)?;
-    let keep = cache.map(|cache| cache.keep(digest, &component, &description));
+    let keep = cache.map(|cache| cache.keep(key, &component, &description));
     kept(keep, settings, progress);
     Ok((fitted, description))
 }
@@ -438,10 +439,10 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
         let bytes = component::read(path)?;
         let component = component::compile(sandbox.engine(), &bytes)?;
         let fitted = Fitted::new(&sandbox, &component)?;
-        let known = fitted.known(fitted.look(Limits::default())?);
+        let known = fitted.known(Digest::of(&bytes), fitted.look(Limits::default())?);
         Ok(Inspection {
             component: path.to_owned(),
-            digest: Digest::of(&bytes),
+            digest: known.digest,
             bytes: bytes.len() as u64,
             imports: known.imports,
             exports: known.exports,

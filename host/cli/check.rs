@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::database;
 use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::policy::{Policy, Purpose};
@@ -95,15 +94,8 @@ fn against(
         ));
         (None, context.policy(Purpose::Validate)?)
     } else {
-        let url = context.url()?;
-        // Neither waits for the other: reading the database takes as long as loading plugins.
-        let (state, policy) = std::thread::scope(|scope| {
-            let state = scope.spawn(|| database::open(&url)?.state());
-            let policy = context.policy(Purpose::Validate);
-            (state.join(), policy)
-        });
-        let state = state.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        (Some(state), policy?)
+        let state = context.database()?.state()?;
+        (Some(state), context.policy(Purpose::Validate)?)
     };
     let server = if state.is_some() {
         context.server().ok()

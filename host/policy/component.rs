@@ -10,6 +10,7 @@ use wasmtime::{Engine, Precompiled, Store};
 
 use super::bindings::exports::regent::plugin::{about, promoter, validator};
 use super::bindings::regent::plugin::types as wit;
+use super::cache::Key;
 use super::convert;
 use super::description::{Description, Known};
 use super::engine::Sandbox;
@@ -39,15 +40,26 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// The size and SHA-256 of a component, read in pieces: where the cache knows it, that is all of
-/// it that is wanted.
-pub(super) fn digest(path: &Path) -> Result<(u64, Digest), Refusal> {
+/// Reads a component whose key is known already, and must still be its key.
+pub(super) fn read_again(path: &Path, key: Key) -> Result<Vec<u8>, Refusal> {
+    let bytes = read(path)?;
+    if Key::of(&bytes) == key {
+        Ok(bytes)
+    } else {
+        let changed = std::io::Error::other("it changed while it was read");
+        Err(Refusal::Unreadable(changed))
+    }
+}
+
+/// The size of a component and its key in the cache: where the cache knows it, that is all of it
+/// that is wanted.
+pub(super) fn key(path: &Path) -> Result<(u64, Key), Refusal> {
     let file = open(path)?.take(MAX_BYTES + 1);
-    let (bytes, digest) = Digest::of_all(file).map_err(Refusal::Unreadable)?;
+    let (bytes, key) = Key::of_all(file).map_err(Refusal::Unreadable)?;
     if bytes > MAX_BYTES {
         return Err(Refusal::TooLarge);
     }
-    Ok((bytes, digest))
+    Ok((bytes, key))
 }
 
 fn open(path: &Path) -> Result<fs::File, Refusal> {
@@ -220,8 +232,9 @@ impl Fitted {
 
 impl Fitted {
     /// What is known of it from now on.
-    pub(super) fn known(&self, description: Description) -> Known {
+    pub(super) fn known(&self, digest: Digest, description: Description) -> Known {
         Known {
+            digest,
             imports: imports(self.pre.component()),
             exports: exports(self.pre.component()),
             validates: self.validates(),

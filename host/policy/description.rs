@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::error::{Refusal, SettingsProblem};
 use super::settings::is_kebab;
 use crate::finding::Severity;
+use crate::identity::Digest;
 
 /// The rule name under which the host reports a plugin that broke.
 pub const BROKEN_RULE: &str = "broken";
@@ -48,6 +49,7 @@ pub struct Description {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Known {
+    pub(super) digest: Digest,
     pub(super) imports: Vec<String>,
     pub(super) exports: Vec<String>,
     pub(super) validates: bool,

@@ -1,9 +1,8 @@
-//! The engine: how components are compiled, and the one thread on which they run.
+//! The engine: how components are compiled, and who watches over their calls.
 //!
-//! **Invariant:** one call runs at a time. The caller is the watchdog of its own call: it waits
-//! for the answer until the deadline, and from then on raises the engine's epoch until it comes.
+//! **Invariant:** one call runs at a time, on the caller's own thread, while a watchdog waits for
+//! its deadline and from then on raises the engine's epoch until the call is over.
 
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,25 +12,18 @@ use wasmtime::{Config, Engine, WasmFeatures};
 use super::bindings;
 use super::error::{Broken, Error};
 use super::store::Call;
+use super::watchdog::Watchdog;
 
-/// The stack WebAssembly may use before a call is too deep.
+/// The stack WebAssembly may use before a call is too deep. A thread of Rust's has 2 MiB at least,
+/// and `main` sees to it that its own is not smaller, so the native stack is never the first to end.
 const WASM_STACK: usize = 512 << 10;
-
-/// The stack of the thread plugins run on. Exhausting a native stack would abort the process, so
-/// it is far more than [`WASM_STACK`] and what host functions need, whatever `ulimit -s` says.
-const THREAD_STACK: usize = 4 << 20;
-
-/// How long the watchdog waits between two raises of the epoch, once the deadline is over.
-const TICK: Duration = Duration::from_millis(10);
 
 /// Compiles and runs components.
 pub(super) struct Sandbox {
     engine: Engine,
     linker: Linker<Call>,
-    worker: Mutex<Option<Sender<Job>>>,
+    watchdog: Mutex<Option<Watchdog>>,
 }
-
-type Job = Box<dyn FnOnce() + Send>;
 
 impl Sandbox {
     pub(super) fn new() -> Result<Self, Error> {
@@ -48,7 +40,7 @@ impl Sandbox {
         Ok(Self {
             engine,
             linker,
-            worker: Mutex::new(None),
+            watchdog: Mutex::new(None),
         })
     }
 
@@ -60,50 +52,16 @@ impl Sandbox {
         &self.linker
     }
 
-    /// Runs `job` on the worker thread and waits for it; its store must end at the next epoch.
-    pub(super) fn run<T: Send + 'static>(
-        &self,
-        deadline: Duration,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Broken> {
-        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answer, answered) = mpsc::channel();
-        let job: Job = Box::new(move || {
-            // Nobody waits any more only where the caller has panicked.
-            let _unheard = answer.send(job());
-        });
-        let jobs = match worker.take() {
-            Some(jobs) => jobs,
-            None => start()?,
+    /// Runs `job`; its store must end at the next epoch.
+    pub(super) fn run<T>(&self, deadline: Duration, job: impl FnOnce() -> T) -> Result<T, Broken> {
+        let mut watchdog = self.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
+        let watchdog = match &mut *watchdog {
+            Some(watchdog) => watchdog,
+            none => none.insert(Watchdog::start(self.engine.weak())?),
         };
-        let lost = || Broken::Host("its thread ended".to_owned());
-        jobs.send(job).map_err(|_| lost())?;
-        let mut wait = deadline;
-        loop {
-            match answered.recv_timeout(wait) {
-                Ok(value) => {
-                    *worker = Some(jobs);
-                    return Ok(value);
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.engine.increment_epoch();
-                    wait = TICK;
-                }
-                Err(RecvTimeoutError::Disconnected) => return Err(lost()),
-            }
-        }
+        let _watched = watchdog.watch(deadline);
+        Ok(job())
     }
-}
-
-/// Starts a worker; it ends when the sender is dropped.
-fn start() -> Result<Sender<Job>, Broken> {
-    let (jobs, incoming) = mpsc::channel::<Job>();
-    std::thread::Builder::new()
-        .name("plugins".to_owned())
-        .stack_size(THREAD_STACK)
-        .spawn(move || incoming.into_iter().for_each(|job| job()))
-        .map_err(|error| Broken::Host(format!("no thread could be started: {error}")))?;
-    Ok(jobs)
 }
 
 /// The settings of compiled code. What cargo's features leave out is switched off again here.
@@ -164,14 +122,5 @@ mod tests {
                 "{off} is on: {features}"
             );
         }
-    }
-
-    #[test]
-    fn a_job_that_panics_is_told_and_the_next_one_runs() {
-        let sandbox = Sandbox::new().expect("starts");
-        let deadline = Duration::from_mins(1);
-        let broken = sandbox.run(deadline, || -> u8 { panic!("a bug of the host") });
-        assert_eq!(broken, Err(Broken::Host("its thread ended".to_owned())));
-        assert_eq!(sandbox.run(deadline, || 7), Ok(7));
     }
 }
