@@ -37,7 +37,10 @@ impl Entropy {
     }
 
     /// Fills `bytes`.
-    #[expect(clippy::disallowed_methods, reason = "this is where random bytes come from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where random bytes come from"
+    )]
     pub fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
         match &mut self.0 {
             Source::OperatingSystem => getrandom::fill(bytes).map_err(Error),

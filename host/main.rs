@@ -12,7 +12,8 @@ fn main() -> ExitCode {
     }
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
     let ran = thread.map_or_else(|_| Ok(run()), std::thread::JoinHandle::join);
-    ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).into()
+    ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        .into()
 }
 
 /// Whether the stack that the process was started with is as large as `ulimit -s` usually makes it.

@@ -179,7 +179,14 @@ impl Policy {
             {
                 Err(Refusal::Duplicate)
             } else {
-                policy.add(&sandbox, settings, component.clone(), cache, purpose, progress)
+                policy.add(
+                    &sandbox,
+                    settings,
+                    component.clone(),
+                    cache,
+                    purpose,
+                    progress,
+                )
             };
             if let Err(cause) = loaded {
                 errors.push(Error::Plugin {
@@ -344,7 +351,10 @@ impl Policy {
 
 /// The answer of a plugin whose code was left alone: none, which denies.
 fn left_alone<T>() -> Answer<T> {
-    (Err(Broken::Host("its code was not loaded".to_owned())), Vec::new())
+    (
+        Err(Broken::Host("its code was not loaded".to_owned())),
+        Vec::new(),
+    )
 }
 
 /// Takes a component from the cache, or compiles it, looks at it and keeps it.

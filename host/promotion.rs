@@ -213,7 +213,11 @@ fn back(
                 if committed == State::Undoing(step) {
                     let cause = error::chain(&failed);
                     site.record(plan.id, step, Event::UndoFailed, Some(cause.clone()))?;
-                    return Ok(Outcome::Stuck { id: plan.id, step, cause });
+                    return Ok(Outcome::Stuck {
+                        id: plan.id,
+                        step,
+                        cause,
+                    });
                 }
                 committed
             }

@@ -84,7 +84,9 @@ impl Settings {
             position: position(text, cause.span().map_or(0, |span| span.start)),
             message: cause.message().to_owned(),
         })?;
-        path.parent().unwrap_or(Path::new("")).clone_into(&mut settings.folder);
+        path.parent()
+            .unwrap_or(Path::new(""))
+            .clone_into(&mut settings.folder);
         settings.file = file;
         let mut names: Vec<&str> = settings
             .plugins

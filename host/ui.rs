@@ -110,7 +110,10 @@ impl Ui {
     /// The same streams for a command that another one runs and reports on: it says nothing but errors.
     #[must_use]
     pub fn quiet(self) -> Self {
-        Self { quiet: true, ..self }
+        Self {
+            quiet: true,
+            ..self
+        }
     }
 
     /// How to write for standard output.

@@ -149,8 +149,10 @@ fn check(path: &Path, fix: bool, against: &Against, found: &mut Found) -> Result
             .policy
             .validate(&file, &checked.update, against.state.as_ref()),
     );
-    found
-        .files
-        .push(CheckedFile::new(&file, &checked.kind.to_string(), &findings));
+    found.files.push(CheckedFile::new(
+        &file,
+        &checked.kind.to_string(),
+        &findings,
+    ));
     Ok(())
 }

@@ -43,7 +43,11 @@ pub(super) fn man(arguments: &ManArguments, context: &mut Context) -> Result<Sta
     let mut text = Vec::new();
     clap_mangen::Man::new(command)
         .render(&mut text)
-        .map_err(|cause| Failure::File { act: "write", path: "the man page".into(), cause })?;
+        .map_err(|cause| Failure::File {
+            act: "write",
+            path: "the man page".into(),
+            cause,
+        })?;
     context.ui.out(&String::from_utf8_lossy(&text))?;
     Ok(Status::Done)
 }

@@ -247,7 +247,9 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
         .map(|(known, ..)| (strsim::osa_distance(known, option), *known))
         .min()
         .filter(|(distance, _)| *distance <= 3);
-    let help = if let Some((_, known)) = nearest { format!("did you mean -{known}?") } else {
+    let help = if let Some((_, known)) = nearest {
+        format!("did you mean -{known}?")
+    } else {
         let known: Vec<String> = tool
             .options
             .iter()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::exit::Status;
-use crate::policy::{self, Purpose, Inspection};
+use crate::policy::{self, Inspection, Purpose};
 use crate::report::human::escape_block;
 use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport, RuleReport};
 use crate::toolchain::Toolchain;

@@ -162,8 +162,14 @@ pub(super) fn plan_report(
 /// What to type for the real run.
 fn command(arguments: &PromotionArguments) -> String {
     let path = |path: &std::path::Path| quote(&path.display().to_string());
-    let backup = arguments.restore_file.as_deref().map_or_else(|| "BACKUP".to_owned(), path);
-    let mut command = format!("regent promote {} --restore-file {backup}", path(&arguments.file));
+    let backup = arguments
+        .restore_file
+        .as_deref()
+        .map_or_else(|| "BACKUP".to_owned(), path);
+    let mut command = format!(
+        "regent promote {} --restore-file {backup}",
+        path(&arguments.file)
+    );
     if let Some(file) = &arguments.password.password_file {
         command.push_str(&format!(" --password-file {}", path(file)));
     }

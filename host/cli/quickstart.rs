@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::exit::Status;
 use crate::report::Report;
-use crate::secret::armor::hex;
 use crate::report::human::Page;
+use crate::secret::armor::hex;
 use crate::toolchain::{self, Toolchain};
 
 use super::{Cli, Context, Failure, init};

@@ -224,7 +224,12 @@ pub(super) fn back_up(
     // A vault of another term or secret must not go on making backups that look current.
     if held.term != state.term {
         let (believed, present, master) = (held.term, state.term, state.master().clone());
-        return Err(database::Error::StaleTerm { believed, present, master }.into());
+        return Err(database::Error::StaleTerm {
+            believed,
+            present,
+            master,
+        }
+        .into());
     }
     let proof = database.proof(held.generations.current.fingerprint())?;
     crate::secret::compare(&held.generations, &state, proof.as_ref())?;

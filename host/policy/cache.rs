@@ -138,7 +138,11 @@ impl Cache {
         entry.read_exact(&mut length).ok()?;
         let mut description = Vec::new();
         let told = u64::from(u32::from_le_bytes(length));
-        entry.by_ref().take(told).read_to_end(&mut description).ok()?;
+        entry
+            .by_ref()
+            .take(told)
+            .read_to_end(&mut description)
+            .ok()?;
         let mut expected = self.mac(name);
         expected.update(&length).update(&description);
         let mut code = Code::new();

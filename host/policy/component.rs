@@ -33,7 +33,9 @@ const MAGIC: &[u8] = b"\0asm";
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let file = open(path)?.take(MAX_BYTES + 1);
-    std::io::BufReader::new(file).read_to_end(&mut bytes).map_err(Refusal::Unreadable)?;
+    std::io::BufReader::new(file)
+        .read_to_end(&mut bytes)
+        .map_err(Refusal::Unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Refusal::TooLarge);
     }

@@ -43,7 +43,10 @@ impl Post {
 impl Watchdog {
     /// Starts the thread.
     pub(super) fn start(engine: EngineWeak) -> Result<Self, Broken> {
-        let post = Arc::new(Post { orders: Mutex::new(Orders::Rest), changed: Condvar::new() });
+        let post = Arc::new(Post {
+            orders: Mutex::new(Orders::Rest),
+            changed: Condvar::new(),
+        });
         let theirs = Arc::clone(&post);
         std::thread::Builder::new()
             .name("watchdog".to_owned())
@@ -77,11 +80,16 @@ fn keep_watch(post: &Post, engine: &EngineWeak) {
     loop {
         orders = match *orders {
             Orders::Leave => return,
-            Orders::Rest => post.changed.wait(orders).unwrap_or_else(PoisonError::into_inner),
+            Orders::Rest => post
+                .changed
+                .wait(orders)
+                .unwrap_or_else(PoisonError::into_inner),
             Orders::RaiseAt(at) => {
                 let left = at.saturating_duration_since(Instant::now());
                 if left.is_zero() {
-                    let Some(engine) = engine.upgrade() else { return };
+                    let Some(engine) = engine.upgrade() else {
+                        return;
+                    };
                     engine.increment_epoch();
                     *orders = Orders::RaiseAt(Instant::now() + TICK);
                     orders

@@ -117,8 +117,12 @@ impl Site<'_> {
     /// Where a promotion stands, as the database has it.
     pub(super) fn state_of(&self, id: PromotionId) -> Result<State, Error> {
         let promotions = self.database.promotions()?;
-        let promotion = promotions.into_iter().find(|promotion| promotion.plan.id == id);
-        promotion.map(|promotion| promotion.state).ok_or(Error::NothingUnfinished)
+        let promotion = promotions
+            .into_iter()
+            .find(|promotion| promotion.plan.id == id);
+        promotion
+            .map(|promotion| promotion.state)
+            .ok_or(Error::NothingUnfinished)
     }
 
     /// Whether a step was ever begun.

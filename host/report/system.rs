@@ -102,7 +102,11 @@ impl Report for StatusReport {
             |vault| format!("{} (term {})", vault.current, vault.term),
         );
         page.field("vault here", &vault);
-        let chain = if self.audit_intact { "intact" } else { "broken" };
+        let chain = if self.audit_intact {
+            "intact"
+        } else {
+            "broken"
+        };
         page.field("audit", format!("{chain} (rows: {})", self.audit_rows));
         servers(&state.servers, state, page);
         if let Some(unfinished) = &self.unfinished {
@@ -189,7 +193,10 @@ impl Report for UpdateReport {
 
     fn human(&self, page: &mut Page) {
         for change in &self.changes {
-            page.field(change.element.name(), format!("{} → {}", change.before, change.after));
+            page.field(
+                change.element.name(),
+                format!("{} → {}", change.before, change.after),
+            );
         }
         match (self.changes.is_empty(), self.applied) {
             (true, _) => page.ok("the database holds these values already; nothing was changed"),

@@ -170,7 +170,7 @@ mod tests {
         let mut printed = tempfile::tempfile().expect("a file");
         let mut written = 0;
         for _ in 0..64 {
-            printed.write_all(&[b'x'; 64 * 1024]).expect("written");
+            printed.write_all(&vec![b'x'; 64 * 1024]).expect("written");
             printed.write_all(b"\nthe last word\n").expect("written");
             forget_the_start(&printed);
             written += 64 * 1024 + 15;

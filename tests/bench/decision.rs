@@ -110,7 +110,8 @@ fn bare_call(bytes: &[u8]) -> impl FnMut() -> Duration {
 fn decision(bytes: &[u8]) -> impl FnMut() -> Duration {
     let components = Components::new();
     let plugin = components.plugin("probe", bytes, "");
-    let policy = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
+    let policy =
+        Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
     let (plan, facts) = promotion();
     move || {
         let begun = Instant::now();

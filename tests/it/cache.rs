@@ -35,7 +35,13 @@ impl Site {
     fn load(&self, cache: &Cache) -> Vec<String> {
         let lines = RefCell::new(Vec::new());
         let note = |line: &str| lines.borrow_mut().push(line.to_owned());
-        let policy = Policy::load(&self.plugins, self.components.path(), Some(cache), Purpose::Decide, &note);
+        let policy = Policy::load(
+            &self.plugins,
+            self.components.path(),
+            Some(cache),
+            Purpose::Decide,
+            &note,
+        );
         let policy = policy.expect("loads");
         assert_eq!(policy.plugins()[0].description.version, "1.2.3");
         let (plan, facts) = promotion();
@@ -125,7 +131,13 @@ fn an_entry_under_another_name_is_never_loaded() {
     let first = site.entries().remove(0);
     let denies = Probe::of("denies").bytes();
     site.components.put("probe", &denies);
-    let policy = Policy::load(&site.plugins, site.components.path(), Some(&cache), Purpose::Decide, &|_| {});
+    let policy = Policy::load(
+        &site.plugins,
+        site.components.path(),
+        Some(&cache),
+        Purpose::Decide,
+        &|_| {},
+    );
     policy.expect("loads");
     let second = site
         .entries()
@@ -136,7 +148,13 @@ fn an_entry_under_another_name_is_never_loaded() {
     fs_err::copy(&first, &second).expect("copies");
     let lines = RefCell::new(Vec::new());
     let note = |line: &str| lines.borrow_mut().push(line.to_owned());
-    let policy = Policy::load(&site.plugins, site.components.path(), Some(&cache), Purpose::Decide, &note);
+    let policy = Policy::load(
+        &site.plugins,
+        site.components.path(),
+        Some(&cache),
+        Purpose::Decide,
+        &note,
+    );
     let (plan, facts) = promotion();
     assert!(!policy.expect("loads").decide(&plan, &facts).is_approved());
     assert_eq!(lines.into_inner(), [REFUSED, COMPILED]);
@@ -164,8 +182,14 @@ fn settings_are_checked_on_a_warm_start_too() {
     site.load(&cache);
     site.plugins[0].settings = serde_json::json!({ "hours": 4 });
     let refused = || {
-        let error = Policy::load(&site.plugins, site.components.path(), Some(&cache), Purpose::Decide, &|_| {})
-            .expect_err("does not fit");
+        let error = Policy::load(
+            &site.plugins,
+            site.components.path(),
+            Some(&cache),
+            Purpose::Decide,
+            &|_| {},
+        )
+        .expect_err("does not fit");
         assert!(format!("{error:?}").contains("Settings {"), "{error:?}");
     };
     refused();

@@ -80,10 +80,22 @@ fn end(site: &Site, before: &str) -> End {
 
 /// What the candidate's vault still holds under names that begin so.
 fn left(site: &Site, beginnings: &[&str]) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(site.path("vaults/sso02")) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(site.path("vaults/sso02")) else {
+        return Vec::new();
+    };
     entries
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| {
+            beginnings
+                .iter()
+                .any(|beginning| name.starts_with(beginning))
+        })
         .collect()
 }
 
@@ -132,7 +144,11 @@ fn killed_anywhere_it_resumes_to_promoted_and_aborts_to_as_before() {
             if end == End::AsBefore {
                 site.run(&Site::promotion()).exits(0);
                 // What a kill left behind is gone after the next promotion at the latest.
-                assert_eq!(left(&site, &["before-", "staged-", ".regent-"]), [""; 0], "{point}");
+                assert_eq!(
+                    left(&site, &["before-", "staged-", ".regent-"]),
+                    [""; 0],
+                    "{point}"
+                );
             }
         }
     }
@@ -230,12 +246,23 @@ fn an_interrupt_ends_after_the_step_under_way_and_says_how_to_go_on() {
     let _entered = std::fs::read(site.path("entered")).expect("the script runs");
     let id = i32::try_from(child.id()).expect("a process id");
     kill(Pid::from_raw(id), Signal::SIGINT).expect("a signal");
-    drop(std::fs::File::options().write(true).open(site.path("gate")).expect("the gate"));
+    drop(
+        std::fs::File::options()
+            .write(true)
+            .open(site.path("gate"))
+            .expect("the gate"),
+    );
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(7));
     let said = String::from_utf8(output.stdout).expect("UTF-8");
-    assert!(said.contains("interrupted; it is running (restart-service done)"), "{said}");
-    assert!(said.contains("regent resume") && said.contains("regent abort"), "{said}");
+    assert!(
+        said.contains("interrupted; it is running (restart-service done)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("regent resume") && said.contains("regent abort"),
+        "{said}"
+    );
     let _resumed = site.run(&["resume"]).exits(0);
     assert_eq!(end(&site, &before), End::Promoted);
 }

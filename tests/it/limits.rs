@@ -12,7 +12,8 @@ use crate::policy::probe::{Components, Probe, promotion, update_file};
 fn bitten(probe: &Probe, limits: &str) -> String {
     let components = Components::new();
     let plugin = components.plugin("probe", &probe.bytes(), limits);
-    let policy = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
+    let policy =
+        Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
     let (file, update) = update_file();
     let findings = policy.validate(&file, &update, None);
     let [finding] = &findings[..] else {
@@ -69,7 +70,8 @@ fn memory_is_bounded_from_the_start() {
     let bytes = Probe::of("sound")
         .parts("(core module $Big (memory 1025)) (core instance (instantiate $Big))".to_owned());
     let plugin = components.plugin("probe", &bytes.bytes(), "");
-    let error = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect_err("too big");
+    let error = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {})
+        .expect_err("too big");
     let said = format!("{error:?}");
     assert!(said.contains("DoesNotStart(Memory { mib: 64 })"), "{said}");
 }
@@ -103,7 +105,8 @@ fn what_was_logged_before_is_kept() {
     let components = Components::new();
     let bytes = Probe::of("log-flood").bytes();
     let plugin = components.plugin("probe", &bytes, "limits.log-lines = 3");
-    let policy = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
+    let policy =
+        Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
     let (plan, facts) = promotion();
     let verdict = policy.decide(&plan, &facts);
     let log = &verdict.decisions()[0].log;
@@ -131,7 +134,8 @@ fn parts_are_bounded() {
     let components = Components::new();
     let parts = "(core instance (instantiate $Spare))\n".repeat(70);
     let plugin = components.plugin("probe", &Probe::of("sound").parts(parts).bytes(), "");
-    let error = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect_err("too many");
+    let error = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {})
+        .expect_err("too many");
     let said = format!("{error:?}");
     assert!(
         said.contains("DoesNotStart(Parts { reason: \"instance count too high at 65\" })"),
@@ -164,7 +168,14 @@ fn every_call_is_fresh() {
     let components = Components::new();
     let trap = components.plugin("trap", &Probe::of("trap").bytes(), "");
     let sound = components.plugin("sound", &Probe::of("sound").bytes(), "");
-    let policy = Policy::load(&[trap, sound], components.path(), None, Purpose::Decide, &|_| {}).expect("loads");
+    let policy = Policy::load(
+        &[trap, sound],
+        components.path(),
+        None,
+        Purpose::Decide,
+        &|_| {},
+    )
+    .expect("loads");
     let (plan, facts) = promotion();
     for _ in 0..2 {
         let verdict = policy.decide(&plan, &facts);
@@ -193,7 +204,8 @@ fn what_no_rule_needs_is_switched_off() {
         let components = Components::new();
         let bytes = Probe::of("sound").parts(part.to_owned()).bytes();
         let plugin = components.plugin("probe", &bytes, "");
-        let error = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {}).expect_err(part);
+        let error = Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|_| {})
+            .expect_err(part);
         let said = format!("{error:?}");
         assert!(
             said.contains("Invalid") && said.contains(proposal),

@@ -254,9 +254,15 @@ fn progress_is_told() {
     let components = Components::new();
     let plugin = components.plugin("probe", &Probe::of("sound").bytes(), "");
     let lines = RefCell::new(Vec::new());
-    Policy::load(&[plugin], components.path(), None, Purpose::Decide, &|line| {
-        lines.borrow_mut().push(line.to_owned());
-    })
+    Policy::load(
+        &[plugin],
+        components.path(),
+        None,
+        Purpose::Decide,
+        &|line| {
+            lines.borrow_mut().push(line.to_owned());
+        },
+    )
     .expect("loads");
     assert_eq!(lines.into_inner(), ["compiling plugin probe"]);
 }

@@ -8,13 +8,16 @@ use regent::exit::Status;
 use crate::support::{Run, Site, run};
 
 fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md")
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
+        .expect("README.md")
 }
 
 /// The fenced blocks of a section, each with its language.
 fn blocks(section: &str) -> Vec<(String, String)> {
     let readme = readme();
-    let (_, rest) = readme.split_once(&format!("\n## {section}\n")).expect("the section");
+    let (_, rest) = readme
+        .split_once(&format!("\n## {section}\n"))
+        .expect("the section");
     let section = rest.split("\n## ").next().expect("a first part");
     let mut blocks = Vec::new();
     let mut parts = section.split("```");
@@ -27,12 +30,19 @@ fn blocks(section: &str) -> Vec<(String, String)> {
 
 fn type_in(site: &Site, script: &str) -> Run {
     let regent = Path::new(env!("CARGO_BIN_EXE_regent"));
-    let mut command: Command = site.command_named(Path::new("sh"), &["-euc", &format!("umask 077\n{script}")]);
-    let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path);
+    let mut command: Command =
+        site.command_named(Path::new("sh"), &["-euc", &format!("umask 077\n{script}")]);
+    let path = command
+        .get_envs()
+        .find(|(name, _)| *name == "PATH")
+        .and_then(|(_, path)| path);
     let mut folders = regent.parent().expect("a folder").as_os_str().to_owned();
     folders.push(":");
     folders.push(path.expect("a path"));
-    command.env("PATH", folders).env("TERM", "xterm").env("LANG", "C.UTF-8");
+    command
+        .env("PATH", folders)
+        .env("TERM", "xterm")
+        .env("LANG", "C.UTF-8");
     run(&mut command)
 }
 
@@ -40,20 +50,34 @@ fn type_in(site: &Site, script: &str) -> Run {
 fn the_tour_works_as_it_is_printed() {
     let site = Site::empty();
     let blocks = blocks("The five-minute tour");
-    let scripts: Vec<&str> =
-        blocks.iter().filter(|(language, _)| language == "sh").map(|(_, text)| &**text).collect();
+    let scripts: Vec<&str> = blocks
+        .iter()
+        .filter(|(language, _)| language == "sh")
+        .map(|(_, text)| &**text)
+        .collect();
     assert_eq!(scripts.len(), 4);
     let _made = type_in(&site, scripts[0]).exits(0);
     let checked = type_in(&site, scripts[1]).exits(1);
-    let shown = blocks.iter().find(|(language, _)| language == "text").expect("its output");
+    let shown = blocks
+        .iter()
+        .find(|(language, _)| language == "text")
+        .expect("its output");
     assert_eq!(checked.out, shown.1, "the README shows what `check` says");
     // Until the name is mended by hand, --fix still ends with a finding.
     let (fix, rest) = scripts[2].split_once('\n').expect("two lines");
     let _fixed = type_in(&site, fix).exits(1);
     let promoted = type_in(&site, rest).exits(0);
-    assert!(promoted.out.contains("SSO02 is the master secret server"), "{}", promoted.transcript());
+    assert!(
+        promoted.out.contains("SSO02 is the master secret server"),
+        "{}",
+        promoted.transcript()
+    );
     let vendor = type_in(&site, scripts[3]).exits(0);
-    assert!(vendor.out.contains("Single Sign-On Secret Server name"), "{}", vendor.transcript());
+    assert!(
+        vendor.out.contains("Single Sign-On Secret Server name"),
+        "{}",
+        vendor.transcript()
+    );
     let _explained = type_in(&site, "regent explain secret-server-unknown-host").exits(0);
 }
 
@@ -67,7 +91,11 @@ fn the_settings_shown_are_settings() {
     site.write("regent.toml", &text);
     // The component it names is not built here; everything else was read.
     let run = site.run(&["check", "update.xml"]).exits(6);
-    assert!(run.err.contains("plugin backup-age"), "{}", run.transcript());
+    assert!(
+        run.err.contains("plugin backup-age"),
+        "{}",
+        run.transcript()
+    );
 }
 
 #[test]
@@ -85,7 +113,12 @@ fn the_commands_for_ci_work() {
 fn the_exit_statuses_are_listed() {
     let readme = readme();
     for status in Status::ALL {
-        let row = format!("| {} | {} | {} |", status.number(), status.name(), status.meaning());
+        let row = format!(
+            "| {} | {} | {} |",
+            status.number(),
+            status.name(),
+            status.meaning()
+        );
         assert!(readme.contains(&row), "README.md lacks\n{row}");
     }
 }

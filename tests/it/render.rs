@@ -151,7 +151,7 @@ fn everything(page: &mut Page, text: &str) {
     let said = |lead: &str| format!("{lead}{text}");
     page.heading(&said("The plan"));
     page.line(&said("One sentence that explains, and that goes on for long enough to be broken at the margin, not inside `regent resume --yes`."));
-    page.field(&said("server"), &said("NGO-SSO-02"));
+    page.field(&said("server"), said("NGO-SSO-02"));
     page.field("system id", "7f2d");
     page.item(
         "1.",

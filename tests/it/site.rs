@@ -18,7 +18,10 @@ fn paths_start_where_the_settings_lie() {
 #[test]
 fn what_the_command_line_says_outweighs_the_settings() {
     let site = Site::ready();
-    let status = site.run(&["--server", "SSO01", "status", "--format", "json"]).exits(0).json();
+    let status = site
+        .run(&["--server", "SSO01", "status", "--format", "json"])
+        .exits(0)
+        .json();
     assert_eq!(status["is-master"], true);
     assert!(status["vault"].is_object(), "{status:#}");
     std::fs::rename(site.path("credential.db"), site.path("moved.db")).expect("a rename");
@@ -43,7 +46,11 @@ fn settings_that_are_not_understood_are_refused() {
         "server = \"SSO02",
     ] {
         let database = "database = \"sqlite:credential.db\"\n";
-        let database = if settings.starts_with("datab") { "" } else { database };
+        let database = if settings.starts_with("datab") {
+            ""
+        } else {
+            database
+        };
         site.write("other.toml", &format!("{database}{settings}\n"));
         let run = site.run(&["--config", "other.toml", "check", "update.xml", "--offline"]);
         text.push_str(&format!("{settings}\n{}\n", run.transcript()));
@@ -54,7 +61,15 @@ fn settings_that_are_not_understood_are_refused() {
 #[test]
 fn servers_are_listed_added_and_removed() {
     let site = Site::ready();
-    let list = site.run(&["server", "add", "NODE1", "--role", "cluster-node", "--role", "processing"]);
+    let list = site.run(&[
+        "server",
+        "add",
+        "NODE1",
+        "--role",
+        "cluster-node",
+        "--role",
+        "processing",
+    ]);
     insta::assert_snapshot!(list.exits(0).out, @r"
     + added NODE1
       SSO server          roles                     last seen
@@ -64,7 +79,10 @@ fn servers_are_listed_added_and_removed() {
     ");
     site.write("update.xml", &update_file("NODE1"));
     let check = site.run(&["check", "update.xml"]).exits(1).out;
-    assert!(check.contains("update/secret-server-is-cluster-node"), "{check}");
+    assert!(
+        check.contains("update/secret-server-is-cluster-node"),
+        "{check}"
+    );
     let twice = site.run(&["server", "add", "node1"]).exits(7);
     insta::assert_snapshot!(twice.err, @"error: NODE1 is an SSO server of this system already");
     let master = site.run(&["server", "remove", "SSO01"]).exits(7);
@@ -104,16 +122,26 @@ fn of_two_promotions_at_once_one_wins_and_the_other_is_told() {
         other[3] = "other.xml";
         let mut commands = [site.command(&Site::promotion()), site.command(&other)];
         let children = commands.each_mut().map(|command| {
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts")
+            command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("it starts")
         });
         let mut exits = children.map(|mut child| child.wait().expect("it ends").code());
         exits.sort_unstable();
         // Where the second one starts after the first has ended, its backup still fits.
-        assert!(exits == [Some(0), Some(7)] || exits == [Some(0), Some(0)], "{exits:?}");
+        assert!(
+            exits == [Some(0), Some(7)] || exits == [Some(0), Some(0)],
+            "{exits:?}"
+        );
         let status = site.run(&["status", "--format", "json"]).exits(0).json();
         assert!(status["unfinished"].is_null(), "{status:#}");
         let audit = site.dump();
-        assert_eq!(audit.matches("is the master secret server").count(), exits.iter().filter(|exit| **exit == Some(0)).count());
+        assert_eq!(
+            audit.matches("is the master secret server").count(),
+            exits.iter().filter(|exit| **exit == Some(0)).count()
+        );
     }
 }
 
@@ -125,8 +153,19 @@ fn status_says_what_is_wrong_with_the_master() {
     assert!(fine.contains("nothing is to be done"), "{fine}");
     std::fs::rename(site.path("vaults/sso01"), site.path("vaults/lost")).expect("a rename");
     let empty = site.run(&master).exits(0).out;
-    assert!(empty.contains("its vault is empty") && empty.contains("regent secret restore"), "{empty}");
-    let restore = ["--server", "SSO01", "secret", "restore", "secret.bak", "--password-file", "password"];
+    assert!(
+        empty.contains("its vault is empty") && empty.contains("regent secret restore"),
+        "{empty}"
+    );
+    let restore = [
+        "--server",
+        "SSO01",
+        "secret",
+        "restore",
+        "secret.bak",
+        "--password-file",
+        "password",
+    ];
     let _restored = site.run(&restore).exits(0);
     crate::support::mode(&site.path("vaults/sso01/current.vault"), 0o644);
     let open = site.run(&master).exits(0).out;
@@ -152,8 +191,14 @@ fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
         "more.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
     );
-    let update = site.run(&["--server", "SSO01", "update", "more.xml", "--yes"]).exits(1);
-    assert!(update.out.contains("update/off-mss-extra-elements"), "{}", update.out);
+    let update = site
+        .run(&["--server", "SSO01", "update", "more.xml", "--yes"])
+        .exits(1);
+    assert!(
+        update.out.contains("update/off-mss-extra-elements"),
+        "{}",
+        update.out
+    );
     assert_eq!(site.dump(), before);
     assert!(!site.path("x.bak").exists());
     insta::assert_snapshot!(text, @r"
@@ -173,7 +218,15 @@ fn a_vault_of_an_earlier_term_makes_no_backup_until_the_secret_is_restored() {
     // The name alone goes back: SSO01 still has the vault of its first term.
     site.write("back.xml", &update_file("SSO01"));
     let _moved = site.run(&["ssomanage", "-updatedb", "back.xml"]).exits(0);
-    let backup = ["--server", "SSO01", "secret", "backup", "x.bak", "--password-file", "password"];
+    let backup = [
+        "--server",
+        "SSO01",
+        "secret",
+        "backup",
+        "x.bak",
+        "--password-file",
+        "password",
+    ];
     let stale = site.run(&backup).exits(7);
     insta::assert_snapshot!(stale.err, @r"
     error: this was done in the belief of term 1, but term 3 has begun and SSO01 is the master secret
@@ -181,14 +234,25 @@ fn a_vault_of_an_earlier_term_makes_no_backup_until_the_secret_is_restored() {
      help: nothing was changed; run `regent status`, and act on SSO01
     ");
     let status = site.run(&["--server", "SSO01", "status"]).exits(0).out;
-    assert!(status.contains("the vault is of term 1, the database of term 3"), "{status}");
+    assert!(
+        status.contains("the vault is of term 1, the database of term 3"),
+        "{status}"
+    );
     site.write(
         "more.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
     );
     let update = ["--server", "SSO01", "update", "more.xml", "--yes"];
     assert!(site.run(&update).exits(7).err.contains("term 1"));
-    let restore = ["--server", "SSO01", "secret", "restore", "secret.bak", "--password-file", "password"];
+    let restore = [
+        "--server",
+        "SSO01",
+        "secret",
+        "restore",
+        "secret.bak",
+        "--password-file",
+        "password",
+    ];
     let _restored = site.run(&restore).exits(0);
     let _updated = site.run(&update).exits(0);
     let _backed_up = site.run(&backup).exits(0);

@@ -58,7 +58,9 @@ fn every_command_has_help_that_teaches() {
         assert!(run.err.is_empty());
         // What holds everywhere is shown once.
         let whole = command.is_empty().then_some(run.out.as_str());
-        let own = whole.or(run.out.split("Everywhere:").next()).unwrap_or_default();
+        let own = whole
+            .or(run.out.split("Everywhere:").next())
+            .unwrap_or_default();
         if command != "help" {
             text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), own));
         }
@@ -253,7 +255,12 @@ fn completions_and_the_man_page_are_made() {
         );
     }
     assert!(site.run(&["man"]).exits(0).out.contains(".TH regent"));
-    assert!(site.run(&["man", "secret", "backup"]).exits(0).out.contains("password\\-file"));
+    assert!(
+        site.run(&["man", "secret", "backup"])
+            .exits(0)
+            .out
+            .contains("password\\-file")
+    );
     let unknown = site.run(&["man", "nothing"]).exits(2).err;
     assert!(unknown.contains("regent --help"), "{unknown}");
 }

@@ -10,14 +10,36 @@ use crate::support::{PASSWORD, Run, Site};
 fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
     let regent = env!("CARGO_BIN_EXE_regent");
     let line = format!("{regent} {}", arguments.join(" "));
-    let script = ["--quiet", "--return", "--flush", "--command", &line, "/dev/null"];
+    let script = [
+        "--quiet",
+        "--return",
+        "--flush",
+        "--command",
+        &line,
+        "/dev/null",
+    ];
     let mut command = site.command_named(Path::new("script"), &script);
-    command.env("TERM", "xterm").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("`script` starts; it is in Debian's bsdutils");
-    child.stdin.take().expect("a pipe").write_all(keys.as_bytes()).expect("typed");
+    command
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .expect("`script` starts; it is in Debian's bsdutils");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(keys.as_bytes())
+        .expect("typed");
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace('\r', "");
-    Run { exit: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Run {
+        exit: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 #[test]
@@ -29,26 +51,53 @@ fn a_promotion_asks_for_the_password_and_for_leave() {
     assert_eq!(declined.exit, Some(0), "{}", declined.transcript());
     let question = "Promote SSO02 to master secret server, in place of SSO01? [y/N]";
     assert!(declined.out.contains(question), "{}", declined.transcript());
-    assert!(declined.out.contains("nothing was changed"), "{}", declined.transcript());
+    assert!(
+        declined.out.contains("nothing was changed"),
+        "{}",
+        declined.transcript()
+    );
     assert_eq!(site.dump(), before);
     let promoted = type_into(&site, &arguments, &format!("{PASSWORD}\nyes\n"));
     assert_eq!(promoted.exit, Some(0), "{}", promoted.transcript());
-    assert!(promoted.out.contains("SSO02 is the master secret server"), "{}", promoted.transcript());
+    assert!(
+        promoted.out.contains("SSO02 is the master secret server"),
+        "{}",
+        promoted.transcript()
+    );
 }
 
 #[test]
 fn the_reminder_is_shown_before_the_password_is_asked_for() {
     let site = Site::without_secret();
-    let generate = ["--server", "SSO01", "secret", "generate", "secret.bak", "--reminder", "usual"];
+    let generate = [
+        "--server",
+        "SSO01",
+        "secret",
+        "generate",
+        "secret.bak",
+        "--reminder",
+        "usual",
+    ];
     let differ = type_into(&site, &generate, "first password\nsecond password\n");
     assert_eq!(differ.exit, Some(6), "{}", differ.transcript());
-    assert!(differ.out.contains("the two passwords differ"), "{}", differ.transcript());
+    assert!(
+        differ.out.contains("the two passwords differ"),
+        "{}",
+        differ.transcript()
+    );
     assert!(!site.path("secret.bak").exists());
     let generated = type_into(&site, &generate, &format!("{PASSWORD}\n{PASSWORD}\n"));
     assert_eq!(generated.exit, Some(0), "{}", generated.transcript());
-    let verified = type_into(&site, &["secret", "verify", "secret.bak"], &format!("{PASSWORD}\n"));
+    let verified = type_into(
+        &site,
+        &["secret", "verify", "secret.bak"],
+        &format!("{PASSWORD}\n"),
+    );
     assert_eq!(verified.exit, Some(0), "{}", verified.transcript());
-    let reminder = verified.out.find("Password reminder : usual").expect("the reminder");
+    let reminder = verified
+        .out
+        .find("Password reminder : usual")
+        .expect("the reminder");
     let asked = verified.out.find("Password: ").expect("the question");
     assert!(reminder < asked, "{}", verified.transcript());
 }
