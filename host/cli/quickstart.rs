@@ -56,6 +56,7 @@ impl Report for QuickstartReport {
     const NAME: &'static str = "quickstart";
 
     fn human(&self, page: &mut Page) {
+        page.gap();
         page.heading("Done");
         page.line(
             "To repeat it by hand, copy regent.toml, update.xml, backup-password.txt and plugins/ to a \
