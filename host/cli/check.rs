@@ -71,6 +71,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         }
     }
     match unreadable {
+        // One document says it all: the files, and under `skipped` what could not be read.
+        Some(failure) if !context.is_human() && !report.files.is_empty() => Ok(failure.status()),
         Some(failure) => Err(failure),
         None if report.errors > 0 => Ok(Status::Findings),
         None => Ok(Status::Done),

@@ -138,7 +138,13 @@ impl Context {
 
     /// A cache that cannot be had costs time and nothing else; one that others can write to is refused.
     fn compile_cache(&mut self) -> Result<Option<policy::Cache>, Failure> {
-        let Some(folder) = self.environment.cache.clone() else {
+        // A folder of its own: what else is kept beside it need not be for one account's eyes.
+        let Some(folder) = self
+            .environment
+            .cache
+            .as_ref()
+            .map(|cache| cache.join("compiled"))
+        else {
             return Ok(None);
         };
         match policy::Cache::open(&folder, &mut self.ambience.entropy) {

@@ -157,6 +157,21 @@ fn promotion_speaks_json_that_fits_its_schema() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_does_not_hide_the_others() {
+    let site = Site::ready();
+    let json = fits(&site, "check", &["check", "missing.xml", "update.xml"], 6);
+    assert_eq!(json["files"][0]["name"], "update.xml");
+    let skipped = json["skipped"][0].as_str().expect("what was not checked");
+    assert!(skipped.contains("missing.xml"), "{skipped}");
+    let human = site.run(&["check", "missing.xml", "update.xml"]).exits(6);
+    assert!(
+        human.out.contains("update.xml: ok") && human.err.contains("missing.xml"),
+        "{}",
+        human.transcript()
+    );
+}
+
+#[test]
 fn wrong_input_is_answered_with_what_to_do() {
     let site = Site::empty();
     let mut text = String::new();

@@ -120,5 +120,22 @@ fn without_a_cache_plugins_are_asked_all_the_same() {
     let run = site
         .run_with(&environment, &["check", "update.xml"])
         .exits(0);
-    insta::assert_snapshot!(run.err, @"the compile cache $SITE/file/regent cannot be used (Not a directory (os error 20)), so plugins are compiled anew each time");
+    insta::assert_snapshot!(run.err, @"the compile cache $SITE/file/regent/compiled cannot be used (Not a directory (os error 20)), so plugins are compiled anew each time");
+}
+
+#[test]
+fn what_else_lies_in_the_cache_folder_need_not_be_private() {
+    let site = Site::ready();
+    // Cargo makes its folders readable to all, and may be the first to make this one.
+    std::fs::create_dir_all(site.path("cache/regent/plugin-target")).expect("folders");
+    for folder in ["cache", "cache/regent", "cache/regent/plugin-target"] {
+        crate::support::mode(&site.path(folder), 0o755);
+    }
+    install(&site, "server-naming", "", NAMING);
+    let cache = site.path("cache").display().to_string();
+    let environment = [("XDG_CACHE_HOME", cache.as_str())];
+    let _checked = site
+        .run_with(&environment, &["check", "update.xml"])
+        .exits(0);
+    assert!(site.path("cache/regent/compiled/key").exists());
 }
