@@ -15,8 +15,14 @@ pub(super) struct Watchdog(Arc<Post>);
 
 /// Where caller and watchdog leave each other word.
 struct Post {
-    orders: Mutex<Orders>,
+    board: Mutex<Board>,
     changed: Condvar,
+}
+
+struct Board {
+    orders: Orders,
+    /// When the watchdog looks at its orders again; nothing while it rests.
+    looks_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -30,13 +36,8 @@ enum Orders {
 pub(super) struct Watched<'a>(&'a Post);
 
 impl Post {
-    fn orders(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn order(&self, orders: Orders) {
-        *self.orders() = orders;
-        self.changed.notify_one();
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -44,7 +45,10 @@ impl Watchdog {
     /// Starts the thread.
     pub(super) fn start(engine: EngineWeak) -> Result<Self, Broken> {
         let post = Arc::new(Post {
-            orders: Mutex::new(Orders::Rest),
+            board: Mutex::new(Board {
+                orders: Orders::Rest,
+                looks_at: None,
+            }),
             changed: Condvar::new(),
         });
         let theirs = Arc::clone(&post);
@@ -57,7 +61,14 @@ impl Watchdog {
 
     /// Watches a call from now on.
     pub(super) fn watch(&self, deadline: Duration) -> Watched<'_> {
-        self.0.order(Orders::RaiseAt(Instant::now() + deadline));
+        let at = Instant::now() + deadline;
+        let mut board = self.0.board();
+        board.orders = Orders::RaiseAt(at);
+        // Waking a thread costs more than most calls: one that looks in time is left asleep.
+        if board.looks_at.is_none_or(|looks| looks > at) {
+            self.0.changed.notify_one();
+        }
+        drop(board);
         Watched(&self.0)
     }
 }
@@ -65,39 +76,41 @@ impl Watchdog {
 impl Drop for Watched<'_> {
     fn drop(&mut self) {
         // Nobody needs to be woken to rest: the watchdog finds out when it looks.
-        *self.0.orders() = Orders::Rest;
+        self.0.board().orders = Orders::Rest;
     }
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.0.order(Orders::Leave);
+        self.0.board().orders = Orders::Leave;
+        self.0.changed.notify_one();
     }
 }
 
 fn keep_watch(post: &Post, engine: &EngineWeak) {
-    let mut orders = post.orders();
+    let mut board = post.board();
     loop {
-        orders = match *orders {
+        let look_at = match board.orders {
             Orders::Leave => return,
-            Orders::Rest => post
-                .changed
-                .wait(orders)
-                .unwrap_or_else(PoisonError::into_inner),
-            Orders::RaiseAt(at) => {
-                let left = at.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    let Some(engine) = engine.upgrade() else {
-                        return;
-                    };
-                    engine.increment_epoch();
-                    *orders = Orders::RaiseAt(Instant::now() + TICK);
-                    orders
-                } else {
-                    let waited = post.changed.wait_timeout(orders, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
+            Orders::Rest => {
+                board.looks_at = None;
+                let woken = post.changed.wait(board);
+                board = woken.unwrap_or_else(PoisonError::into_inner);
+                continue;
             }
+            Orders::RaiseAt(at) => at,
         };
+        let left = look_at.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let Some(engine) = engine.upgrade() else {
+                return;
+            };
+            engine.increment_epoch();
+            board.orders = Orders::RaiseAt(Instant::now() + TICK);
+        } else {
+            board.looks_at = Some(look_at);
+            let woken = post.changed.wait_timeout(board, left);
+            board = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 }
