@@ -3,7 +3,9 @@
 mod cache;
 mod crash;
 mod database;
+mod escapes;
 mod fixtures;
+mod fuzz;
 mod legacy;
 mod limits;
 mod plugins;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::support::{PASSWORD, Run, Site};
 
 /// Types `keys` into a terminal in which regent runs; everything it shows comes back as output.
-fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
+pub(crate) fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
     let regent = env!("CARGO_BIN_EXE_regent");
     let line = format!("{regent} {}", arguments.join(" "));
     let script = [
