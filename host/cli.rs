@@ -8,6 +8,7 @@ use crate::exit::Status;
 use crate::global_info::ServerName;
 
 pub mod abort;
+pub mod approve;
 pub mod backup;
 pub mod check;
 pub mod completions;
@@ -22,6 +23,7 @@ pub mod init;
 pub mod journal;
 pub mod legacy;
 pub mod plan;
+pub mod planned;
 pub mod plugin;
 pub mod prepare;
 pub mod promote;
@@ -122,6 +124,8 @@ pub enum Command {
     Explain(explain::Arguments),
     /// Show what a promotion would do, and whether it may
     Plan(plan::Arguments),
+    /// Show a plan file and who has approved it, or approve it
+    Approve(approve::Arguments),
     /// Promote an SSO server to master secret server
     Promote(promote::Arguments),
     /// Take up a promotion that was interrupted
@@ -173,6 +177,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
             Self::Plan(_) => "plan",
+            Self::Approve(_) => "approve",
             Self::Promote(_) => "promote",
             Self::Resume(_) => "resume",
             Self::Abort(_) => "abort",
@@ -201,6 +206,7 @@ impl Command {
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Explain(arguments) => explain::run(&arguments, context),
             Self::Plan(arguments) => plan::run(&arguments, context),
+            Self::Approve(arguments) => approve::run(&arguments, context),
             Self::Promote(arguments) => promote::run(&arguments, context),
             Self::Resume(arguments) => resume::run(&arguments, context),
             Self::Abort(arguments) => abort::run(&arguments, context),

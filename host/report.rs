@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::exit::Status;
 
+pub mod approve;
 pub mod check;
 pub mod explain;
 pub mod plugin;

@@ -43,6 +43,15 @@ pub enum Failure {
     /// A text file.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// A plan file.
+    #[error("{} cannot be used", path.display())]
+    PlanFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: plan::Unusable,
+    },
     /// The plan is not possible.
     #[error(transparent)]
     Refused(#[from] plan::Refusal),
@@ -142,6 +151,7 @@ impl Failure {
                 | promotion::Error::Fault(_) => Status::Environment,
             },
             Self::File { .. }
+            | Self::PlanFile { .. }
             | Self::Settings(_)
             | Self::Source(_)
             | Self::Policy(_)
@@ -157,6 +167,7 @@ impl Failure {
         match self {
             Self::Usage { help, .. } | Self::Conflict { help, .. } => Some(help.clone()),
             Self::File { .. } | Self::Entropy(_) => None,
+            Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
             Self::Settings(error) => error.help(),
             Self::Source(error) => error.help(),
             Self::Refused(error) => Some(error.help()),

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::exit::Status;
 use crate::report::ErrorReport;
+use crate::report::approve::ApproveReport;
 use crate::report::check::CheckReport;
 use crate::report::explain::ExplainReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
@@ -38,6 +39,8 @@ pub enum Name {
     Explain,
     /// `regent plan`, and `regent promote --dry-run` or denied
     Plan,
+    /// `regent approve`
+    Approve,
     /// `regent promote`, `resume` and `abort`
     Promotion,
     /// `regent journal`
@@ -78,6 +81,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Check => json_schema::<CheckReport>(),
         Name::Explain => json_schema::<ExplainReport>(),
         Name::Plan => json_schema::<PlanReport>(),
+        Name::Approve => json_schema::<ApproveReport>(),
         Name::Promotion => json_schema::<PromotionReport>(),
         Name::Journal => json_schema::<JournalReport>(),
         Name::Init => json_schema::<InitReport>(),

@@ -213,6 +213,29 @@ pub enum Error {
         #[source]
         cause: TryReserveError,
     },
+    /// Not an OpenSSH private key.
+    #[error("{} is not an OpenSSH private key", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A key of another kind.
+    #[error("{} is a key of the kind {algorithm}; only ssh-ed25519 is taken", path.display())]
+    OtherKeyAlgorithm {
+        /// The file.
+        path: PathBuf,
+        /// Its kind.
+        algorithm: String,
+    },
+    /// The passphrase does not open the key.
+    #[error("the passphrase does not open {}", path.display())]
+    WrongPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key could not sign.
+    #[error("the key could not sign")]
+    NotSigned,
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
@@ -292,6 +315,10 @@ impl Error {
                     .to_owned()
             }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
+            Self::NotAKey { .. } | Self::OtherKeyAlgorithm { .. } => {
+                "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
+                    .to_owned()
+            }
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
             _ => return None,
         })

@@ -130,7 +130,6 @@ pub(crate) fn plan(
         previous: None,
         created: at(4),
         server: server("SSO01"),
-        proven: true,
     });
     Ok(plan)
 }

@@ -261,6 +261,8 @@ pub(crate) fn promotion() -> (Plan, Facts) {
     let id = PromotionId::from_bytes([9; 8]);
     let plan = Plan::between(&system, &update, pin, id, intent).expect("a promotion");
     let facts = Facts {
+        operator: "CONTOSO\\anna".to_owned(),
+        proven: true,
         candidate: system.servers[1].clone(),
         incumbent: system.servers[0].clone(),
         now,
