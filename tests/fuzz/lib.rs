@@ -6,6 +6,7 @@
 
 mod backup;
 mod pieces;
+mod plan_file;
 mod plugin_answer;
 mod plugin_description;
 #[expect(dead_code, reason = "the tests that it belongs to use all of it")]
@@ -23,6 +24,11 @@ pub fn update_file(bytes: &[u8]) {
 /// Backups.
 pub fn backup(bytes: &[u8]) {
     backup::holds(bytes);
+}
+
+/// Plan files.
+pub fn plan_file(bytes: &[u8]) {
+    plan_file::holds(bytes);
 }
 
 /// `regent.toml`.

@@ -237,6 +237,9 @@ fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
     let json = shown::report(&PlanReport {
         changes: plan.changes(),
         plan,
+        proven: true,
+        approvals: Vec::new(),
+        file: None,
         verdict: report,
         unchecked: Vec::new(),
         dry_run: true,

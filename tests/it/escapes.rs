@@ -97,7 +97,17 @@ fn arguments() {
             "--change",
             HOSTILE,
         ],
-        &["plan", "update.xml", "--password-file", HOSTILE],
+        &[
+            "plan",
+            "update.xml",
+            "--restore-file",
+            "secret.bak",
+            "--password-file",
+            HOSTILE,
+        ],
+        &["plan", "update.xml", "--out", &below_a_file],
+        &["approve", HOSTILE],
+        &["promote", "--plan", HOSTILE],
         &["server", "add", HOSTILE],
         &["server", "remove", HOSTILE],
         &["server", "add", "SSO03", "--role", HOSTILE],
@@ -110,7 +120,7 @@ fn arguments() {
         &["ssomanage", HOSTILE],
         &["ssomanage", "-updatedb", HOSTILE],
         &["ssoconfig", &option],
-        &["ssoconfig", "-restoresecret", HOSTILE],
+        &["--server", "SSO01", "ssoconfig", "-restoresecret", HOSTILE],
     ] {
         says(&site, words);
     }
@@ -203,6 +213,7 @@ fn settings() {
         format!(
             "{known}[[plugin]]\nname = \"x\"\ncomponent = \"x\"\nenforcement = \"{spelled}\"\n"
         ),
+        format!("{known}[[approver]]\nname = \"{spelled}\"\nkey = \"{spelled}\"\n"),
         format!("evil = {HOSTILE}\n"),
         format!("# {HIDING}\nevil{HIDING} = 1\n"),
     ] {
@@ -287,6 +298,64 @@ fn what_an_unfinished_promotion_says() {
     );
     recorded(&site);
     harmless(&site.run(&["resume"]).exits(0), "resume");
+}
+
+#[test]
+fn plan_files() {
+    let site = Site::ready();
+    let operator = [("REGENT_TEST_OPERATOR", HOSTILE)];
+    let why = ["--reason", HOSTILE, "--change", HOSTILE];
+    let with = [
+        "--restore-file",
+        "secret.bak",
+        "--password-file",
+        "password",
+    ];
+    for name in [HOSTILE, "plan.json"] {
+        let plan = [&["plan", "update.xml", "--out", name], &why[..], &with].concat();
+        let run = site.run_with(&operator, &plan).exits(0);
+        harmless(&run, "plan --out");
+        says(&site, &["approve", name]);
+    }
+    let text = fs_err::read_to_string(site.path("plan.json")).expect("a plan file");
+    let file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let altered = |alter: &dyn Fn(&mut serde_json::Value)| {
+        let mut file = file.clone();
+        alter(&mut file);
+        site.write("evil.json", &file.to_string());
+    };
+    altered(&|file| {
+        file["approvals"] = serde_json::json!([
+            { "approver": HOSTILE, "at": "2026-03-04T05:06:07Z", "signature": HOSTILE },
+        ]);
+    });
+    says(&site, &["approve", "evil.json"]);
+    let dry = [
+        "promote",
+        "--plan",
+        "evil.json",
+        "--password-file",
+        "password",
+        "--dry-run",
+    ];
+    says(&site, &dry);
+    altered(&|file| file["schema"] = HOSTILE.into());
+    says(&site, &["approve", "evil.json"]);
+    says(&site, &dry);
+    altered(&|file| file["plan"]["candidate"] = HOSTILE.into());
+    says(&site, &["approve", "evil.json"]);
+    altered(&|file| file["plan"][HOSTILE] = HOSTILE.into());
+    says(&site, &["approve", "evil.json"]);
+    site.write("evil.json", HOSTILE);
+    says(&site, &["approve", "evil.json"]);
+    // A plan that is stale says in what.
+    site.run(&["server", "remove", "SSO02"]).exits(0);
+    for form in &FORMS[..3] {
+        harmless(
+            &site.run(&[form, &["promote", "--plan", HOSTILE, "--yes"][..]].concat()),
+            "stale",
+        );
+    }
 }
 
 #[test]

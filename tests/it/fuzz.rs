@@ -8,6 +8,8 @@ use crate::policy::probe;
 mod backup;
 #[path = "../fuzz/pieces.rs"]
 mod pieces;
+#[path = "../fuzz/plan_file.rs"]
+mod plan_file;
 #[path = "../fuzz/plugin_answer.rs"]
 mod plugin_answer;
 #[path = "../fuzz/plugin_description.rs"]
@@ -79,6 +81,11 @@ fn of_backups() {
 }
 
 #[test]
+fn of_plan_files() {
+    holds(plan_file::holds, &seeds("fuzz", "plan-file-", ""), 200);
+}
+
+#[test]
 fn of_settings() {
     holds(settings::holds, &seeds("settings", "", ".toml"), 200);
 }
@@ -87,7 +94,7 @@ fn of_settings() {
 fn of_what_plugins_answer() {
     holds(
         plugin_answer::holds,
-        &seeds("answers", "plugin-answer-", ""),
+        &seeds("fuzz", "plugin-answer-", ""),
         100,
     );
 }
@@ -96,7 +103,7 @@ fn of_what_plugins_answer() {
 fn of_what_plugins_say_of_themselves() {
     holds(
         plugin_description::holds,
-        &seeds("answers", "plugin-description-", ""),
+        &seeds("fuzz", "plugin-description-", ""),
         10,
     );
 }

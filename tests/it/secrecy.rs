@@ -1,61 +1,360 @@
-//! No secret is ever said: a canary password and the vault's bytes are looked for in everything.
+//! No secret is ever said: canaries are looked for in everything that regent prints, writes or
+//! hands on as an error.
 
-use crate::support::{PASSWORD, Site};
+mod canaries;
 
-#[test]
-fn the_password_is_in_no_output_and_no_file() {
-    let site = Site::ready();
-    let with = ["--password-file", "password"];
-    let mut said = String::new();
-    let mut listen = |words: &[&str]| {
-        let run = site.run(words);
-        said.push_str(&run.transcript());
-    };
-    listen(&["secret", "inspect", "secret.bak"]);
-    listen(&[&["secret", "verify", "secret.bak"], &with[..]].concat());
-    listen(
-        &[
-            &["plan", "update.xml", "--restore-file", "secret.bak"],
-            &with[..],
-        ]
-        .concat(),
-    );
-    listen(&Site::promotion());
-    listen(&[&["secret", "backup", "two.bak"], &with[..]].concat());
-    listen(&[
-        "secret",
-        "backup",
-        "three.bak",
-        "--password-file",
-        "password",
-        "--reminder",
-        PASSWORD,
-    ]);
-    for words in [
-        &["status"][..],
-        &["journal"],
-        &["dump"],
-        &["export"],
-        &["server", "list"],
-    ] {
-        listen(words);
-        listen(&[words, &["--format", "json"]].concat());
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use regent::cli::Cli;
+use regent::secret::{Backup, Error, KeyFile, MachineKey, Password, Reminder, Vault, signing};
+use regent::settings::Settings;
+use secrecy::SecretString;
+use ssh_key::{LineEnding, PrivateKey};
+
+use crate::support::{self, PASSWORD, Site};
+use canaries::{Canaries, secrets, site};
+
+/// Every command that does something, hidden ones too, by its words.
+fn commands() -> Vec<String> {
+    fn below(command: &clap::Command, words: &str, all: &mut Vec<String>) {
+        for sub in command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+        {
+            let words = format!("{words} {}", sub.get_name());
+            if sub.has_subcommands() {
+                below(sub, &words, all);
+            } else {
+                all.push(words.trim().to_owned());
+            }
+        }
     }
-    assert!(said.contains("SSO02"), "something was said");
-    assert!(!said.contains(PASSWORD), "{said}");
-    let mut files = Vec::new();
-    collect(&site.path(""), &mut files);
-    assert!(files.len() > 5, "{files:?}");
-    for path in files {
-        let bytes = std::fs::read(&path).expect("a file");
-        let holds = bytes
-            .windows(PASSWORD.len())
-            .any(|window| window == PASSWORD.as_bytes());
-        assert_eq!(holds, path.ends_with("password"), "{}", path.display());
+    let mut all = Vec::new();
+    below(&Cli::command(), "", &mut all);
+    all
+}
+
+/// How each command is run: so that it does its work, and so that it refuses.
+fn arguments(command: &str) -> &'static [&'static str] {
+    match command {
+        "quickstart" => &["demo", "demo"],
+        "init" => &[
+            "--master SSO09",
+            "--config other.toml --database sqlite:other.db --master SSO01",
+        ],
+        "check" => &["update.xml", "update.xml --fix", "secret.bak"],
+        "explain" => &["unknown-element", ""],
+        "plan" => &[
+            "update.xml",
+            "update.xml --restore-file secret.bak --password-file password --out plan.json",
+            "update.xml --restore-file secret.bak --password-file wrong",
+            "update.xml --restore-file password --password-file secret.bak",
+        ],
+        "approve" => &[
+            "plan.json",
+            "plan.json --key approver --yes",
+            "plan.json --key password --yes",
+            "password --key approver --yes",
+            "approver",
+        ],
+        "promote" => &[
+            "update.xml --restore-file secret.bak --password-file wrong --yes",
+            "update.xml --restore-file secret.bak --password-file password --dry-run",
+            "update.xml --restore-file approver --password-file password --yes",
+            "--plan approver --password-file password --yes",
+            "--plan plan.json --password-file password --yes",
+            "update.xml --restore-file secret.bak --password-file password --yes",
+        ],
+        "update" => &["update.xml --yes"],
+        "resume" | "abort" => &["", "--yes"],
+        "secret generate" => &["again.bak --password-file password"],
+        "secret backup" => &[
+            "two.bak --password-file password --reminder usual",
+            "three.bak --password-file approver",
+            "three.bak --password-file vaults/sso01/machine.key",
+            "three.bak --password correct",
+        ],
+        "secret restore" | "secret verify" => &[
+            "secret.bak --password-file password",
+            "secret.bak --password-file wrong",
+            "secret.bak --password-file short",
+            "approver --password-file password",
+            "vaults/sso02/current.vault --password-file password",
+        ],
+        "secret inspect" => &[
+            "secret.bak",
+            "password",
+            "approver",
+            "vaults/sso02/machine.key",
+        ],
+        "server add" => &["SSO03", "SSO03"],
+        "server remove" => &["SSO03", "SSO01"],
+        "status" => &[
+            "",
+            "--config approver",
+            "--config password",
+            "--database sqlite:approver",
+        ],
+        "server list" | "plugin list" | "enable" | "disable" | "journal" | "export" | "dump"
+        | "man" => &[""],
+        "plugin build" => &["approver"],
+        "plugin inspect" => &["password", "approver", "vaults/sso01/machine.key"],
+        "schema" => &["status"],
+        "completions" => &["bash"],
+        "ssomanage" => &["-displaydb", "-updatedb update.xml"],
+        "ssoconfig" => &[
+            "-showdb",
+            "-backupsecret four.bak --password-file password --reminder usual",
+            "-restoresecret secret.bak --password-file wrong",
+        ],
+        other => panic!(
+            "`{other}` is a command: say here how it is run, so that its secrets are looked for"
+        ),
     }
 }
 
-fn collect(folder: &std::path::Path, files: &mut Vec<std::path::PathBuf>) {
+/// Which file may hold what.
+fn may_hold(file: &Path, canary: &str) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    match name {
+        Some("password") => canary.starts_with("the password"),
+        Some("backup-password.txt") => canary.starts_with("the demonstration's password"),
+        Some("approver") => canary.starts_with("the approver's key"),
+        Some("machine.key") => canary.starts_with("the machine key"),
+        _ => false,
+    }
+}
+
+/// Looks for every canary in everything that was said and every file that was written.
+#[track_caller]
+fn nothing_is_said(site: &Site, mut canaries: Canaries, said: &str) {
+    let mut files = Vec::new();
+    collect(&site.path(""), &mut files);
+    for file in files.iter().filter(|file| file.ends_with("machine.key")) {
+        let key = std::fs::read(file).expect("a machine key");
+        canaries.bytes(&format!("the machine key {}", file.display()), &key);
+    }
+    canaries.absent("the output", said);
+    let mut found_at_all = BTreeSet::new();
+    for file in &files {
+        let bytes = std::fs::read(file).expect("a file");
+        for found in canaries.in_bytes(&bytes) {
+            assert!(may_hold(file, found), "{} holds {found}", file.display());
+            found_at_all.insert(file.file_name().expect("a name").to_owned());
+        }
+    }
+    // Whoever finds nothing anywhere has not looked.
+    for name in ["password", "approver", "machine.key"] {
+        assert!(
+            found_at_all.contains(name.as_ref() as &std::ffi::OsStr),
+            "{name}"
+        );
+    }
+    assert!(files.len() >= 10, "{files:?}");
+}
+
+#[test]
+fn no_command_says_or_writes_a_secret() {
+    let (site, mut canaries) = site();
+    site.write("wrong", "another password than the right one");
+    site.write("short", "short");
+    canaries.text("a wrong password", "another password than the right one");
+    let mut said = String::new();
+    let mut run = 0;
+    for command in commands() {
+        for arguments in arguments(&command) {
+            for form in ["", "--format json"] {
+                let line = format!("{command} {arguments} {form}");
+                let words: Vec<&str> = line.split_whitespace().collect();
+                let _ = write!(said, "$ {line}\n{}", site.run(&words).transcript());
+                run += 1;
+            }
+        }
+    }
+    assert!(run > 100, "{run}");
+    for expected in [
+        "SSO02 is the master secret server",
+        "wrote a backup",
+        "approved by anna",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    let password = std::fs::read_to_string(site.path("demo/backup-password.txt"));
+    let password = password
+        .expect("the demonstration's password")
+        .trim_end()
+        .to_owned();
+    canaries.text("the demonstration's password", &password);
+    for secret in secrets(&site.path("demo/secret.bak"), &password) {
+        canaries.bytes("the demonstration's master secret", &secret);
+    }
+    site.write("wrong", "");
+    nothing_is_said(&site, canaries, &said);
+}
+
+#[test]
+fn no_failure_on_the_way_says_or_leaves_a_secret() {
+    for (command, faults) in [
+        (
+            "promote update.xml --restore-file secret.bak --password-file password --yes",
+            &[
+                "vault/stage/before-rename=error",
+                "vault/stage/before-rename=kill",
+                "vault/activate/between=kill",
+                "promotion/restore-secret/after=error",
+                "promotion/restore-secret/after=error,promotion/restore-secret/undo-before=error",
+                "promotion/verify/before=kill",
+            ][..],
+        ),
+        (
+            "--server SSO01 secret backup two.bak --password-file password",
+            &[
+                "backup/write/before-rename=error",
+                "backup/write/before-rename=kill",
+            ],
+        ),
+        (
+            "--server SSO01 secret restore secret.bak --password-file password",
+            &[
+                "vault/store/before-rename=error",
+                "vault/store/before-rename=kill",
+            ],
+        ),
+    ] {
+        for fault in faults {
+            let (site, canaries) = site();
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let failed = site.run_with(&[("REGENT_TEST_FAULT", fault)], &words);
+            assert_ne!(failed.exit, Some(0), "{fault}\n{}", failed.transcript());
+            let mut said = failed.transcript();
+            for look in ["status", "journal", "dump"] {
+                said.push_str(&site.run(&[look]).transcript());
+            }
+            nothing_is_said(&site, canaries, &said);
+        }
+    }
+}
+
+/// An error and what it comes from, as a person, a log and a debugger see it.
+fn seen(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| (*error).source());
+    let lines = chain.map(|error| format!("{error}\n{error:?}\n{error:#?}\n"));
+    lines.collect()
+}
+
+#[test]
+fn no_error_holds_a_secret() {
+    let (site, mut canaries) = site();
+    let text = "a canary that sings for nobody";
+    canaries.text("the canary", text);
+    let password = |text: &str| Password::existing(SecretString::from(text));
+    let file = |name: &str, text: &str| {
+        site.write(name, text);
+        site.path(name)
+    };
+    let mut errors: Vec<Box<dyn std::error::Error>> = Vec::new();
+    let mut add = |error: Option<Error>| errors.push(Box::new(error.expect("it is refused")));
+
+    // Passwords.
+    add(Password::read_file(&file("two-lines", &format!("{text}\n{text}\n"))).err());
+    add(Password::read_file(&file("long", &text.repeat(4_000))).err());
+    add(Password::new(SecretString::from(text.repeat(9))).err());
+    let open = file("open", text);
+    support::mode(&open, 0o644);
+    add(Password::read_file(&open).err());
+    // Reminders that tell it.
+    add(Reminder::new(&format!("it is {text}"), &password(text)).err());
+    add(Reminder::new(&format!(" {text}\t"), &password(PASSWORD)).err());
+    add(Reminder::new(&text.repeat(20), &password(PASSWORD)).err());
+    // Backups.
+    let backup = Backup::read(&site.path("secret.bak")).expect("a backup");
+    add(backup.open(&password(text)).err());
+    add(Backup::read(&site.path("password")).err());
+    add(Backup::read(&site.path("approver")).err());
+    add(Backup::read(&site.path("vaults/sso01/machine.key")).err());
+    // Vaults.
+    let vault = |key: PathBuf| Vault::new(site.path("vaults/sso01"), MachineKey::File(key));
+    add(vault(site.path("password")).read().err());
+    add(vault(file("other-key", &text[..30].repeat(2)[..32]))
+        .read()
+        .err());
+    add(vault(site.path("no-key")).read().err());
+    let own = Vault::new(site.path("vaults/sso01"), MachineKey::OwnFile);
+    let current = site.path("vaults/sso01/current.vault");
+    let sealed = std::fs::read_to_string(&current).expect("a vault");
+    site.write(
+        "vaults/sso01/current.vault",
+        &sealed.replace("term: 1", "term: 2"),
+    );
+    add(own.read().err());
+    // Keys.
+    let key = std::fs::read_to_string(site.path("approver")).expect("a key");
+    add(KeyFile::read(&file("cut-key", &key[..key.len() / 2])).err());
+    add(KeyFile::read(&site.path("password")).err());
+    let clear = PrivateKey::from_openssh(&key).expect("a key");
+    let cipher = ssh_key::Cipher::Aes256Ctr;
+    let kdf = ssh_key::Kdf::Bcrypt {
+        salt: vec![7; 16],
+        rounds: 1,
+    };
+    let locked = clear
+        .encrypt_with(cipher, kdf, 7, text)
+        .expect("a locked key");
+    let locked = file("locked", &locked.to_openssh(LineEnding::LF).expect("a key"));
+    let locked = KeyFile::read(&locked).expect("a key");
+    add(locked.unlock(Some(&SecretString::from(PASSWORD))).err());
+    errors.push(Box::new(
+        clear_key(&site)
+            .public()
+            .verify(signing::APPROVAL, text, &key)
+            .expect_err("no signature"),
+    ));
+
+    // Settings: somebody writes a password into them.
+    for line in [
+        format!("password = \"{text}\""),
+        format!("machine-key = [\"{text}\"]"),
+        format!(
+            "database = \"sqlite:x\"\n[[approver]]\nname = \"anna\"\nkey = \"\"\"\n{key}\"\"\""
+        ),
+    ] {
+        let refused = Settings::parse(&line, Path::new("regent.toml"));
+        errors.push(Box::new(refused.expect_err("it is refused")));
+    }
+    assert_eq!(errors.len(), 22);
+    for error in errors {
+        canaries.absent("an error", &seen(&*error));
+    }
+}
+
+fn clear_key(site: &Site) -> KeyFile {
+    KeyFile::read(&site.path("approver")).expect("a key")
+}
+
+#[test]
+fn no_snapshot_holds_a_secret() {
+    // Snapshots are taken of sites like this one, whose secrets are drawn from the same seeds.
+    let (_site, mut canaries) = site();
+    canaries.text(
+        "the password of the backups' tests",
+        crate::secret::PASSWORD,
+    );
+    let mut files = Vec::new();
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots"),
+        &mut files,
+    );
+    assert!(files.len() > 100);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a snapshot");
+        canaries.absent(&file.display().to_string(), &text);
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
