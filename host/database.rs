@@ -144,8 +144,9 @@ pub trait CredentialDatabase: fmt::Debug {
     fn lock(&self, actor: &Actor) -> Result<PromotionLock, Error>;
 
     /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
-    /// was begun before, or where the system is no longer what the plan was made from.
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error>;
+    /// was begun before, or where the system is no longer what the plan was made from. The audit
+    /// tells who approved it.
+    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error>;
 
     /// Appends one entry and returns the state after it. Refused where it cannot follow the
     /// journal, and for the two entries that commit together with the update they tell of.

@@ -88,7 +88,10 @@ pub fn run(
         // Staged before the journal begins: whatever keeps the secret from being stored says no here.
         site.vault.stage(plan.id, held, site.entropy)?;
     }
-    if let Err(refused) = site.database.begin(plan, &site.actor()) {
+    if let Err(refused) = site
+        .database
+        .begin(plan, approved.approvers(), &site.actor())
+    {
         if fresh {
             site.vault.discard(plan.id)?;
         }

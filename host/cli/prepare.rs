@@ -149,9 +149,6 @@ pub fn promotion(
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
     let mut plan = plan(arguments, &checked, planned, &state, context)?;
-    if prove {
-        context.stand_on(&plan.candidate)?;
-    }
     let backup = match &arguments.restore_file {
         Some(path) => Some(backup(path, &state)?),
         None => None,
@@ -165,6 +162,9 @@ pub fn promotion(
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
         approvals = planned::approvals(file, &context.settings()?.approvers);
+    }
+    if prove {
+        context.stand_on(&plan.candidate)?;
     }
     let secret = match &backup {
         Some((backup, _)) if prove || arguments.password.is_given() => {

@@ -231,7 +231,8 @@ fn build_plugins(
         ..Toolchain::default()
     };
     let mut built = Vec::new();
-    for plugin in toolchain::embedded() {
+    let shown = |plugin: &&toolchain::Project| plugin_settings(plugin.name).is_some();
+    for plugin in toolchain::embedded().iter().filter(shown) {
         let sources = plugins.join(plugin.name);
         plugin.unpack(&sources)?;
         say(&format!(
@@ -254,7 +255,7 @@ fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Resu
     for plugin in plugins {
         settings.push_str(&format!(
             "\n[[plugin]]\nname = \"{plugin}\"\ncomponent = \"plugins/{plugin}.wasm\"\n{}",
-            plugin_settings(plugin)
+            plugin_settings(plugin).unwrap_or_default()
         ));
     }
     let password = hex(&context.ambience.entropy.draw::<16>()?);
@@ -290,13 +291,14 @@ fn private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn plugin_settings(plugin: &str) -> &'static str {
-    match plugin {
+/// The settings a plugin has in the demonstration; nothing for one that takes more than one person.
+fn plugin_settings(plugin: &str) -> Option<&'static str> {
+    Some(match plugin {
         "server-naming" => "[plugin.settings]\npatterns = [\"^SSO[0-9]{2}$\"]\n",
         "change-window" => {
             "[plugin.settings]\nutc-offset = \"+00:00\"\nwindows = [{ days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"], from = \"00:00\", to = \"24:00\" }]\n"
         }
         "backup-age" => "[plugin.settings]\nmax-age-hours = 24\n",
-        _ => "",
-    }
+        _ => return None,
+    })
 }

@@ -150,8 +150,10 @@ impl CredentialDatabase for Sqlite {
         Ok(PromotionLock(Box::new(file)))
     }
 
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("begin"), |tx| promotion::begin(tx, plan, actor))
+    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error> {
+        self.write(around!("begin"), |tx| {
+            promotion::begin(tx, plan, approvers, actor)
+        })
     }
 
     fn record(&mut self, id: PromotionId, entry: &Entry) -> Result<State, Error> {

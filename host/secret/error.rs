@@ -213,19 +213,11 @@ pub enum Error {
         #[source]
         cause: TryReserveError,
     },
-    /// Not an OpenSSH private key.
-    #[error("{} is not an OpenSSH private key", path.display())]
+    /// Not a private key that can sign.
+    #[error("{} is not an Ed25519 private key as ssh-keygen writes it", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
-    },
-    /// A key of another kind.
-    #[error("{} is a key of the kind {algorithm}; only ssh-ed25519 is taken", path.display())]
-    OtherKeyAlgorithm {
-        /// The file.
-        path: PathBuf,
-        /// Its kind.
-        algorithm: String,
     },
     /// The passphrase does not open the key.
     #[error("the passphrase does not open {}", path.display())]
@@ -315,7 +307,7 @@ impl Error {
                     .to_owned()
             }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
-            Self::NotAKey { .. } | Self::OtherKeyAlgorithm { .. } => {
+            Self::NotAKey { .. } => {
                 "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
                     .to_owned()
             }

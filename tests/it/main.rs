@@ -1,5 +1,6 @@
 //! Everything that touches a file, a process or a database.
 
+mod approvals;
 mod cache;
 mod crash;
 mod database;

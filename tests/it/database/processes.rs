@@ -80,7 +80,7 @@ fn the_other_process() -> Result<(), Error> {
 fn walk(database: &mut dyn CredentialDatabase, events: &[(Step, Event)]) -> Result<(), Error> {
     if database.promotions()?.is_empty() {
         let plan = plan(database, "SSO02", 1)?;
-        database.begin(&plan, &anna(11))?;
+        database.begin(&plan, &[], &anna(11))?;
     }
     let Promotion { plan, entries, .. } = database.promotions()?.remove(0);
     let done = entries.len();

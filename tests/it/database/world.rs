@@ -164,7 +164,7 @@ pub(crate) fn run(
     plan: &Plan,
     events: &[(Step, Event)],
 ) -> Result<State, Error> {
-    database.begin(plan, &anna(11))?;
+    database.begin(plan, &[], &anna(11))?;
     events
         .iter()
         .try_fold(State::Planned, |_, event| advance(database, plan, *event))

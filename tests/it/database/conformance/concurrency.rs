@@ -68,7 +68,7 @@ pub(crate) fn of_racing_plans_one_begins(fresh: Fresh<'_>) -> Result<(), Error> 
     let database = ready(fresh)?;
     let outcomes = race(database.url(), |database, number| {
         let plan = plan(database, "SSO02", number)?;
-        database.begin(&plan, &anna(11))?;
+        database.begin(&plan, &[], &anna(11))?;
         Ok(plan.id)
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -89,7 +89,7 @@ pub(crate) fn a_plan_begun_twice_at_once_begins_once(fresh: Fresh<'_>) -> Result
     let database = ready(fresh)?;
     let plan = plan(&*database, "SSO02", 1)?;
     let outcomes = race(database.url(), |database, _| {
-        database.begin(&plan, &anna(11))
+        database.begin(&plan, &[], &anna(11))
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1, "{lost:?}");

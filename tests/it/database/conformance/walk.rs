@@ -100,7 +100,7 @@ impl Walk {
                     self.last_plan = Some(plan(database, candidate.as_str(), self.plans)?);
                 }
                 let plan = self.last_plan.as_ref();
-                plan.map_or(Ok(()), |plan| database.begin(plan, &anna(31)))
+                plan.map_or(Ok(()), |plan| database.begin(plan, &[], &anna(31)))
             }
             Act::Advance(step, event) => self.advance((Step::ALL[step], EVENTS[event])),
             Act::Forward => self.first_legal(&WHOLE),
