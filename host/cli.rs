@@ -9,6 +9,7 @@ use crate::global_info::ServerName;
 
 pub mod abort;
 pub mod backup;
+pub mod candidates;
 pub mod check;
 pub mod completions;
 pub mod context;
@@ -120,6 +121,8 @@ pub enum Command {
     Check(check::Arguments),
     /// Explain a finding's code
     Explain(explain::Arguments),
+    /// Show which servers could be promoted, and why not the others
+    Candidates(candidates::Arguments),
     /// Show what a promotion would do, and whether it may
     Plan(plan::Arguments),
     /// Promote an SSO server to master secret server
@@ -172,6 +175,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
+            Self::Candidates(_) => "candidates",
             Self::Plan(_) => "plan",
             Self::Promote(_) => "promote",
             Self::Resume(_) => "resume",
@@ -200,6 +204,7 @@ impl Command {
             Self::Status(arguments) => status::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Explain(arguments) => explain::run(&arguments, context),
+            Self::Candidates(arguments) => candidates::run(&arguments, context),
             Self::Plan(arguments) => plan::run(&arguments, context),
             Self::Promote(arguments) => promote::run(&arguments, context),
             Self::Resume(arguments) => resume::run(&arguments, context),

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::exit::Status;
 
+pub mod candidates;
 pub mod check;
 pub mod explain;
 pub mod plugin;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
+use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
@@ -43,6 +44,17 @@ pub struct IntentArguments {
     pub change: Option<String>,
 }
 
+impl IntentArguments {
+    /// Planned or emergency.
+    pub fn kind(&self) -> Kind {
+        if self.emergency {
+            Kind::Emergency
+        } else {
+            Kind::Planned
+        }
+    }
+}
+
 /// What is promoted, from what.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PromotionArguments {
@@ -77,18 +89,11 @@ pub fn update_file(
 ) -> Result<Prepared<CheckedUpdate>, Failure> {
     let file = SourceFile::read(path)?;
     let server = context.server()?;
-    let known = update::Context {
-        system: Some(state),
-        this_server: Some(&server),
-        mode: super::check::mode(path),
-    };
-    let checked = update::check(&file, &known);
-    let mut findings = checked.findings;
-    findings.extend(policy.validate(&file, &checked.update, Some(state)));
-    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &findings);
+    let checked = examine(&file, state, &server, super::check::mode(path), policy);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
     let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
-    if refused || (context.is_human() && !findings.is_empty()) {
+    if refused || (context.is_human() && !checked.findings.is_empty()) {
         context.say(&report)?;
     }
     Ok(if refused {
@@ -99,6 +104,25 @@ pub fn update_file(
             update: checked.update,
         })
     })
+}
+
+/// What is wrong with an update file on `server`, by regent's rules and by the validators.
+pub fn examine(
+    file: &SourceFile,
+    state: &SystemState,
+    server: &ServerName,
+    mode: Option<u32>,
+    policy: &Policy,
+) -> update::Checked {
+    let known = update::Context {
+        system: Some(state),
+        this_server: Some(server),
+        mode,
+    };
+    let mut checked = update::check(file, &known);
+    let said = policy.validate(file, &checked.update, Some(state));
+    checked.findings.extend(said);
+    checked
 }
 
 /// A promotion that lacks nothing but leave.
@@ -162,18 +186,15 @@ pub fn unfinished_promotion(promotion: &crate::database::Promotion) -> Failure {
     }
 }
 
-fn plan(
+/// The plan, without backup and service.
+pub fn plan(
     arguments: &PromotionArguments,
     checked: &CheckedUpdate,
     state: &SystemState,
     context: &mut Context,
 ) -> Result<Plan, Failure> {
     let intent = Intent {
-        kind: if arguments.intent.emergency {
-            Kind::Emergency
-        } else {
-            Kind::Planned
-        },
+        kind: arguments.intent.kind(),
         reason: arguments.intent.reason.clone(),
         change: arguments.intent.change.clone(),
         operator: context.ambience.operator.clone(),
@@ -189,7 +210,7 @@ fn plan(
 }
 
 /// Reads a backup, refuses one that cannot fit before asking for its password, and proves it.
-fn backup(
+pub fn backup(
     path: &Path,
     password: &PasswordArguments,
     prove: bool,
@@ -238,7 +259,7 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         candidate: listed(state, &plan.candidate),
@@ -249,7 +270,7 @@ fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     }
 }
 
-fn listed(state: &SystemState, name: &crate::global_info::ServerName) -> crate::system::SsoServer {
+fn listed(state: &SystemState, name: &ServerName) -> crate::system::SsoServer {
     state
         .server(name)
         .cloned()

@@ -160,7 +160,7 @@ pub(super) fn plan_report(
 }
 
 /// What to type for the real run.
-fn command(arguments: &PromotionArguments) -> String {
+pub(super) fn command(arguments: &PromotionArguments) -> String {
     let path = |path: &std::path::Path| quote(&path.display().to_string());
     let backup = arguments
         .restore_file

@@ -1,6 +1,7 @@
 //! Everything that touches a file, a process or a database.
 
 mod cache;
+mod candidates;
 mod crash;
 mod database;
 mod fixtures;

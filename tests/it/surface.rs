@@ -6,13 +6,14 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 34] = [
+const HELP: [&str; 35] = [
     "",
     "quickstart",
     "init",
     "status",
     "check",
     "explain",
+    "candidates",
     "plan",
     "promote",
     "resume",
@@ -141,6 +142,7 @@ fn promotion_speaks_json_that_fits_its_schema() {
         &["plan", "update.xml", "--restore-file", "secret.bak"],
         0,
     );
+    fits(&site, "candidates", &["candidates"], 0);
     let promote: Vec<&str> = Site::promotion().to_vec();
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");

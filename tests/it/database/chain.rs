@@ -1,6 +1,6 @@
 //! A chain that was tampered with by whoever owns the file: the first bad row is named.
 
-use regent::database::{BadRow, CredentialDatabase, Error, JournalCheck, create, open};
+use regent::database::{BadRow, Error, JournalCheck, create, open};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
