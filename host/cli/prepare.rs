@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
+use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
 use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
@@ -49,6 +50,15 @@ impl IntentArguments {
     pub fn is_given(&self) -> bool {
         self.emergency || self.reason.is_some() || self.change.is_some()
     }
+
+    /// Planned or emergency.
+    pub fn kind(&self) -> Kind {
+        if self.emergency {
+            Kind::Emergency
+        } else {
+            Kind::Planned
+        }
+    }
 }
 
 /// What is promoted, from what.
@@ -85,18 +95,11 @@ pub fn update_file(
 ) -> Result<Prepared<CheckedUpdate>, Failure> {
     let file = SourceFile::read(path)?;
     let server = context.server()?;
-    let known = update::Context {
-        system: Some(state),
-        this_server: Some(&server),
-        mode: super::check::mode(path),
-    };
-    let checked = update::check(&file, &known);
-    let mut findings = checked.findings;
-    findings.extend(policy.validate(&file, &checked.update, Some(state)));
-    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &findings);
+    let checked = examine(&file, state, &server, super::check::mode(path), policy);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
     let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
-    if refused || (context.is_human() && !findings.is_empty()) {
+    if refused || (context.is_human() && !checked.findings.is_empty()) {
         context.say(&report)?;
     }
     Ok(if refused {
@@ -107,6 +110,25 @@ pub fn update_file(
             update: checked.update,
         })
     })
+}
+
+/// What is wrong with an update file on `server`, by regent's rules and by the validators.
+pub fn examine(
+    file: &SourceFile,
+    state: &SystemState,
+    server: &ServerName,
+    mode: Option<u32>,
+    policy: &Policy,
+) -> update::Checked {
+    let known = update::Context {
+        system: Some(state),
+        this_server: Some(server),
+        mode,
+    };
+    let mut checked = update::check(file, &known);
+    let said = policy.validate(file, &checked.update, Some(state));
+    checked.findings.extend(said);
+    checked
 }
 
 /// A promotion that lacks nothing but leave.
@@ -205,7 +227,8 @@ pub fn unfinished_promotion(promotion: &crate::database::Promotion) -> Failure {
     }
 }
 
-fn plan(
+/// The plan, without backup and service.
+pub fn plan(
     arguments: &PromotionArguments,
     checked: &CheckedUpdate,
     planned: Option<&PlanFile>,
@@ -222,11 +245,7 @@ fn plan(
         return Ok(Plan::between(state, &checked.update, pin, plan.id, intent)?);
     }
     let intent = Intent {
-        kind: if arguments.intent.emergency {
-            Kind::Emergency
-        } else {
-            Kind::Planned
-        },
+        kind: arguments.intent.kind(),
         reason: arguments.intent.reason.clone(),
         change: arguments.intent.change.clone(),
         operator: context.ambience.operator.clone(),
@@ -237,7 +256,7 @@ fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             message: format!("the name of {} is no text", path.display()),
@@ -276,7 +295,7 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         operator: context.ambience.operator.clone(),
@@ -289,7 +308,7 @@ fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     }
 }
 
-fn listed(state: &SystemState, name: &crate::global_info::ServerName) -> crate::system::SsoServer {
+fn listed(state: &SystemState, name: &ServerName) -> crate::system::SsoServer {
     state
         .server(name)
         .cloned()

@@ -233,7 +233,7 @@ pub(super) fn command_of_file(file: &Path, arguments: &PromotionArguments) -> St
 }
 
 /// What to type for the real run.
-fn command(arguments: &PromotionArguments) -> String {
+pub(super) fn command(arguments: &PromotionArguments) -> String {
     let path = |path: &Path| quote(&path.display().to_string());
     let backup = arguments
         .restore_file

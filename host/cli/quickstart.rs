@@ -11,6 +11,7 @@ use crate::report::Report;
 use crate::report::human::Page;
 use crate::secret::armor::hex;
 use crate::toolchain::{self, Toolchain};
+use crate::update::write::promotion_file;
 
 use super::{Cli, Context, Failure, init};
 
@@ -259,16 +260,11 @@ fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Resu
         ));
     }
     let password = hex(&context.ambience.entropy.draw::<16>()?);
-    let file = |name: &str| {
-        format!(
-            "<sso>\n  <globalInfo>\n    <secretServer>{name}</secretServer>\n  </globalInfo>\n</sso>\n"
-        )
-    };
     let broken = "<sso>\n  <globalnfo>\n    <secretServer>SSO2</secretServer>\n    <auditDeleteApps>1,000</auditDeleteApps>\n  </globalInfo>\n</sso>\n";
     for (name, text) in [
         (crate::settings::FILE, settings),
-        ("update.xml", file(SECOND)),
-        ("back.xml", file(FIRST)),
+        ("update.xml", promotion_file(SECOND)),
+        ("back.xml", promotion_file(FIRST)),
         ("broken.xml", broken.to_owned()),
         (PASSWORD_FILE, format!("{password}\n")),
     ] {

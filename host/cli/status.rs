@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::database;
 use crate::exit::Status;
 use crate::report::system::{StatusReport, VaultReport};
 use crate::secret;
@@ -29,7 +28,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             None
         }
     };
-    let chain = database::verify_chain(&audit);
+    let chain = audit.verify();
     if let Err(bad) = &chain {
         problems.push(format!("the audit was tampered with: {bad}"));
     }
@@ -56,7 +55,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             previous: facts.previous,
             term: facts.term,
         }),
-        audit_rows: audit.len(),
+        audit_rows: audit.rows.len(),
         audit_intact: chain.is_ok(),
         unfinished,
         problems,

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod cache;
+mod candidates;
 mod crash;
 mod database;
 mod fixtures;

@@ -6,13 +6,14 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 35] = [
+const HELP: [&str; 36] = [
     "",
     "quickstart",
     "init",
     "status",
     "check",
     "explain",
+    "candidates",
     "plan",
     "approve",
     "promote",
@@ -170,6 +171,7 @@ fn promotion_speaks_json_that_fits_its_schema() {
         (json["proven"].as_bool(), json["dry-run"].as_bool()),
         (Some(true), Some(true))
     );
+    fits(&site, "candidates", &["candidates"], 0);
     let promote: Vec<&str> = Site::promotion().to_vec();
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");

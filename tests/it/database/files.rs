@@ -174,7 +174,7 @@ fn a_newer_schema_is_refused_and_kept() -> Result<(), Error> {
     later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     insta::assert_snapshot!(refused(open(&url(&path)), folder.path()), @r"
-    DIR/sso.db has schema 99, and this regent knows schemas up to 1
+    DIR/sso.db has schema 99, and this regent knows schemas up to 2
     upgrade regent on this server; nothing was changed
     ");
     let later = Connection::open(&path).unwrap();
@@ -205,7 +205,7 @@ fn an_older_schema_is_brought_forward() {
     let version: u32 = raw
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, 2);
 }
 
 #[test]

@@ -173,5 +173,5 @@ pub(crate) fn run(
 /// The audit's actions.
 pub(crate) fn actions(database: &dyn CredentialDatabase) -> Result<Vec<String>, Error> {
     let audit = database.audit()?;
-    Ok(audit.into_iter().map(|row| row.action).collect())
+    Ok(audit.rows.into_iter().map(|row| row.action).collect())
 }
