@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
+use crate::finding::Finding;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
@@ -16,6 +17,7 @@ use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
 use crate::source::SourceFile;
 use crate::system::SystemState;
+use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
@@ -83,6 +85,9 @@ pub fn update_file(
         mode: super::check::mode(path),
     };
     let checked = update::check(&file, &known);
+    if checked.findings.iter().any(only_the_master_may) {
+        context.refuse_replaced(state)?;
+    }
     let mut findings = checked.findings;
     findings.extend(policy.validate(&file, &checked.update, Some(state)));
     let listed = CheckedFile::new(&file, &checked.kind.to_string(), &findings);
@@ -99,6 +104,11 @@ pub fn update_file(
             update: checked.update,
         })
     })
+}
+
+/// Whether a finding is about what only the master may change.
+fn only_the_master_may(finding: &Finding) -> bool {
+    finding.code == Rule::OffMssExtraElements.code()
 }
 
 /// A promotion that lacks nothing but leave.

@@ -3,6 +3,7 @@
 mod cache;
 mod crash;
 mod database;
+mod fencing;
 mod fixtures;
 mod legacy;
 mod limits;
