@@ -1,8 +1,22 @@
 //! The credential database: what every engine must do, in the words of the domain.
 //!
-//! **Invariant:** each method is one transaction. A writer hands in what it has [`Seen`]; the
-//! database compares revision and term inside the writing statement and changes nothing when
-//! they differ. Secrets are never stored, only their names and proofs.
+//! **Invariant:** each method is one transaction. A writer hands in what it believes, and the
+//! writing statement compares it and changes nothing where it is out of date. Secrets are never
+//! stored, only their names and proofs.
+//!
+//! | what is written | who may, from where | what the statement compares |
+//! | --- | --- | --- |
+//! | the global info | the master; the master's name alone any server | revision and term |
+//! | SSO enabled or not | an administrator, on any server | revision and term |
+//! | the first secret; notes of backups and restores | the master | term |
+//! | the list of servers | an administrator, on any server: a server joins where it is set up | term |
+//! | a promotion: begun | the candidate | revision, term and system of its plan |
+//! | a promotion: going forward | the candidate | the term its journal implies |
+//! | a promotion: going back | the candidate | nothing but its journal, so that there is always a way back |
+//!
+//! The revision counts changes of the global info and fences only who writes that: a backup need
+//! not fail because a time-out was changed meanwhile. Whoever may write only as the master hands
+//! in the term of its vault.
 
 use std::any::Any;
 use std::fmt;
@@ -13,7 +27,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::global_info::{GlobalInfo, ServerName};
-use crate::identity::{Digest, Fingerprint, PromotionId, SystemId};
+use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
@@ -136,11 +150,16 @@ pub trait CredentialDatabase: fmt::Debug {
 
     /// Lists another server. Refused where the name is listed already, whatever its case.
     /// Neither this nor a removal changes the revision, which counts changes of the global info.
-    fn add_server(&mut self, name: &ServerName, roles: &[Role], actor: &Actor)
-    -> Result<(), Error>;
+    fn add_server(
+        &mut self,
+        term: Term,
+        name: &ServerName,
+        roles: &[Role],
+        actor: &Actor,
+    ) -> Result<(), Error>;
 
     /// Takes a server off the list. Refused for the master secret server and a promotion's candidate.
-    fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error>;
+    fn remove_server(&mut self, term: Term, name: &ServerName, actor: &Actor) -> Result<(), Error>;
 
     /// Writes the global info. A change of the master secret server raises the term.
     /// Refused while a promotion is unfinished, and for a master that is not listed. An update
@@ -154,7 +173,7 @@ pub trait CredentialDatabase: fmt::Debug {
     /// stays, for the global info does.
     fn install_secret(
         &mut self,
-        seen: Seen,
+        term: Term,
         secret: Fingerprint,
         proof: &Proof,
         actor: &Actor,
@@ -164,7 +183,7 @@ pub trait CredentialDatabase: fmt::Debug {
     fn proof(&self, secret: Fingerprint) -> Result<Option<Proof>, Error>;
 
     /// Writes one audit row for an act that changes no other table (a backup, a restore).
-    fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
+    fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
 
     /// Takes the lock that every promotion, resume and abort holds while it runs, and writes down
     /// who holds it for whoever is refused.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
+use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
@@ -18,6 +19,7 @@ use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
 use crate::source::SourceFile;
 use crate::system::SystemState;
+use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
@@ -96,6 +98,9 @@ pub fn update_file(
     let file = SourceFile::read(path)?;
     let server = context.server()?;
     let checked = examine(&file, state, &server, super::check::mode(path), policy);
+    if checked.findings.iter().any(only_the_master_may) {
+        context.refuse_replaced(state)?;
+    }
     let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
     let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
@@ -129,6 +134,11 @@ pub fn examine(
     let said = policy.validate(file, &checked.update, Some(state));
     checked.findings.extend(said);
     checked
+}
+
+/// Whether a finding is about what only the master may change.
+fn only_the_master_may(finding: &Finding) -> bool {
+    finding.code == Rule::OffMssExtraElements.code()
 }
 
 /// A promotion that lacks nothing but leave.

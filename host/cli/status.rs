@@ -50,6 +50,10 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         database: database.url().to_owned(),
         server: server.to_string(),
         is_master,
+        was_replaced: !is_master
+            && vault
+                .as_ref()
+                .is_some_and(|vault| vault.believes_in_an_earlier_term(&state)),
         vault: vault.map(|facts| VaultReport {
             current: facts.current,
             previous: facts.previous,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::fault;
 use crate::global_info::{GlobalInfo, ServerName};
-use crate::identity::{Fingerprint, PromotionId};
+use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
@@ -99,18 +99,19 @@ impl CredentialDatabase for Sqlite {
 
     fn add_server(
         &mut self,
+        term: Term,
         name: &ServerName,
         roles: &[Role],
         actor: &Actor,
     ) -> Result<(), Error> {
         self.write(around!("add-server"), |tx| {
-            write::add_server(tx, name, roles, actor)
+            write::add_server(tx, term, name, roles, actor)
         })
     }
 
-    fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error> {
+    fn remove_server(&mut self, term: Term, name: &ServerName, actor: &Actor) -> Result<(), Error> {
         self.write(around!("remove-server"), |tx| {
-            write::remove_server(tx, name, actor)
+            write::remove_server(tx, term, name, actor)
         })
     }
 
@@ -128,13 +129,13 @@ impl CredentialDatabase for Sqlite {
 
     fn install_secret(
         &mut self,
-        seen: Seen,
+        term: Term,
         secret: Fingerprint,
         proof: &Proof,
         actor: &Actor,
     ) -> Result<(), Error> {
         self.write(around!("install-secret"), |tx| {
-            write::install_secret(tx, seen, secret, proof, actor)
+            write::install_secret(tx, term, secret, proof, actor)
         })
     }
 
@@ -142,9 +143,9 @@ impl CredentialDatabase for Sqlite {
         self.read(|tx| read::proof(tx, secret))
     }
 
-    fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
+    fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
         self.write(around!("note"), |tx| {
-            write::note(tx, seen, action, detail, actor)
+            write::note(tx, term, action, detail, actor)
         })
     }
 

@@ -5,6 +5,7 @@ mod cache;
 mod candidates;
 mod crash;
 mod database;
+mod fencing;
 mod fixtures;
 mod legacy;
 mod limits;

@@ -173,9 +173,8 @@ fn status_says_what_is_wrong_with_the_master() {
 }
 
 #[test]
-fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
+fn a_server_that_never_was_the_master_is_told_who_is() {
     let site = Site::ready();
-    let _promoted = site.run(&Site::promotion()).exits(0);
     let before = site.dump();
     let with = ["--password-file", "password"];
     let mut text = String::new();
@@ -184,16 +183,13 @@ fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
         &["secret", "backup", "x.bak", with[0], with[1]],
         &["secret", "restore", "secret.bak", with[0], with[1]],
     ] {
-        let run = site.run(&[&["--server", "SSO01"], words].concat()).exits(7);
-        text.push_str(&run.err);
+        text.push_str(&site.run(words).exits(7).err);
     }
     site.write(
         "more.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
     );
-    let update = site
-        .run(&["--server", "SSO01", "update", "more.xml", "--yes"])
-        .exits(1);
+    let update = site.run(&["update", "more.xml", "--yes"]).exits(1);
     assert!(
         update.out.contains("update/off-mss-extra-elements"),
         "{}",
@@ -202,12 +198,12 @@ fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
     assert_eq!(site.dump(), before);
     assert!(!site.path("x.bak").exists());
     insta::assert_snapshot!(text, @r"
-    error: SSO01 is not the master secret server; SSO02 is
-     help: run this on SSO02, or promote SSO01 with `regent promote`
-    error: SSO01 is not the master secret server; SSO02 is
-     help: run this on SSO02, or promote SSO01 with `regent promote`
-    error: SSO01 is not the master secret server; SSO02 is
-     help: run this on SSO02, or promote SSO01 with `regent promote`
+    error: SSO02 is not the master secret server; SSO01 is
+     help: run this on SSO01, or promote SSO02 with `regent promote`
+    error: SSO02 is not the master secret server; SSO01 is
+     help: run this on SSO01, or promote SSO02 with `regent promote`
+    error: SSO02 is not the master secret server; SSO01 is
+     help: run this on SSO01, or promote SSO02 with `regent promote`
     ");
 }
 

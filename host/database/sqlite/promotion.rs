@@ -139,9 +139,10 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
     let state = state.next(entry.step, entry.event)?;
     let number = entries.len() + 1;
     let hash = chained(begun.last_hash, number, entry).to_string();
-    tx.execute(
+    let term = rules::forward_term(&begun.promotion, entry);
+    let rows = tx.execute(
         "INSERT INTO journal (promotion, number, step, event, at, operator, detail, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM global_info WHERE term = ifnull(?9, term)",
         params![
             plan.id.to_string(),
             number,
@@ -151,8 +152,12 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
             entry.operator,
             entry.detail,
             hash,
+            term.map(|term| term.0),
         ],
     )?;
+    if let Some(term) = term.filter(|_| rows == 0) {
+        return Err(write::lost(tx, term)?.into());
+    }
     tx.execute(
         "UPDATE promotion SET state = ?2, finished = ?3, last_hash = ?4 WHERE id = ?1",
         params![

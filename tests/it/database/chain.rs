@@ -86,7 +86,8 @@ fn what_is_written_after_a_cut_does_not_hide_it() -> Result<(), Error> {
         "{UNGUARDED} DELETE FROM audit WHERE number = {last}"
     ))
     .expect("whoever owns the file can do anything to it");
-    database.add_server(&server("SSO04"), &[], &anna(50))?;
+    let term = database.state()?.term;
+    database.add_server(term, &server("SSO04"), &[], &anna(50))?;
     let audit = database.audit()?;
     assert_eq!(audit.rows.len() as u64, last);
     assert_eq!(audit.verify(), Err(BadRow::Unlinked { number: last }));
@@ -206,7 +207,8 @@ fn a_database_of_the_first_schema_is_brought_to_keep_its_end() -> Result<(), Err
     );
     assert_eq!(database.state()?, state);
     assert_eq!(database.integrity()?, Vec::<String>::new());
-    database.add_server(&server("SSO04"), &[], &anna(50))?;
+    let term = database.state()?.term;
+    database.add_server(term, &server("SSO04"), &[], &anna(50))?;
     assert_eq!(database.audit()?.verify(), Ok(()));
     let raw = Connection::open(folder.path().join("old.db")).expect("it can be opened");
     raw.execute_batch(
@@ -225,7 +227,7 @@ fn what_is_only_looked_at_cannot_be_written() -> Result<(), Error> {
     let mut looked = regent::database::look(database.url())?;
     assert_eq!(looked.state()?, database.state()?);
     assert_eq!(looked.engine()?, database.engine()?);
-    let refused = looked.add_server(&server("SSO04"), &[], &anna(50));
+    let refused = looked.add_server(looked.state()?.term, &server("SSO04"), &[], &anna(50));
     assert!(matches!(refused, Err(Error::Engine { .. })), "{refused:?}");
     Ok(())
 }

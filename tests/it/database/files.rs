@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use regent::database::{CredentialDatabase, Error, create, open};
+use regent::identity::Term;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -54,8 +55,7 @@ fn a_new_database_and_its_neighbours_are_its_owners_alone() -> Result<(), Error>
     let folder = folder();
     let path = folder.path().join("sso.db");
     let mut database = new(&path)?;
-    let seen = database.state()?.seen();
-    database.note(seen, "look", "", &anna(1))?;
+    database.note(Term(1), "look", "", &anna(1))?;
     let _lock = database.lock(&anna(2))?;
     assert_eq!(
         names(folder.path()),
@@ -86,11 +86,10 @@ fn a_database_open_to_others_is_refused() -> Result<(), Error> {
     run `chmod 600 DIR/sso.db`
     ");
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    let database = open(&url(&path))?;
+    let _database = open(&url(&path))?;
 
-    let seen = database.state()?.seen();
     let mut writer = open(&url(&path))?;
-    writer.note(seen, "look", "", &anna(1))?;
+    writer.note(Term(1), "look", "", &anna(1))?;
     let log = folder.path().join("sso.db-wal");
     fs::set_permissions(&log, Permissions::from_mode(0o644)).unwrap();
     insta::assert_snapshot!(refused(open(&url(&path)), folder.path()), @r"

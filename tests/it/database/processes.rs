@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use regent::database::{CredentialDatabase, Error, Promotion, create, open};
 use regent::fault;
+use regent::identity::Term;
 use regent::journal::{Event, State};
 use regent::plan::Step;
 use tempfile::TempDir;
@@ -111,8 +112,7 @@ fn the_lock_dies_with_its_holder() -> Result<(), Error> {
         )
     );
     // Reading and writing go on; only promoting waits.
-    let seen = database.state()?.seen();
-    open(&url)?.note(seen, "look", "", &anna(7))?;
+    open(&url)?.note(Term(1), "look", "", &anna(7))?;
 
     holder.kill().expect("it can be killed");
     holder.wait().expect("it can be waited for");

@@ -75,8 +75,12 @@ impl Walk {
         let database = &mut *self.database;
         let state = database.state()?;
         match *act {
-            Act::Add(name) => database.add_server(&server(SERVERS[name]), &[], &anna(30)),
-            Act::Remove(name) => database.remove_server(&server(SERVERS[name]), &anna(30)),
+            Act::Add(name) => {
+                database.add_server(state.term, &server(SERVERS[name]), &[], &anna(30))
+            }
+            Act::Remove(name) => {
+                database.remove_server(state.term, &server(SERVERS[name]), &anna(30))
+            }
             Act::Update {
                 master,
                 timeout,
