@@ -10,6 +10,7 @@ mod plugins;
 mod policy;
 mod promotion;
 mod quickstart;
+mod race;
 mod readme;
 mod render;
 mod rules;
