@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::SystemId;
 use crate::report::system::InitReport;
-use crate::settings;
+use crate::{settings, source};
 
 use super::{Context, Failure};
 
@@ -79,16 +79,11 @@ pub(super) fn settings_text(database: &str, server: &ServerName) -> String {
     format!("database = \"{database}\"\nserver = \"{server}\"\n\n[service]\nrestart = \"none\"\n")
 }
 
-/// Writes a file that must not exist yet.
+/// Writes a file that must not exist yet, whole or not at all.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let failed = |cause| Failure::File {
+    source::create(path, bytes).map_err(|cause| Failure::File {
         act: "write",
         path: path.to_owned(),
         cause,
-    };
-    let mut file = std::fs::File::create_new(path).map_err(failed)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(failed)
+    })
 }

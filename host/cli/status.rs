@@ -22,8 +22,10 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let vault = match context.vault()?.facts() {
         Ok(facts) => facts,
         Err(unreadable) => {
+            let help = unreadable.help().map(|help| format!("; {help}"));
             problems.push(format!(
-                "the vault of {server} cannot be read: {unreadable}"
+                "the vault of {server} cannot be read: {unreadable}{}",
+                help.unwrap_or_default()
             ));
             None
         }

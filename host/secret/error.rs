@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::entropy;
 use crate::fault::Fault;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
+use crate::visible::quote;
 
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
@@ -251,13 +252,15 @@ impl Error {
                 "check that the folder exists, may be written to, and has room".to_owned()
             }
             Self::NotAFile { .. } => {
-                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
+                "name the file itself, or move aside what is in its place; a password can be read \
+                 from a pipe with --password-fd"
+                    .to_owned()
             }
             Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
             Self::TooOpen { path, .. } => {
                 let wanted = if path.is_dir() { "700" } else { "600" };
-                format!("type: chmod {wanted} {}", path.display())
+                format!("type: chmod {wanted} {}", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
                 "a password file holds the password alone, as UTF-8; one line end does not count"

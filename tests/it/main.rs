@@ -13,6 +13,7 @@ mod plugins;
 mod policy;
 mod promotion;
 mod quickstart;
+mod race;
 mod readme;
 mod render;
 mod rules;

@@ -19,7 +19,11 @@ const SCHEME: &str = "sqlite:";
 
 /// Opens what is there.
 pub(in crate::database) fn open(url: &str) -> Result<Sqlite, Error> {
-    let path = path(url)?;
+    let mut path = path(url)?;
+    if path.is_symlink() && path.is_file() {
+        // The lock and the log lie beside the file itself: two names must not mean two of them.
+        path = std::fs::canonicalize(&path).map_err(file::failed("find", &path))?;
+    }
     file::check(&path)?;
     let connection = prepare(&path).map_err(|failure| failure.at(&path))?;
     Ok(Sqlite {

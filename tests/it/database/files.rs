@@ -43,7 +43,9 @@ fn names(folder: &Path) -> Vec<String> {
 /// The message with the folder's path left out, and what to do.
 fn said(error: &Error, folder: &Path) -> String {
     let told = format!("{error}\n{}", error.help().unwrap_or_default());
+    let this = format!("process {} ", std::process::id());
     told.replace(&format!("{}", folder.display()), "DIR")
+        .replace(&this, "process PID ")
 }
 
 fn refused(opened: Result<Box<dyn CredentialDatabase>, Error>, folder: &Path) -> String {
@@ -340,8 +342,8 @@ fn a_writer_that_waits_too_long_names_the_file() -> Result<(), Error> {
         .set_enabled(before.seen(), true, &anna(1))
         .expect_err("another connection is writing");
     insta::assert_snapshot!(said(&error, folder.path()), @r"
-    another process is writing to DIR/sso.db
-    nothing was changed; repeat the command
+    process PID has been writing to DIR/sso.db for more than 5 seconds
+    nothing was changed; wait until it is done, or end it, and repeat the command
     ");
     // Readers are not kept waiting, and afterwards writing works again.
     assert_eq!(database.state()?, before);
