@@ -238,7 +238,7 @@ pub fn run(words: Vec<std::ffi::OsString>) -> Status {
     let words = legacy::called_by_link(words);
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return context::print_usage(&error),
+        Err(error) => return context::print_usage(error),
     };
     let name = cli.command.name();
     let mut context = Context::new(cli.global);

@@ -92,7 +92,7 @@ impl Settings {
         let text = match read_bounded(path) {
             Ok(text) => text,
             Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
-                return Self::parse("", path, None);
+                return Self::parse("", path);
             }
             Err(cause) => {
                 return Err(Error::Unreadable {
@@ -101,10 +101,14 @@ impl Settings {
                 });
             }
         };
-        Self::parse(&text, path, Some(path.to_owned()))
+        Ok(Self {
+            file: Some(path.to_owned()),
+            ..Self::parse(&text, path)?
+        })
     }
 
-    fn parse(text: &str, path: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
+    /// Takes the text of a settings file; `path` is where it would lie, and need not.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
             path: path.to_owned(),
             position: position(text, cause.span().map_or(0, |span| span.start)),
@@ -113,7 +117,6 @@ impl Settings {
         path.parent()
             .unwrap_or(Path::new(""))
             .clone_into(&mut settings.folder);
-        settings.file = file;
         let mut names: Vec<&str> = settings
             .plugins
             .iter()

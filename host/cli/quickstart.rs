@@ -170,7 +170,7 @@ fn run_one(command: &str, context: &Context) -> Status {
     let words = std::iter::once("regent".to_owned()).chain(split(command));
     let mut cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return super::context::print_usage(&error),
+        Err(error) => return super::context::print_usage(error),
     };
     cli.global.color = context.global.color;
     let name = cli.command.name();
