@@ -334,10 +334,25 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     sync_names(path)
 }
 
-/// Writes a file that must not exist yet, so that it is there whole or not at all.
-pub fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    written(path, bytes, None)?.persist_noclobber(path)?;
-    sync_names(path)
+/// A file that must not exist yet, written under another name: it gets its own whole or not at all.
+#[derive(Debug)]
+pub struct NewFile<'a> {
+    path: &'a Path,
+    written: tempfile::NamedTempFile,
+}
+
+impl<'a> NewFile<'a> {
+    /// Writes the content; whatever keeps it from being written says no here.
+    pub fn write(path: &'a Path, bytes: &[u8]) -> std::io::Result<Self> {
+        let written = written(path, bytes, None)?;
+        Ok(Self { path, written })
+    }
+
+    /// Gives the file its name.
+    pub fn keep(self) -> std::io::Result<()> {
+        self.written.persist_noclobber(self.path)?;
+        sync_names(self.path)
+    }
 }
 
 /// The content of a file under another name beside it, on the disk; without a mode of its own it

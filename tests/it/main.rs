@@ -25,6 +25,7 @@ mod secrecy;
 mod secret;
 mod service;
 mod site;
+mod storage;
 mod support;
 mod surface;
 mod terminal;
