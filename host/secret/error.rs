@@ -310,6 +310,9 @@ impl Error {
                     .to_owned()
             }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
+            Self::WrongPassphrase { .. } => {
+                "nothing was signed; run the command again and type the key's passphrase".to_owned()
+            }
             Self::NotAKey { .. } => {
                 "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
                     .to_owned()

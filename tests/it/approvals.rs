@@ -81,7 +81,9 @@ fn a_plan_is_written_shown_run_and_never_run_again() {
     snapshot!("plans", "file", text(&site));
     let again = site.run(&words).exits(6);
     insta::assert_snapshot!(again.err, @r"
-    error: cannot write plan.json: File exists (os error 17)
+    error: cannot write plan.json
+    cause: File exists (os error 17)
+     help: nothing was written; name a file that does not exist yet
     ");
     snapshot!("plans", "run", site.run(&PROMOTE).exits(0).transcript());
     let digest = PlanFile::parse(&text(&site)).expect("a plan").plan.digest();
@@ -90,7 +92,10 @@ fn a_plan_is_written_shown_run_and_never_run_again() {
         "what ran is what was written"
     );
     let used = refused(&site, &PROMOTE, 7);
-    insta::assert_snapshot!(used.err, @"");
+    insta::assert_snapshot!(used.err, @r"
+    error: this plan was used before: promotion 74bff204de43b4a2 is promoted
+     help: nothing was changed; make a new plan with `regent plan`
+    ");
 }
 
 #[test]
@@ -248,7 +253,10 @@ fn what_the_plan_says_cannot_be_said_otherwise() {
     let site = planned();
     let words = [&PROMOTE[..], &["--reason", "another"]].concat();
     let run = refused(&site, &words, 2);
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error: the plan file says already why and how
+     help: leave out --emergency, --reason and --change, or make a new plan with them
+    ");
     let none = refused(&site, &["promote", "--yes"], 2);
     assert!(none.err.contains("--plan"), "{}", none.err);
 }

@@ -110,7 +110,7 @@ fn arguments() {
         &["ssomanage", HOSTILE],
         &["ssomanage", "-updatedb", HOSTILE],
         &["ssoconfig", &option],
-        &["ssoconfig", "-restoresecret", HOSTILE],
+        &["--server", "SSO01", "ssoconfig", "-restoresecret", HOSTILE],
     ] {
         says(&site, words);
     }
