@@ -10,6 +10,7 @@ use crate::global_info::ServerName;
 pub mod abort;
 pub mod approve;
 pub mod backup;
+pub mod candidates;
 pub mod check;
 pub mod completions;
 pub mod context;
@@ -122,6 +123,8 @@ pub enum Command {
     Check(check::Arguments),
     /// Explain a finding's code
     Explain(explain::Arguments),
+    /// Show which servers could be promoted, and why not the others
+    Candidates(candidates::Arguments),
     /// Show what a promotion would do, and whether it may
     Plan(plan::Arguments),
     /// Show a plan file and who has approved it, or approve it
@@ -176,6 +179,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
+            Self::Candidates(_) => "candidates",
             Self::Plan(_) => "plan",
             Self::Approve(_) => "approve",
             Self::Promote(_) => "promote",
@@ -205,6 +209,7 @@ impl Command {
             Self::Status(arguments) => status::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Explain(arguments) => explain::run(&arguments, context),
+            Self::Candidates(arguments) => candidates::run(&arguments, context),
             Self::Plan(arguments) => plan::run(&arguments, context),
             Self::Approve(arguments) => approve::run(&arguments, context),
             Self::Promote(arguments) => promote::run(&arguments, context),

@@ -1,8 +1,22 @@
 //! The credential database: what every engine must do, in the words of the domain.
 //!
-//! **Invariant:** each method is one transaction. A writer hands in what it has [`Seen`]; the
-//! database compares revision and term inside the writing statement and changes nothing when
-//! they differ. Secrets are never stored, only their names and proofs.
+//! **Invariant:** each method is one transaction. A writer hands in what it believes, and the
+//! writing statement compares it and changes nothing where it is out of date. Secrets are never
+//! stored, only their names and proofs.
+//!
+//! | what is written | who may, from where | what the statement compares |
+//! | --- | --- | --- |
+//! | the global info | the master; the master's name alone any server | revision and term |
+//! | SSO enabled or not | an administrator, on any server | revision and term |
+//! | the first secret; notes of backups and restores | the master | term |
+//! | the list of servers | an administrator, on any server: a server joins where it is set up | term |
+//! | a promotion: begun | the candidate | revision, term and system of its plan |
+//! | a promotion: going forward | the candidate | the term its journal implies |
+//! | a promotion: going back | the candidate | nothing but its journal, so that there is always a way back |
+//!
+//! The revision counts changes of the global info and fences only who writes that: a backup need
+//! not fail because a time-out was changed meanwhile. Whoever may write only as the master hands
+//! in the term of its vault.
 
 use std::any::Any;
 use std::fmt;
@@ -13,7 +27,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::global_info::{GlobalInfo, ServerName};
-use crate::identity::{Digest, Fingerprint, PromotionId, SystemId};
+use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
@@ -24,7 +38,7 @@ mod error;
 mod rules;
 mod sqlite;
 
-pub use chain::{BadRow, verify_chain};
+pub use chain::{Audit, BadRow};
 pub use error::{EngineFailure, Error};
 
 /// How long a writer waits for another one before it gives up with [`Error::Busy`].
@@ -34,6 +48,11 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// date. Never creates one.
 pub fn open(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
     Ok(Box::new(sqlite::open(url)?))
+}
+
+/// Opens the credential database that `url` names to read only: an older schema stays as it is.
+pub fn look(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
+    Ok(Box::new(sqlite::look(url)?))
 }
 
 /// Creates the credential database of a new system where `url` names nothing yet. It is there
@@ -89,6 +108,28 @@ pub struct AuditRow {
     pub hash: Digest,
 }
 
+/// What keeps a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Its name and version.
+    pub name: String,
+    /// The schema the database has.
+    pub schema: u32,
+    /// The newest schema that this program knows.
+    pub newest: u32,
+}
+
+/// One promotion's journal, looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalCheck {
+    /// The promotion, as it is stored.
+    pub promotion: String,
+    /// How many entries there are.
+    pub entries: u64,
+    /// The first thing in it that is not what was written, by number of its entry.
+    pub broken: Option<String>,
+}
+
 /// Held by the one process that promotes, resumes or aborts; the operating system lets go of it
 /// when the process ends, however it ends.
 pub struct PromotionLock(#[expect(dead_code, reason = "dropping it is its use")] Box<dyn Any>);
@@ -109,11 +150,16 @@ pub trait CredentialDatabase: fmt::Debug {
 
     /// Lists another server. Refused where the name is listed already, whatever its case.
     /// Neither this nor a removal changes the revision, which counts changes of the global info.
-    fn add_server(&mut self, name: &ServerName, roles: &[Role], actor: &Actor)
-    -> Result<(), Error>;
+    fn add_server(
+        &mut self,
+        term: Term,
+        name: &ServerName,
+        roles: &[Role],
+        actor: &Actor,
+    ) -> Result<(), Error>;
 
     /// Takes a server off the list. Refused for the master secret server and a promotion's candidate.
-    fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error>;
+    fn remove_server(&mut self, term: Term, name: &ServerName, actor: &Actor) -> Result<(), Error>;
 
     /// Writes the global info. A change of the master secret server raises the term.
     /// Refused while a promotion is unfinished, and for a master that is not listed. An update
@@ -127,7 +173,7 @@ pub trait CredentialDatabase: fmt::Debug {
     /// stays, for the global info does.
     fn install_secret(
         &mut self,
-        seen: Seen,
+        term: Term,
         secret: Fingerprint,
         proof: &Proof,
         actor: &Actor,
@@ -137,15 +183,16 @@ pub trait CredentialDatabase: fmt::Debug {
     fn proof(&self, secret: Fingerprint) -> Result<Option<Proof>, Error>;
 
     /// Writes one audit row for an act that changes no other table (a backup, a restore).
-    fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
+    fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
 
     /// Takes the lock that every promotion, resume and abort holds while it runs, and writes down
     /// who holds it for whoever is refused.
     fn lock(&self, actor: &Actor) -> Result<PromotionLock, Error>;
 
     /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
-    /// was begun before, or where the system is no longer what the plan was made from.
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error>;
+    /// was begun before, or where the system is no longer what the plan was made from. The audit
+    /// tells who approved it.
+    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error>;
 
     /// Appends one entry and returns the state after it. Refused where it cannot follow the
     /// journal, and for the two entries that commit together with the update they tell of.
@@ -167,8 +214,18 @@ pub trait CredentialDatabase: fmt::Debug {
     /// Every promotion, oldest first.
     fn promotions(&self) -> Result<Vec<Promotion>, Error>;
 
-    /// The audit, oldest first.
-    fn audit(&self) -> Result<Vec<AuditRow>, Error>;
+    /// The audit, as it stands: whether its chain holds is for [`Audit::verify`] to say.
+    fn audit(&self) -> Result<Audit, Error>;
+
+    /// Every promotion's journal, oldest first, and whether it still is what was written. Unlike
+    /// [`CredentialDatabase::promotions`] it goes on after a broken one.
+    fn journals(&self) -> Result<Vec<JournalCheck>, Error>;
+
+    /// Which engine keeps it, and in which schema.
+    fn engine(&self) -> Result<Engine, Error>;
+
+    /// What the engine finds wrong with what it has stored, a line each; nothing where it is sound.
+    fn integrity(&self) -> Result<Vec<String>, Error>;
 
     /// Every table as canonical text, secrets as names and lengths only.
     fn dump(&self) -> Result<String, Error>;

@@ -345,7 +345,8 @@ impl Policy {
     pub fn review(&self, mut plan: Plan, facts: &Facts) -> Review {
         plan.plugins = self.pins();
         let verdict = self.decide(&plan, facts);
-        Review::new(plan, verdict)
+        let approvers = facts.approvals.iter().map(|by| by.approver.clone());
+        Review::new(plan, verdict, approvers.collect())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::global_info::ServerName;
 use crate::policy;
 use crate::secret::VerifyingKey;
 use crate::service;
-use crate::source::{Position, SourceFile};
+use crate::source::{self, Position, SourceFile};
 
 pub mod environment;
 pub mod error;
@@ -213,8 +213,8 @@ fn position(text: &str, offset: usize) -> Position {
 
 fn read_bounded(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is not a file"));
+    if let Some(what) = source::no_file(path) {
+        return Err(std::io::Error::other(format!("it is {what}")));
     }
     let mut text = String::new();
     std::fs::File::open(path)?

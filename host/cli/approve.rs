@@ -62,6 +62,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
         return Ok(Status::Done);
     }
     let passphrase = if key.needs_passphrase() {
+        if !context.ui.asks() {
+            return Err(Failure::Usage {
+                message: format!(
+                    "{} needs its passphrase, and there is no terminal to type it on",
+                    path.display()
+                ),
+                help: "approve it on a terminal".to_owned(),
+            });
+        }
         Some(
             context
                 .ui
@@ -97,18 +106,17 @@ fn report(
     context: &Context,
 ) -> Result<ApproveReport, Failure> {
     let name = arguments.file.display().to_string();
-    let mut commands = Vec::new();
-    if added.is_some() {
-        commands.push(format!("regent promote --plan {}", quote(&name)));
-    } else if arguments.key.is_none() {
-        commands.push(format!("regent approve {} --key KEY", quote(&name)));
-    }
+    let command = if added.is_some() {
+        format!("regent promote --plan {}", quote(&name))
+    } else {
+        format!("regent approve {} --key KEY", quote(&name))
+    };
     Ok(ApproveReport {
         digest: file.plan.digest(),
         plan: file.plan.clone(),
         approvals: planned::approvals(file, &context.settings()?.approvers),
         added: added.map(str::to_owned),
         file: name,
-        commands,
+        command,
     })
 }

@@ -14,7 +14,7 @@ use crate::report::{self, Report};
 use crate::secret::{MachineKey, Vault};
 use crate::service::Service;
 use crate::settings::{Ambience, Environment, Settings};
-use crate::system::Actor;
+use crate::system::{Actor, SystemState};
 use crate::ui::{ColorChoice, Terminal, Ui};
 
 use super::{Color, Failure, Format, Global};
@@ -194,6 +194,25 @@ impl Context {
             here,
         }
         .into())
+    }
+
+    /// Tells a master that was replaced while it was away: it comes back with the vault of its own
+    /// term, and nothing else on it knows. A vault that does not open believes nothing.
+    pub fn refuse_replaced(&self, state: &SystemState) -> Result<(), Failure> {
+        if self.server()?.is(state.master()) {
+            return Ok(());
+        }
+        match self.vault()?.facts() {
+            Ok(Some(vault)) if vault.believes_in_an_earlier_term(state) => {
+                Err(database::Error::StaleTerm {
+                    believed: vault.term,
+                    present: state.term,
+                    master: state.master().clone(),
+                }
+                .into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Who does this, and when.

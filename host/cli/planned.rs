@@ -3,20 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use crate::database::{self, CredentialDatabase};
-use crate::plan::{Approval, Plan, PlanFile};
+use crate::plan::{Approval, Plan, PlanFile, Unusable};
 use crate::policy::Approved;
 use crate::report::approve::ApprovalReport;
 use crate::secret::signing::APPROVAL;
 use crate::settings::Approver;
-use crate::source::SourceFile;
+use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 
 use super::Failure;
 
 /// Reads a plan file.
 pub fn read(path: &Path) -> Result<PlanFile, Failure> {
-    let file = SourceFile::read(path)?;
-    PlanFile::parse(file.text()).map_err(|cause| Failure::PlanFile {
+    let file = match SourceFile::read(path) {
+        Ok(file) => PlanFile::parse(file.text()),
+        Err(source::Error::Empty { .. }) => Err(Unusable::Empty),
+        Err(error) => return Err(error.into()),
+    };
+    file.map_err(|cause| Failure::PlanFile {
         path: path.to_owned(),
         cause,
     })

@@ -6,6 +6,8 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
+use crate::finding::Finding;
+use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
 use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
@@ -17,6 +19,7 @@ use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
 use crate::source::SourceFile;
 use crate::system::SystemState;
+use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
@@ -48,6 +51,15 @@ impl IntentArguments {
     /// Whether anything was said.
     pub fn is_given(&self) -> bool {
         self.emergency || self.reason.is_some() || self.change.is_some()
+    }
+
+    /// Planned or emergency.
+    pub fn kind(&self) -> Kind {
+        if self.emergency {
+            Kind::Emergency
+        } else {
+            Kind::Planned
+        }
     }
 }
 
@@ -85,18 +97,14 @@ pub fn update_file(
 ) -> Result<Prepared<CheckedUpdate>, Failure> {
     let file = SourceFile::read(path)?;
     let server = context.server()?;
-    let known = update::Context {
-        system: Some(state),
-        this_server: Some(&server),
-        mode: super::check::mode(path),
-    };
-    let checked = update::check(&file, &known);
-    let mut findings = checked.findings;
-    findings.extend(policy.validate(&file, &checked.update, Some(state)));
-    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &findings);
+    let checked = examine(&file, state, &server, super::check::mode(path), policy);
+    if checked.findings.iter().any(only_the_master_may) {
+        context.refuse_replaced(state)?;
+    }
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
     let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
-    if refused || (context.is_human() && !findings.is_empty()) {
+    if refused || (context.is_human() && !checked.findings.is_empty()) {
         context.say(&report)?;
     }
     Ok(if refused {
@@ -107,6 +115,30 @@ pub fn update_file(
             update: checked.update,
         })
     })
+}
+
+/// What is wrong with an update file on `server`, by regent's rules and by the validators.
+pub fn examine(
+    file: &SourceFile,
+    state: &SystemState,
+    server: &ServerName,
+    mode: Option<u32>,
+    policy: &Policy,
+) -> update::Checked {
+    let known = update::Context {
+        system: Some(state),
+        this_server: Some(server),
+        mode,
+    };
+    let mut checked = update::check(file, &known);
+    let said = policy.validate(file, &checked.update, Some(state));
+    checked.findings.extend(said);
+    checked
+}
+
+/// Whether a finding is about what only the master may change.
+fn only_the_master_may(finding: &Finding) -> bool {
+    finding.code == Rule::OffMssExtraElements.code()
 }
 
 /// A promotion that lacks nothing but leave.
@@ -149,9 +181,6 @@ pub fn promotion(
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
     let mut plan = plan(arguments, &checked, planned, &state, context)?;
-    if prove {
-        context.stand_on(&plan.candidate)?;
-    }
     let backup = match &arguments.restore_file {
         Some(path) => Some(backup(path, &state)?),
         None => None,
@@ -165,6 +194,9 @@ pub fn promotion(
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
         approvals = planned::approvals(file, &context.settings()?.approvers);
+    }
+    if prove {
+        context.stand_on(&plan.candidate)?;
     }
     let secret = match &backup {
         Some((backup, _)) if prove || arguments.password.is_given() => {
@@ -205,7 +237,8 @@ pub fn unfinished_promotion(promotion: &crate::database::Promotion) -> Failure {
     }
 }
 
-fn plan(
+/// The plan, without backup and service.
+pub fn plan(
     arguments: &PromotionArguments,
     checked: &CheckedUpdate,
     planned: Option<&PlanFile>,
@@ -222,11 +255,7 @@ fn plan(
         return Ok(Plan::between(state, &checked.update, pin, plan.id, intent)?);
     }
     let intent = Intent {
-        kind: if arguments.intent.emergency {
-            Kind::Emergency
-        } else {
-            Kind::Planned
-        },
+        kind: arguments.intent.kind(),
         reason: arguments.intent.reason.clone(),
         change: arguments.intent.change.clone(),
         operator: context.ambience.operator.clone(),
@@ -237,7 +266,7 @@ fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             message: format!("the name of {} is no text", path.display()),
@@ -276,7 +305,7 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         operator: context.ambience.operator.clone(),
@@ -289,7 +318,7 @@ fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     }
 }
 
-fn listed(state: &SystemState, name: &crate::global_info::ServerName) -> crate::system::SsoServer {
+fn listed(state: &SystemState, name: &ServerName) -> crate::system::SsoServer {
     state
         .server(name)
         .cloned()

@@ -34,7 +34,7 @@ use super::{Context, Failure, planned};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Update file that names the SSO server to promote
-    #[arg(value_name = "UPDATE-FILE", required_unless_present = "plan")]
+    #[arg(value_name = "UPDATE-FILE")]
     file: Option<PathBuf>,
     /// Plan file to run
     #[arg(long, value_name = "PLAN-FILE")]
@@ -70,6 +70,13 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    if arguments.file.is_none() && arguments.plan.is_none() {
+        return Err(Failure::Usage {
+            message: "neither an update file nor a plan is named".to_owned(),
+            help: "regent promote UPDATE-FILE --restore-file BACKUP, or regent promote --plan PLAN-FILE"
+                .to_owned(),
+        });
+    }
     let planned = arguments.plan.as_deref().map(planned::read).transpose()?;
     if planned.is_some() && arguments.intent.is_given() {
         return Err(Failure::Usage {
@@ -226,7 +233,7 @@ pub(super) fn command_of_file(file: &Path, arguments: &PromotionArguments) -> St
 }
 
 /// What to type for the real run.
-fn command(arguments: &PromotionArguments) -> String {
+pub(super) fn command(arguments: &PromotionArguments) -> String {
     let path = |path: &Path| quote(&path.display().to_string());
     let backup = arguments
         .restore_file

@@ -62,17 +62,19 @@ impl From<RoleName> for Role {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    // The list belongs to no master: a server joins where it is set up.
+    let term = database.state()?.term;
     let done = match command {
         Command::List => None,
         Command::Add(arguments) => {
             let mut roles: Vec<Role> = arguments.role.iter().copied().map(Role::from).collect();
             roles.sort_unstable();
             roles.dedup();
-            database.add_server(&arguments.name, &roles, &context.actor()?)?;
+            database.add_server(term, &arguments.name, &roles, &context.actor()?)?;
             Some(format!("added {}", arguments.name))
         }
         Command::Remove(arguments) => {
-            database.remove_server(&arguments.name, &context.actor()?)?;
+            database.remove_server(term, &arguments.name, &context.actor()?)?;
             Some(format!("removed {}", arguments.name))
         }
     };

@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::database;
 use crate::exit::Status;
 use crate::report::system::{StatusReport, VaultReport};
 use crate::secret;
@@ -23,13 +22,15 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let vault = match context.vault()?.facts() {
         Ok(facts) => facts,
         Err(unreadable) => {
+            let help = unreadable.help().map(|help| format!("; {help}"));
             problems.push(format!(
-                "the vault of {server} cannot be read: {unreadable}"
+                "the vault of {server} cannot be read: {unreadable}{}",
+                help.unwrap_or_default()
             ));
             None
         }
     };
-    let chain = database::verify_chain(&audit);
+    let chain = audit.verify();
     if let Err(bad) = &chain {
         problems.push(format!("the audit was tampered with: {bad}"));
     }
@@ -51,12 +52,16 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         database: database.url().to_owned(),
         server: server.to_string(),
         is_master,
+        was_replaced: !is_master
+            && vault
+                .as_ref()
+                .is_some_and(|vault| vault.believes_in_an_earlier_term(&state)),
         vault: vault.map(|facts| VaultReport {
             current: facts.current,
             previous: facts.previous,
             term: facts.term,
         }),
-        audit_rows: audit.len(),
+        audit_rows: audit.rows.len(),
         audit_intact: chain.is_ok(),
         unfinished,
         problems,

@@ -101,6 +101,12 @@ pub(super) fn apply(
         return Ok(Status::Done);
     }
     notes.extend(warnings);
+    // A backup or a restore under way must not find another master when it has written its file.
+    let _lock = if moves {
+        Some(database.lock(&context.actor()?)?)
+    } else {
+        None
+    };
     let seen = database.update(seen, &after, &context.actor()?)?;
     context.say(&report(true, seen, notes))?;
     Ok(Status::Done)

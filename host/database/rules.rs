@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::{Error, Promotion};
 use crate::global_info::{Change, Element, GlobalInfo, ServerName};
-use crate::identity::{Digest, Fingerprint};
-use crate::journal::State;
-use crate::plan::Plan;
+use crate::identity::{Digest, Fingerprint, Term};
+use crate::journal::{Entry, Event, State};
+use crate::plan::{Plan, Step};
 use crate::system::{Seen, SystemState};
 
 /// A promotion and what else its row says.
@@ -40,16 +40,22 @@ impl Begun {
     }
 }
 
+/// Refuses a writer of another term.
+pub(super) fn fence_term(believed: Term, present: &SystemState) -> Result<(), Error> {
+    if believed == present.term {
+        return Ok(());
+    }
+    Err(Error::StaleTerm {
+        believed,
+        present: present.term,
+        master: present.master().clone(),
+    })
+}
+
 /// Refuses a writer that has not seen what is stored; the term first, because a server that is no
 /// longer master must know that before anything else.
 pub(super) fn fence(seen: Seen, present: &SystemState) -> Result<(), Error> {
-    if seen.term != present.term {
-        return Err(Error::StaleTerm {
-            believed: seen.term,
-            present: present.term,
-            master: present.master().clone(),
-        });
-    }
+    fence_term(seen.term, present)?;
     if seen.revision != present.revision {
         return Err(Error::StaleRevision {
             seen: seen.revision,
@@ -73,6 +79,20 @@ pub(super) fn storable(wanted: &GlobalInfo, present: &SystemState) -> Result<Glo
         secret_server: listed.name.clone(),
         ..wanted.clone()
     })
+}
+
+/// The term in which a promotion that goes forward acts: its own from the moment the update is
+/// written. What goes back acts in none.
+pub(super) fn forward_term(promotion: &Promotion, entry: &Entry) -> Option<Term> {
+    let Promotion { plan, entries, .. } = promotion;
+    if !matches!(entry.event, Event::Started | Event::Succeeded) {
+        return None;
+    }
+    let written = entries
+        .iter()
+        .chain([entry])
+        .any(|entry| entry.step == Step::UpdateDatabase && entry.event == Event::Succeeded);
+    Some(if written { plan.next_term } else { plan.term })
 }
 
 /// The listed servers' names.

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::{AuditRow, CredentialDatabase, Error, Promotion, PromotionLock, dump as text};
+use super::{
+    Audit, CredentialDatabase, Engine, Error, JournalCheck, Promotion, PromotionLock, dump as text,
+};
 use crate::fault;
 use crate::global_info::{GlobalInfo, ServerName};
-use crate::identity::{Fingerprint, PromotionId};
+use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
@@ -24,10 +26,11 @@ mod write;
 mod promotion;
 mod journal;
 mod audit;
+mod integrity;
 mod dump;
 mod failure;
 
-pub(super) use open::{create, open};
+pub(super) use open::{create, look, open};
 
 use failure::Failure;
 
@@ -96,18 +99,19 @@ impl CredentialDatabase for Sqlite {
 
     fn add_server(
         &mut self,
+        term: Term,
         name: &ServerName,
         roles: &[Role],
         actor: &Actor,
     ) -> Result<(), Error> {
         self.write(around!("add-server"), |tx| {
-            write::add_server(tx, name, roles, actor)
+            write::add_server(tx, term, name, roles, actor)
         })
     }
 
-    fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error> {
+    fn remove_server(&mut self, term: Term, name: &ServerName, actor: &Actor) -> Result<(), Error> {
         self.write(around!("remove-server"), |tx| {
-            write::remove_server(tx, name, actor)
+            write::remove_server(tx, term, name, actor)
         })
     }
 
@@ -125,13 +129,13 @@ impl CredentialDatabase for Sqlite {
 
     fn install_secret(
         &mut self,
-        seen: Seen,
+        term: Term,
         secret: Fingerprint,
         proof: &Proof,
         actor: &Actor,
     ) -> Result<(), Error> {
         self.write(around!("install-secret"), |tx| {
-            write::install_secret(tx, seen, secret, proof, actor)
+            write::install_secret(tx, term, secret, proof, actor)
         })
     }
 
@@ -139,9 +143,9 @@ impl CredentialDatabase for Sqlite {
         self.read(|tx| read::proof(tx, secret))
     }
 
-    fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
+    fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
         self.write(around!("note"), |tx| {
-            write::note(tx, seen, action, detail, actor)
+            write::note(tx, term, action, detail, actor)
         })
     }
 
@@ -150,8 +154,10 @@ impl CredentialDatabase for Sqlite {
         Ok(PromotionLock(Box::new(file)))
     }
 
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("begin"), |tx| promotion::begin(tx, plan, actor))
+    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error> {
+        self.write(around!("begin"), |tx| {
+            promotion::begin(tx, plan, approvers, actor)
+        })
     }
 
     fn record(&mut self, id: PromotionId, entry: &Entry) -> Result<State, Error> {
@@ -180,8 +186,25 @@ impl CredentialDatabase for Sqlite {
         Ok(stored.into_iter().map(|stored| stored.promotion).collect())
     }
 
-    fn audit(&self) -> Result<Vec<AuditRow>, Error> {
-        self.read(audit::rows)
+    fn audit(&self) -> Result<Audit, Error> {
+        self.read(audit::audit)
+    }
+
+    fn journals(&self) -> Result<Vec<JournalCheck>, Error> {
+        self.read(|tx| journal::checks(tx, &self.path))
+    }
+
+    fn engine(&self) -> Result<Engine, Error> {
+        let schema = self.read(migrate::version)?;
+        Ok(Engine {
+            name: format!("SQLite {}", rusqlite::version()),
+            schema,
+            newest: migrate::newest(),
+        })
+    }
+
+    fn integrity(&self) -> Result<Vec<String>, Error> {
+        self.read(integrity::problems)
     }
 
     fn dump(&self) -> Result<String, Error> {

@@ -49,6 +49,9 @@ pub struct PlanFile {
 /// Why a file is no plan that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
+    /// Nothing in it.
+    #[error("it is empty")]
+    Empty,
     /// Not JSON, or not of this form.
     #[error("it is not a plan file")]
     NotAPlan(#[source] serde_json::Error),
@@ -67,7 +70,7 @@ impl Unusable {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotAPlan(_) => "name a file that `regent plan --out FILE` wrote",
+            Self::Empty | Self::NotAPlan(_) => "name a file that `regent plan --out FILE` wrote",
             Self::OtherForm(_) => "use the regent that wrote it, or make a new plan with this one",
             Self::Altered | Self::TooManyApprovals(_) => {
                 "nothing was changed; make a new plan with `regent plan --out FILE`"
@@ -89,6 +92,9 @@ struct Document<P> {
 impl PlanFile {
     /// Reads the text of a plan file.
     pub fn parse(text: &str) -> Result<Self, Unusable> {
+        if text.trim().is_empty() {
+            return Err(Unusable::Empty);
+        }
         // First as what it should be: a key that is given twice is refused here.
         let document: Document<Plan> = match serde_json::from_str(text) {
             Ok(document) => document,

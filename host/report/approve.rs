@@ -51,8 +51,8 @@ pub struct ApproveReport {
     pub approvals: Vec<ApprovalReport>,
     /// Whose approval was added now.
     pub added: Option<String>,
-    /// Commands for what may be done now.
-    pub commands: Vec<String>,
+    /// What may be typed now: to run the plan after an approval, else to approve it.
+    pub command: String,
 }
 
 impl ApproveReport {
@@ -77,8 +77,10 @@ impl Report for ApproveReport {
         for approval in &self.approvals {
             approval.human(page);
         }
-        for command in &self.commands {
-            page.command(command);
-        }
+        page.hint(match self.added {
+            Some(_) => "to run it:",
+            None => "to approve it:",
+        });
+        page.command(&self.command);
     }
 }

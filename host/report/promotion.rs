@@ -222,6 +222,7 @@ impl PromotionReport {
                 term,
                 secret,
                 restart_left,
+                notes: left,
             } => {
                 let mut notes = vec![format!(
                     "if {} still runs, restart its SSO service so that it stops acting as master",
@@ -233,11 +234,12 @@ impl PromotionReport {
                         format!("restart the SSO service on {} now", plan.candidate),
                     );
                 }
+                notes.extend(left.iter().cloned());
                 notes.push("take a fresh backup on the new master secret server".to_owned());
                 Self {
                     master: Some(plan.candidate.to_string()),
                     term: Some(*term),
-                    secret: Some(*secret),
+                    secret: *secret,
                     notes,
                     commands: vec![
                         "regent secret backup NEW-BACKUP.bak".to_owned(),

@@ -65,6 +65,8 @@ pub struct StatusReport {
     pub server: String,
     /// Whether this server is the master secret server.
     pub is_master: bool,
+    /// Whether its vault is of a term that another server has ended.
+    pub was_replaced: bool,
     /// What the database says.
     pub state: SystemState,
     /// What this server's vault holds.
@@ -89,6 +91,8 @@ impl Report for StatusReport {
         page.field("database", &self.database);
         let here = if self.is_master {
             "the master secret server"
+        } else if self.was_replaced {
+            "not the master any more"
         } else {
             "not the master"
         };

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::entropy;
 use crate::fault::Fault;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
+use crate::visible::quote;
 
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
@@ -213,19 +214,11 @@ pub enum Error {
         #[source]
         cause: TryReserveError,
     },
-    /// Not an OpenSSH private key.
-    #[error("{} is not an OpenSSH private key", path.display())]
+    /// Not a private key that can sign.
+    #[error("{} is not an Ed25519 private key as ssh-keygen writes it", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
-    },
-    /// A key of another kind.
-    #[error("{} is a key of the kind {algorithm}; only ssh-ed25519 is taken", path.display())]
-    OtherKeyAlgorithm {
-        /// The file.
-        path: PathBuf,
-        /// Its kind.
-        algorithm: String,
     },
     /// The passphrase does not open the key.
     #[error("the passphrase does not open {}", path.display())]
@@ -259,13 +252,15 @@ impl Error {
                 "check that the folder exists, may be written to, and has room".to_owned()
             }
             Self::NotAFile { .. } => {
-                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
+                "name the file itself, or move aside what is in its place; a password can be read \
+                 from a pipe with --password-fd"
+                    .to_owned()
             }
             Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
             Self::TooOpen { path, .. } => {
                 let wanted = if path.is_dir() { "700" } else { "600" };
-                format!("type: chmod {wanted} {}", path.display())
+                format!("type: chmod {wanted} {}", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
                 "a password file holds the password alone, as UTF-8; one line end does not count"
@@ -315,7 +310,10 @@ impl Error {
                     .to_owned()
             }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
-            Self::NotAKey { .. } | Self::OtherKeyAlgorithm { .. } => {
+            Self::WrongPassphrase { .. } => {
+                "nothing was signed; run the command again and type the key's passphrase".to_owned()
+            }
+            Self::NotAKey { .. } => {
                 "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
                     .to_owned()
             }

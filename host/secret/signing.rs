@@ -75,16 +75,15 @@ pub enum NotSigned {
 impl KeyFile {
     /// Reads a private key that only its owner may read.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = file::read(path, MAX_BYTES)?.private(path)?;
-        let key = PrivateKey::from_openssh(bytes.as_slice()).map_err(|_| Error::NotAKey {
-            path: path.to_owned(),
-        })?;
-        if key.algorithm() != Algorithm::Ed25519 {
-            return Err(Error::OtherKeyAlgorithm {
+        let content = file::read(path, MAX_BYTES)?;
+        // What it is before who may read it: a public key may be read by everybody.
+        let key = PrivateKey::from_openssh(content.bytes.as_slice()).ok();
+        let Some(key) = key.filter(|key| key.algorithm() == Algorithm::Ed25519) else {
+            return Err(Error::NotAKey {
                 path: path.to_owned(),
-                algorithm: key.algorithm().to_string(),
             });
-        }
+        };
+        content.private(path)?;
         Ok(Self {
             path: path.to_owned(),
             key,

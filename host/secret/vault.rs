@@ -10,6 +10,7 @@ use crate::entropy::Entropy;
 use crate::fault;
 use crate::global_info::ServerName;
 use crate::identity::{Fingerprint, PromotionId, SystemId, Term};
+use crate::system::SystemState;
 
 use super::armor::{self, Armored, Problem};
 use super::crypto::{Key, NONCE_LEN};
@@ -54,6 +55,13 @@ pub struct VaultFacts {
     pub current: Fingerprint,
     /// The generation before.
     pub previous: Option<Fingerprint>,
+}
+
+impl VaultFacts {
+    /// Whether the server was the master in a term that another one has ended.
+    pub fn believes_in_an_earlier_term(&self, state: &SystemState) -> bool {
+        self.system == state.id && self.term < state.term
+    }
 }
 
 /// One server's vault.
@@ -130,6 +138,9 @@ impl Vault {
     pub fn stage(&self, id: PromotionId, held: Held, entropy: &mut Entropy) -> Result<(), Error> {
         file::make_private_folder(&self.folder)?;
         let _alone = file::write_alone(&self.folder)?;
+        // Asked before the journal begins, for activating and settling rename these.
+        file::refuse_unfit(&self.current())?;
+        file::refuse_unfit(&self.previous())?;
         let prepared = self.seal(&held, &self.staged(id), entropy)?;
         fault::point("vault/stage/before-rename")?;
         file::put(prepared, &self.staged(id))?;

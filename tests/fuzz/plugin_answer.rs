@@ -237,13 +237,13 @@ fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
     let json = shown::report(&PlanReport {
         changes: plan.changes(),
         plan,
-        proven: true,
+        proven: false,
         approvals: Vec::new(),
-        file: None,
         verdict: report,
         unchecked: Vec::new(),
         dry_run: true,
         name_only: false,
+        file: None,
         command: None,
     });
     // What is harmless is still what was said.

@@ -1,9 +1,12 @@
 //! Everything that touches a file, a process or a database.
 
+mod approvals;
 mod cache;
+mod candidates;
 mod crash;
 mod database;
 mod escapes;
+mod fencing;
 mod fixtures;
 mod fuzz;
 mod legacy;
@@ -12,6 +15,7 @@ mod plugins;
 mod policy;
 mod promotion;
 mod quickstart;
+mod race;
 mod readme;
 mod render;
 mod rules;
@@ -21,6 +25,7 @@ mod secrecy;
 mod secret;
 mod service;
 mod site;
+mod storage;
 mod support;
 mod surface;
 mod terminal;

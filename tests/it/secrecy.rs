@@ -153,7 +153,6 @@ fn nothing_is_said(site: &Site, mut canaries: Canaries, said: &str) {
             "{name}"
         );
     }
-    assert!(files.len() >= 10, "{files:?}");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! A site's settings: where things are, who this server is, and what is refused.
 
-use std::process::Stdio;
-
 use crate::support::{Site, update_file};
 
 #[test]
@@ -112,40 +110,6 @@ fn init_refuses_what_is_there() {
 }
 
 #[test]
-fn of_two_promotions_at_once_one_wins_and_the_other_is_told() {
-    for _round in 0..4 {
-        let site = Site::ready();
-        let _added = site.run(&["server", "add", "SSO03"]).exits(0);
-        site.write("other.xml", &update_file("SSO03"));
-        let mut other = vec!["--server", "SSO03"];
-        other.extend(Site::promotion());
-        other[3] = "other.xml";
-        let mut commands = [site.command(&Site::promotion()), site.command(&other)];
-        let children = commands.each_mut().map(|command| {
-            command
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("it starts")
-        });
-        let mut exits = children.map(|mut child| child.wait().expect("it ends").code());
-        exits.sort_unstable();
-        // Where the second one starts after the first has ended, its backup still fits.
-        assert!(
-            exits == [Some(0), Some(7)] || exits == [Some(0), Some(0)],
-            "{exits:?}"
-        );
-        let status = site.run(&["status", "--format", "json"]).exits(0).json();
-        assert!(status["unfinished"].is_null(), "{status:#}");
-        let audit = site.dump();
-        assert_eq!(
-            audit.matches("is the master secret server").count(),
-            exits.iter().filter(|exit| **exit == Some(0)).count()
-        );
-    }
-}
-
-#[test]
 fn status_says_what_is_wrong_with_the_master() {
     let site = Site::ready();
     let master = ["--server", "SSO01", "status"];
@@ -173,9 +137,8 @@ fn status_says_what_is_wrong_with_the_master() {
 }
 
 #[test]
-fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
+fn a_server_that_never_was_the_master_is_told_who_is() {
     let site = Site::ready();
-    let _promoted = site.run(&Site::promotion()).exits(0);
     let before = site.dump();
     let with = ["--password-file", "password"];
     let mut text = String::new();
@@ -184,16 +147,13 @@ fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
         &["secret", "backup", "x.bak", with[0], with[1]],
         &["secret", "restore", "secret.bak", with[0], with[1]],
     ] {
-        let run = site.run(&[&["--server", "SSO01"], words].concat()).exits(7);
-        text.push_str(&run.err);
+        text.push_str(&site.run(words).exits(7).err);
     }
     site.write(
         "more.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
     );
-    let update = site
-        .run(&["--server", "SSO01", "update", "more.xml", "--yes"])
-        .exits(1);
+    let update = site.run(&["update", "more.xml", "--yes"]).exits(1);
     assert!(
         update.out.contains("update/off-mss-extra-elements"),
         "{}",
@@ -202,12 +162,12 @@ fn a_replaced_master_that_comes_back_is_told_and_can_change_nothing() {
     assert_eq!(site.dump(), before);
     assert!(!site.path("x.bak").exists());
     insta::assert_snapshot!(text, @r"
-    error: SSO01 is not the master secret server; SSO02 is
-     help: run this on SSO02, or promote SSO01 with `regent promote`
-    error: SSO01 is not the master secret server; SSO02 is
-     help: run this on SSO02, or promote SSO01 with `regent promote`
-    error: SSO01 is not the master secret server; SSO02 is
-     help: run this on SSO02, or promote SSO01 with `regent promote`
+    error: SSO02 is not the master secret server; SSO01 is
+     help: run this on SSO01, or promote SSO02 with `regent promote`
+    error: SSO02 is not the master secret server; SSO01 is
+     help: run this on SSO01, or promote SSO02 with `regent promote`
+    error: SSO02 is not the master secret server; SSO01 is
+     help: run this on SSO01, or promote SSO02 with `regent promote`
     ");
 }
 

@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use crate::support::{PASSWORD, Run, Site};
 
-/// Types `keys` into a terminal in which regent runs; everything it shows comes back as output.
-pub(crate) fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
+/// Starts regent in a terminal: its pipes are the keyboard and the screen.
+pub(crate) fn start(site: &Site, arguments: &[&str]) -> Child {
     let regent = env!("CARGO_BIN_EXE_regent");
     let line = format!("{regent} {}", arguments.join(" "));
     let script = [
@@ -24,9 +24,14 @@ pub(crate) fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command
+    command
         .spawn()
-        .expect("`script` starts; it is in Debian's bsdutils");
+        .expect("`script` starts; it is in Debian's bsdutils")
+}
+
+/// Types `keys` into a terminal in which regent runs; everything it shows comes back as output.
+pub(crate) fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
+    let mut child = start(site, arguments);
     child
         .stdin
         .take()

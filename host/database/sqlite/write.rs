@@ -13,7 +13,10 @@ use crate::system::{Actor, Proof, Role, Seen, SystemState};
 /// Fills an empty schema.
 pub(super) fn init(tx: &Connection, new: &NewSystem, actor: &Actor) -> Result<()> {
     let NewSystem { id, info } = new;
-    insert_server(tx, &info.secret_server, &[], actor)?;
+    tx.execute(
+        "INSERT INTO sso_server (name, roles, added) VALUES (?1, '', ?2)",
+        params![info.secret_server.as_str(), actor.at.to_string()],
+    )?;
     tx.execute(
         "INSERT INTO system (id, system_id, highest_term) VALUES (1, ?1, 1)",
         [id.to_string()],
@@ -39,16 +42,30 @@ pub(super) fn init(tx: &Connection, new: &NewSystem, actor: &Actor) -> Result<()
 /// Lists a server.
 pub(super) fn add_server(
     tx: &Connection,
+    term: Term,
     name: &ServerName,
     roles: &[Role],
     actor: &Actor,
 ) -> Result<()> {
     let present = read::state(tx)?;
+    rules::fence_term(term, &present)?;
     if let Some(listed) = present.server(name) {
         let name = listed.name.clone();
         return Err(Error::ServerListed { name }.into());
     }
-    let roles = insert_server(tx, name, roles, actor)?;
+    let mut roles = roles.to_vec();
+    roles.sort_unstable();
+    roles.dedup();
+    let roles: Vec<_> = roles.iter().map(Role::to_string).collect();
+    let roles = roles.join(" ");
+    let rows = tx.execute(
+        "INSERT INTO sso_server (name, roles, added)
+         SELECT ?1, ?2, ?3 FROM global_info WHERE term = ?4",
+        params![name.as_str(), roles, actor.at.to_string(), term.0],
+    )?;
+    if rows == 0 {
+        return Err(lost(tx, term)?.into());
+    }
     let detail = if roles.is_empty() {
         name.to_string()
     } else {
@@ -58,8 +75,14 @@ pub(super) fn add_server(
 }
 
 /// Takes a server off the list.
-pub(super) fn remove_server(tx: &Connection, name: &ServerName, actor: &Actor) -> Result<()> {
+pub(super) fn remove_server(
+    tx: &Connection,
+    term: Term,
+    name: &ServerName,
+    actor: &Actor,
+) -> Result<()> {
     let present = read::state(tx)?;
+    rules::fence_term(term, &present)?;
     let Some(listed) = present.server(name) else {
         return Err(Error::UnknownServer {
             name: name.clone(),
@@ -72,10 +95,14 @@ pub(super) fn remove_server(tx: &Connection, name: &ServerName, actor: &Actor) -
         return Err(Error::MasterStays { name }.into());
     }
     finished(tx)?;
-    tx.execute(
-        "DELETE FROM sso_server WHERE name = ?1",
-        [listed.name.as_str()],
+    let rows = tx.execute(
+        "DELETE FROM sso_server
+         WHERE name = ?1 AND EXISTS (SELECT 1 FROM global_info WHERE term = ?2)",
+        params![listed.name.as_str(), term.0],
     )?;
+    if rows == 0 {
+        return Err(lost(tx, term)?.into());
+    }
     did(tx, actor, "server-remove", listed.name.as_str())
 }
 
@@ -139,13 +166,14 @@ pub(super) fn set_enabled(
 /// Stores the first master secret's name and proof.
 pub(super) fn install_secret(
     tx: &Connection,
-    seen: Seen,
+    term: Term,
     secret: Fingerprint,
     proof: &Proof,
     actor: &Actor,
 ) -> Result<()> {
     let present = read::state(tx)?;
-    writable(tx, seen, &present)?;
+    rules::fence_term(term, &present)?;
+    finished(tx)?;
     if let Some(present) = present.secrets.current {
         return Err(Error::SecretExists { present }.into());
     }
@@ -154,12 +182,11 @@ pub(super) fn install_secret(
         params![secret.to_string(), proof.nonce, proof.sealed],
     )?;
     let rows = tx.execute(
-        "UPDATE global_info SET current_secret = ?1
-         WHERE revision = ?2 AND term = ?3 AND current_secret IS NULL",
-        params![secret.to_string(), seen.revision.0, seen.term.0],
+        "UPDATE global_info SET current_secret = ?1 WHERE term = ?2 AND current_secret IS NULL",
+        params![secret.to_string(), term.0],
     )?;
     if rows == 0 {
-        return Err(differs(tx, seen)?.into());
+        return Err(lost(tx, term)?.into());
     }
     did(tx, actor, "secret-generate", &secret.to_string())
 }
@@ -167,17 +194,14 @@ pub(super) fn install_secret(
 /// Writes an audit row and nothing else.
 pub(super) fn note(
     tx: &Connection,
-    seen: Seen,
+    term: Term,
     action: &str,
     detail: &str,
     actor: &Actor,
 ) -> Result<()> {
-    let rows = tx.execute(
-        "UPDATE global_info SET id = id WHERE revision = ?1 AND term = ?2",
-        params![seen.revision.0, seen.term.0],
-    )?;
+    let rows = tx.execute("UPDATE global_info SET id = id WHERE term = ?1", [term.0])?;
     if rows == 0 {
-        return Err(differs(tx, seen)?.into());
+        return Err(lost(tx, term)?.into());
     }
     did(tx, actor, action, detail)
 }
@@ -245,23 +269,28 @@ pub(super) fn raise_highest_term(tx: &Connection, term: Term) -> Result<()> {
     Ok(())
 }
 
-/// What a writing statement that found no row has missed.
+/// What a writing statement that found no row of its revision and term has missed.
 pub(super) fn differs(tx: &Connection, seen: Seen) -> Result<Error> {
-    let fenced = rules::fence(seen, &read::state(tx)?);
-    Ok(fenced
-        .err()
-        .unwrap_or_else(|| corrupt("the row of global_info cannot be written")))
+    Ok(missed(rules::fence(seen, &read::state(tx)?)))
+}
+
+/// What a writing statement that found no row of its term has missed.
+pub(super) fn lost(tx: &Connection, term: Term) -> Result<Error> {
+    Ok(missed(rules::fence_term(term, &read::state(tx)?)))
+}
+
+fn missed(fenced: std::result::Result<(), Error>) -> Error {
+    let unwritable = || corrupt("the row of global_info cannot be written");
+    fenced.err().unwrap_or_else(unwritable)
 }
 
 /// Refuses a stale writer, and anybody while a promotion is unfinished: a lost term first, for
 /// that writer may not finish the promotion either, and a lost revision last, for reading again
 /// would not help.
 fn writable(tx: &Connection, seen: Seen, present: &SystemState) -> Result<()> {
-    let fenced = rules::fence(seen, present);
-    if !matches!(fenced, Err(Error::StaleTerm { .. })) {
-        finished(tx)?;
-    }
-    Ok(fenced?)
+    rules::fence_term(seen.term, present)?;
+    finished(tx)?;
+    Ok(rules::fence(seen, present)?)
 }
 
 /// Refuses while a promotion is unfinished.
@@ -270,23 +299,4 @@ pub(super) fn finished(tx: &Connection) -> Result<()> {
         Some(begun) => Err(begun.unfinished().into()),
         None => Ok(()),
     }
-}
-
-/// Inserts a server and returns its roles as stored.
-fn insert_server(
-    tx: &Connection,
-    name: &ServerName,
-    roles: &[Role],
-    actor: &Actor,
-) -> Result<String> {
-    let mut roles = roles.to_vec();
-    roles.sort_unstable();
-    roles.dedup();
-    let roles: Vec<_> = roles.iter().map(Role::to_string).collect();
-    let roles = roles.join(" ");
-    tx.execute(
-        "INSERT INTO sso_server (name, roles, added) VALUES (?1, ?2, ?3)",
-        params![name.as_str(), roles, actor.at.to_string()],
-    )?;
-    Ok(roles)
 }

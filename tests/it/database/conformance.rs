@@ -1,6 +1,7 @@
 //! What every engine must do. An engine's tests call [`engine!`] once.
 
 pub(crate) mod concurrency;
+pub(crate) mod fencing;
 pub(crate) mod promotion;
 pub(crate) mod refusal;
 pub(crate) mod system;
@@ -43,6 +44,9 @@ macro_rules! engine {
                 a_term_is_never_given_twice,
                 the_old_master_is_fenced,
                 a_dump_is_canonical_and_holds_no_secret;
+            fencing:
+                what_slept_through_a_promotion_changes_nothing,
+                from_the_moment_the_update_is_written_the_old_term_is_over;
             concurrency:
                 of_racing_updates_one_wins,
                 of_racing_plans_one_begins,

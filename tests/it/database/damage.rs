@@ -1,13 +1,16 @@
 //! A file that was written by something else: it is refused or told, and nothing panics.
 
-use regent::database::{BadRow, CredentialDatabase, Error, create, open, verify_chain};
+use regent::database::{BadRow, CredentialDatabase, Error, create, open};
+use regent::identity::Term;
+use regent::journal::{Event, State};
+use regent::plan::Step;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::world::{BACK, anna, new_system, plan, ready, run};
+use super::world::{BACK, advance, anna, new_system, plan, ready, run};
 
 /// A database with everything in it, and another program's connection to it.
-fn vandal() -> (TempDir, Box<dyn CredentialDatabase>, Connection) {
+pub(crate) fn vandal() -> (TempDir, Box<dyn CredentialDatabase>, Connection) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let url = format!("sqlite:{}/sso.db", folder.path().display());
     let made = || create(&url, &new_system(), &anna(0)).expect("a database can be made");
@@ -109,7 +112,7 @@ fn an_altered_promotion_is_not_resumed() {
         for refused in [
             database.unfinished().map(drop),
             database.promotions().map(drop),
-            database.remove_server(&super::world::server("SSO03"), &anna(40)),
+            database.remove_server(Term(2), &super::world::server("SSO03"), &anna(40)),
         ] {
             let said = refused.expect_err(sql).to_string();
             assert!(said.contains(expected), "{sql}: {said}");
@@ -177,11 +180,40 @@ fn the_file_itself_refuses_what_must_not_happen() {
             "UPDATE global_info SET ticket_timeout = 'two'",
             "cannot store TEXT",
         ),
-        ("INSERT INTO system VALUES (2, 'x', 1)", "CHECK"),
+        ("INSERT INTO system VALUES (2, 'x', 1, NULL)", "CHECK"),
     ] {
         let refused = raw.execute_batch(sql).expect_err(sql).to_string();
         assert!(refused.contains(expected), "{sql}: {refused}");
     }
+}
+
+/// No method of ours moves the term under an unfinished promotion; the statement compares all the same.
+#[test]
+fn a_promotion_goes_forward_in_its_own_term_only() -> Result<(), Error> {
+    let (_folder, mut database, raw) = vandal();
+    let promotion = database.unfinished()?.expect("one was begun");
+    raw.execute_batch("UPDATE system SET highest_term = 9; UPDATE global_info SET term = 9")
+        .expect("whoever owns the file can do anything to it");
+    let before = database.dump()?;
+    let forward = (Step::RestartService, Event::Succeeded);
+    let refused = advance(&mut *database, &promotion.plan, forward);
+    assert!(
+        matches!(
+            refused,
+            Err(Error::StaleTerm {
+                believed: Term(2),
+                present: Term(9),
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(database.dump()?, before);
+    // The way back stays open.
+    let back = (Step::RestartService, Event::Failed);
+    let state = advance(&mut *database, &promotion.plan, back)?;
+    assert_eq!(state, State::Undoing(Step::RestartService));
+    Ok(())
 }
 
 #[test]
@@ -193,7 +225,7 @@ fn an_altered_audit_is_found() -> Result<(), Error> {
     )
     .expect("whoever owns the file can do anything to it");
     let audit = database.audit()?;
-    assert_eq!(verify_chain(&audit), Err(BadRow::Altered { number: 5 }));
+    assert_eq!(audit.verify(), Err(BadRow::Altered { number: 5 }));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use regent::database::{CredentialDatabase, Error, create, open};
+use regent::identity::Term;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -42,7 +43,9 @@ fn names(folder: &Path) -> Vec<String> {
 /// The message with the folder's path left out, and what to do.
 fn said(error: &Error, folder: &Path) -> String {
     let told = format!("{error}\n{}", error.help().unwrap_or_default());
+    let this = format!("process {} ", std::process::id());
     told.replace(&format!("{}", folder.display()), "DIR")
+        .replace(&this, "process PID ")
 }
 
 fn refused(opened: Result<Box<dyn CredentialDatabase>, Error>, folder: &Path) -> String {
@@ -54,8 +57,7 @@ fn a_new_database_and_its_neighbours_are_its_owners_alone() -> Result<(), Error>
     let folder = folder();
     let path = folder.path().join("sso.db");
     let mut database = new(&path)?;
-    let seen = database.state()?.seen();
-    database.note(seen, "look", "", &anna(1))?;
+    database.note(Term(1), "look", "", &anna(1))?;
     let _lock = database.lock(&anna(2))?;
     assert_eq!(
         names(folder.path()),
@@ -86,11 +88,10 @@ fn a_database_open_to_others_is_refused() -> Result<(), Error> {
     run `chmod 600 DIR/sso.db`
     ");
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    let database = open(&url(&path))?;
+    let _database = open(&url(&path))?;
 
-    let seen = database.state()?.seen();
     let mut writer = open(&url(&path))?;
-    writer.note(seen, "look", "", &anna(1))?;
+    writer.note(Term(1), "look", "", &anna(1))?;
     let log = folder.path().join("sso.db-wal");
     fs::set_permissions(&log, Permissions::from_mode(0o644)).unwrap();
     insta::assert_snapshot!(refused(open(&url(&path)), folder.path()), @r"
@@ -174,7 +175,7 @@ fn a_newer_schema_is_refused_and_kept() -> Result<(), Error> {
     later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     insta::assert_snapshot!(refused(open(&url(&path)), folder.path()), @r"
-    DIR/sso.db has schema 99, and this regent knows schemas up to 1
+    DIR/sso.db has schema 99, and this regent knows schemas up to 2
     upgrade regent on this server; nothing was changed
     ");
     let later = Connection::open(&path).unwrap();
@@ -205,7 +206,7 @@ fn an_older_schema_is_brought_forward() {
     let version: u32 = raw
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, 2);
 }
 
 #[test]
@@ -341,8 +342,8 @@ fn a_writer_that_waits_too_long_names_the_file() -> Result<(), Error> {
         .set_enabled(before.seen(), true, &anna(1))
         .expect_err("another connection is writing");
     insta::assert_snapshot!(said(&error, folder.path()), @r"
-    another process is writing to DIR/sso.db
-    nothing was changed; repeat the command
+    process PID has been writing to DIR/sso.db for more than 5 seconds
+    nothing was changed; wait until it is done, or end it, and repeat the command
     ");
     // Readers are not kept waiting, and afterwards writing works again.
     assert_eq!(database.state()?, before);

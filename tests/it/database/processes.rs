@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use regent::database::{CredentialDatabase, Error, Promotion, create, open};
 use regent::fault;
+use regent::identity::Term;
 use regent::journal::{Event, State};
 use regent::plan::Step;
 use tempfile::TempDir;
@@ -80,7 +81,7 @@ fn the_other_process() -> Result<(), Error> {
 fn walk(database: &mut dyn CredentialDatabase, events: &[(Step, Event)]) -> Result<(), Error> {
     if database.promotions()?.is_empty() {
         let plan = plan(database, "SSO02", 1)?;
-        database.begin(&plan, &anna(11))?;
+        database.begin(&plan, &[], &anna(11))?;
     }
     let Promotion { plan, entries, .. } = database.promotions()?.remove(0);
     let done = entries.len();
@@ -106,13 +107,12 @@ fn the_lock_dies_with_its_holder() -> Result<(), Error> {
     assert_eq!(
         refused.to_string(),
         format!(
-            "a promotion is being run by process {} of CONTOSO\\anna on SSO01, since 2026-03-02T09:05:00Z",
+            "the promotion lock is held by process {} of CONTOSO\\anna on SSO01, since 2026-03-02T09:05:00Z",
             holder.id()
         )
     );
     // Reading and writing go on; only promoting waits.
-    let seen = database.state()?.seen();
-    open(&url)?.note(seen, "look", "", &anna(7))?;
+    open(&url)?.note(Term(1), "look", "", &anna(7))?;
 
     holder.kill().expect("it can be killed");
     holder.wait().expect("it can be waited for");

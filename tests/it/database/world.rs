@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use regent::database::{CredentialDatabase, Error, NewSystem};
 use regent::global_info::{AccountList, GlobalInfo, ServerName};
-use regent::identity::{Digest, Fingerprint, PromotionId, SystemId};
+use regent::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use regent::journal::{Entry, Event, State};
 use regent::plan::{BackupPin, Intent, Kind, Plan, Step, UpdatePin};
 use regent::source::{Span, Spanned};
@@ -84,10 +84,9 @@ pub(crate) fn proof() -> Proof {
 /// A system that can be promoted: SSO01 is the master, SSO02 and SSO03 are listed.
 pub(crate) fn ready(fresh: Fresh<'_>) -> Result<Box<dyn CredentialDatabase>, Error> {
     let mut database = fresh();
-    database.add_server(&server("SSO02"), &[], &anna(1))?;
-    database.add_server(&server("SSO03"), &[Role::Processing], &anna(2))?;
-    let seen = database.state()?.seen();
-    database.install_secret(seen, SECRET, &proof(), &anna(3))?;
+    database.add_server(Term(1), &server("SSO02"), &[], &anna(1))?;
+    database.add_server(Term(1), &server("SSO03"), &[Role::Processing], &anna(2))?;
+    database.install_secret(Term(1), SECRET, &proof(), &anna(3))?;
     Ok(database)
 }
 
@@ -164,7 +163,7 @@ pub(crate) fn run(
     plan: &Plan,
     events: &[(Step, Event)],
 ) -> Result<State, Error> {
-    database.begin(plan, &anna(11))?;
+    database.begin(plan, &[], &anna(11))?;
     events
         .iter()
         .try_fold(State::Planned, |_, event| advance(database, plan, *event))
@@ -173,5 +172,5 @@ pub(crate) fn run(
 /// The audit's actions.
 pub(crate) fn actions(database: &dyn CredentialDatabase) -> Result<Vec<String>, Error> {
     let audit = database.audit()?;
-    Ok(audit.into_iter().map(|row| row.action).collect())
+    Ok(audit.rows.into_iter().map(|row| row.action).collect())
 }

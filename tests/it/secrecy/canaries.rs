@@ -141,7 +141,7 @@ pub(super) fn secrets(backup: &Path, password: &str) -> Vec<[u8; 32]> {
 
 #[test]
 fn a_canary_is_found_however_it_is_spelled() {
-    let secret: Vec<u8> = (0..32).map(|n| n * 37 + 11).collect();
+    let secret: Vec<u8> = (0..32_u8).map(|n| n.wrapping_mul(37)).collect();
     let mut canaries = Canaries(Vec::new());
     canaries.bytes("it", &secret);
     let whole = [b"\x00\x01", &secret[..], b"\x02"].concat();

@@ -187,8 +187,7 @@ pub(crate) fn the_old_master_is_fenced(fresh: Fresh<'_>) -> Result<(), Error> {
 pub(crate) fn a_dump_is_canonical_and_holds_no_secret(fresh: Fresh<'_>) -> Result<(), Error> {
     let history = || {
         let mut database = ready(fresh)?;
-        let seen = database.state()?.seen();
-        database.note(seen, "secret-backup", "two\nlines", &anna(5))?;
+        database.note(Term(1), "secret-backup", "two\nlines", &anna(5))?;
         let undone = plan(&*database, "SSO03", 1)?;
         run(&mut *database, &undone, &BACK)?;
         let promoted = plan(&*database, "SSO02", 2)?;

@@ -1,6 +1,6 @@
 //! A system outside a promotion: what each method does.
 
-use regent::database::{BadRow, Error, open, verify_chain};
+use regent::database::{BadRow, Error, open};
 use regent::global_info::GlobalInfo;
 use regent::identity::{Fingerprint, Revision, Term};
 use regent::system::{Role, Secrets, Seen, SsoServer, SystemState};
@@ -59,7 +59,11 @@ pub(crate) fn an_update_raises_the_revision(fresh: Fresh<'_>) -> Result<(), Erro
     let state = database.state()?;
     assert_eq!((state.seen(), &state.info), (seen, &after));
     assert_eq!(state.highest_term, Term(1));
-    let row = database.audit()?.pop().expect("the update was audited");
+    let row = database
+        .audit()?
+        .rows
+        .pop()
+        .expect("the update was audited");
     assert_eq!(row.action, "update");
     assert_eq!(
         row.detail,
@@ -80,7 +84,11 @@ pub(crate) fn a_new_master_raises_the_term_and_keeps_its_listed_spelling(
     assert_eq!(state.seen(), seen);
     assert_eq!((state.term, state.highest_term), (Term(2), Term(2)));
     assert_eq!(state.master().as_str(), "SSO02");
-    let row = database.audit()?.pop().expect("the update was audited");
+    let row = database
+        .audit()?
+        .rows
+        .pop()
+        .expect("the update was audited");
     assert_eq!(row.detail, "secretServer: SSO01 → SSO02; term: 1 → 2");
     Ok(())
 }
@@ -120,7 +128,7 @@ pub(crate) fn the_first_master_secret_is_installed_once(fresh: Fresh<'_>) -> Res
     let mut database = fresh();
     let seen = database.state()?.seen();
     assert_eq!(database.proof(SECRET)?, None);
-    database.install_secret(seen, SECRET, &proof(), &anna(1))?;
+    database.install_secret(seen.term, SECRET, &proof(), &anna(1))?;
     let state = database.state()?;
     let secrets = Secrets {
         current: Some(SECRET),
@@ -131,7 +139,7 @@ pub(crate) fn the_first_master_secret_is_installed_once(fresh: Fresh<'_>) -> Res
 
     let other = Fingerprint::from_bytes([0xCD; 16]);
     for name in [SECRET, other] {
-        let refused = database.install_secret(seen, name, &proof(), &anna(2));
+        let refused = database.install_secret(seen.term, name, &proof(), &anna(2));
         assert!(matches!(refused, Err(Error::SecretExists { present }) if present == SECRET));
     }
     assert_eq!(database.proof(other)?, None);
@@ -142,8 +150,8 @@ pub(crate) fn the_first_master_secret_is_installed_once(fresh: Fresh<'_>) -> Res
 pub(crate) fn notes_are_audited(fresh: Fresh<'_>) -> Result<(), Error> {
     let mut database = fresh();
     let before = database.state()?;
-    database.note(before.seen(), "secret-backup", "to secret.bak", &anna(1))?;
-    let row = database.audit()?.pop().expect("the note was audited");
+    database.note(before.term, "secret-backup", "to secret.bak", &anna(1))?;
+    let row = database.audit()?.rows.pop().expect("the note was audited");
     assert_eq!((row.number, row.action.as_str()), (2, "secret-backup"));
     assert_eq!((row.at, row.operator.as_str()), (at(1), "CONTOSO\\anna"));
     assert_eq!(row.detail, "to secret.bak");
@@ -154,8 +162,8 @@ pub(crate) fn notes_are_audited(fresh: Fresh<'_>) -> Result<(), Error> {
 pub(crate) fn servers_are_listed_once_whatever_their_case(fresh: Fresh<'_>) -> Result<(), Error> {
     let mut database = fresh();
     let roles = [Role::NetworkName, Role::Processing, Role::NetworkName];
-    database.add_server(&server("sso-b"), &roles, &anna(1))?;
-    database.add_server(&server("SSO-A"), &[], &anna(2))?;
+    database.add_server(Term(1), &server("sso-b"), &roles, &anna(1))?;
+    database.add_server(Term(1), &server("SSO-A"), &[], &anna(2))?;
     let state = database.state()?;
     let names: Vec<_> = state.servers.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["SSO-A", "sso-b", "SSO01"]);
@@ -164,7 +172,7 @@ pub(crate) fn servers_are_listed_once_whatever_their_case(fresh: Fresh<'_>) -> R
     assert_eq!((listed.added, listed.last_seen), (at(1), None));
     assert_eq!(state.revision, Revision(1));
 
-    let refused = database.add_server(&server("SSO-B"), &[], &anna(3));
+    let refused = database.add_server(Term(1), &server("SSO-B"), &[], &anna(3));
     assert!(matches!(refused, Err(Error::ServerListed { name }) if name.as_str() == "sso-b"));
     assert_eq!(actions(&*database)?, ["init", "server-add", "server-add"]);
     Ok(())
@@ -172,12 +180,12 @@ pub(crate) fn servers_are_listed_once_whatever_their_case(fresh: Fresh<'_>) -> R
 
 pub(crate) fn servers_are_removed_but_not_the_master(fresh: Fresh<'_>) -> Result<(), Error> {
     let mut database = ready(fresh)?;
-    database.remove_server(&server("sso03"), &anna(4))?;
+    database.remove_server(Term(1), &server("sso03"), &anna(4))?;
     assert_eq!(database.state()?.server(&server("SSO03")), None);
 
-    let refused = database.remove_server(&server("sso01"), &anna(5));
+    let refused = database.remove_server(Term(1), &server("sso01"), &anna(5));
     assert!(matches!(refused, Err(Error::MasterStays { name }) if name.as_str() == "SSO01"));
-    let refused = database.remove_server(&server("SSO03"), &anna(6));
+    let refused = database.remove_server(Term(1), &server("SSO03"), &anna(6));
     let known = [server("SSO01"), server("SSO02")];
     assert!(matches!(refused, Err(Error::UnknownServer { known: k, .. }) if k == known));
     Ok(())
@@ -192,14 +200,13 @@ pub(crate) fn a_writer_is_seen(fresh: Fresh<'_>) -> Result<(), Error> {
     assert_eq!(last_seen(&*database, "SSO02")?, None);
     let mut actor = anna(7);
     actor.server = server("sso02");
-    let seen = database.state()?.seen();
-    database.note(seen, "look", "", &actor)?;
+    database.note(Term(1), "look", "", &actor)?;
     assert_eq!(last_seen(&*database, "SSO02")?, Some(at(7)));
     assert_eq!(last_seen(&*database, "SSO01")?, Some(at(3)));
 
     // A computer that has not joined may write, and stays unlisted.
     actor.server = server("WORKSTATION");
-    database.note(seen, "look", "", &actor)?;
+    database.note(Term(1), "look", "", &actor)?;
     assert_eq!(database.state()?.servers.len(), 3);
     Ok(())
 }
@@ -222,9 +229,9 @@ pub(crate) fn the_audit_is_a_chain(fresh: Fresh<'_>) -> Result<(), Error> {
     let plan = plan(&*database, "SSO02", 1)?;
     run(&mut *database, &plan, &WHOLE)?;
     let mut audit = database.audit()?;
-    assert!(audit.len() > 5);
-    assert_eq!(verify_chain(&audit), Ok(()));
-    audit[3].detail.push('.');
-    assert_eq!(verify_chain(&audit), Err(BadRow::Altered { number: 4 }));
+    assert!(audit.rows.len() > 5);
+    assert_eq!(audit.verify(), Ok(()));
+    audit.rows[3].detail.push('.');
+    assert_eq!(audit.verify(), Err(BadRow::Altered { number: 4 }));
     Ok(())
 }
