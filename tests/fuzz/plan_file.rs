@@ -48,7 +48,7 @@ fn is_read(text: &str) -> Option<PlanFile> {
         plan: file.plan.clone(),
         approvals,
         added: None,
-        commands: Vec::new(),
+        command: String::new(),
     });
     Some(file)
 }

@@ -106,6 +106,7 @@ fn arguments() {
             HOSTILE,
         ],
         &["plan", "update.xml", "--out", &below_a_file],
+        &["candidates", "--restore-file", HOSTILE],
         &["approve", HOSTILE],
         &["promote", "--plan", HOSTILE],
         &["server", "add", HOSTILE],

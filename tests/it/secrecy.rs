@@ -53,6 +53,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "update.xml --restore-file secret.bak --password-file wrong",
             "update.xml --restore-file password --password-file secret.bak",
         ],
+        "candidates" => &["", "--restore-file secret.bak", "--restore-file password"],
         "approve" => &[
             "plan.json",
             "plan.json --key approver --yes",
