@@ -105,8 +105,7 @@ fn of_database(error: &database::Error) -> Status {
         | Error::Engine { .. }
         | Error::Corrupt { .. }
         | Error::PlanUnwritable { .. }
-        | Error::OutOfRange { .. }
-        | Error::Fault(_) => Status::Environment,
+        | Error::OutOfRange { .. } => Status::Environment,
     }
 }
 
@@ -138,8 +137,7 @@ impl Failure {
                 promotion::Error::JournalEnds
                 | promotion::Error::VaultEmpty
                 | promotion::Error::NotAsPlanned { .. }
-                | promotion::Error::Service(_)
-                | promotion::Error::Fault(_) => Status::Environment,
+                | promotion::Error::Service(_) => Status::Environment,
             },
             Self::File { .. }
             | Self::Settings(_)

@@ -3,13 +3,13 @@
 //! **Invariant:** a writer takes SQLite's write lock before it reads anything, and commits once;
 //! a reader sees one snapshot.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{AuditRow, CredentialDatabase, Error, Promotion, PromotionLock, dump as text};
-use crate::fault;
+use crate::fault::around;
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId};
 use crate::journal::{Entry, State};
@@ -44,16 +44,6 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-/// The fail points around the commit of a method.
-macro_rules! around {
-    ($method:literal) => {
-        [
-            concat!("database/", $method, "/before-commit"),
-            concat!("database/", $method, "/after-commit"),
-        ]
-    };
-}
-
 impl Sqlite {
     /// Reads one snapshot.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Error> {
@@ -64,10 +54,10 @@ impl Sqlite {
             .map_err(|failure| failure.at(&self.path))
     }
 
-    /// Writes in one transaction: everything `work` does, or nothing.
+    /// Writes in one transaction: everything `work` does, or nothing. `what` names the commit.
     fn write<T>(
         &mut self,
-        [before, after]: [&'static str; 2],
+        what: impl Display,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, Error> {
         let path = &self.path;
@@ -76,13 +66,16 @@ impl Sqlite {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
-            fault::point(before)?;
-            transaction.commit()?;
-            fault::point(after)?;
+            around(what, || transaction.commit())?;
             Ok(value)
         };
         run().map_err(|failure: Failure| failure.at(path))
     }
+}
+
+/// A commit that holds a journal entry is named after the entry.
+fn named(entry: &Entry) -> String {
+    format!("journal/{}/{}", entry.step, entry.event)
 }
 
 impl CredentialDatabase for Sqlite {
@@ -100,25 +93,25 @@ impl CredentialDatabase for Sqlite {
         roles: &[Role],
         actor: &Actor,
     ) -> Result<(), Error> {
-        self.write(around!("add-server"), |tx| {
+        self.write("database/add-server", |tx| {
             write::add_server(tx, name, roles, actor)
         })
     }
 
     fn remove_server(&mut self, name: &ServerName, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("remove-server"), |tx| {
+        self.write("database/remove-server", |tx| {
             write::remove_server(tx, name, actor)
         })
     }
 
     fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error> {
-        self.write(around!("update"), |tx| {
+        self.write("database/update", |tx| {
             write::update(tx, seen, after, actor)
         })
     }
 
     fn set_enabled(&mut self, seen: Seen, enabled: bool, actor: &Actor) -> Result<Seen, Error> {
-        self.write(around!("set-enabled"), |tx| {
+        self.write("database/set-enabled", |tx| {
             write::set_enabled(tx, seen, enabled, actor)
         })
     }
@@ -130,7 +123,7 @@ impl CredentialDatabase for Sqlite {
         proof: &Proof,
         actor: &Actor,
     ) -> Result<(), Error> {
-        self.write(around!("install-secret"), |tx| {
+        self.write("database/install-secret", |tx| {
             write::install_secret(tx, seen, secret, proof, actor)
         })
     }
@@ -140,7 +133,7 @@ impl CredentialDatabase for Sqlite {
     }
 
     fn note(&mut self, seen: Seen, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("note"), |tx| {
+        self.write("database/note", |tx| {
             write::note(tx, seen, action, detail, actor)
         })
     }
@@ -151,27 +144,30 @@ impl CredentialDatabase for Sqlite {
     }
 
     fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("begin"), |tx| promotion::begin(tx, plan, actor))
+        self.write("database/begin", |tx| promotion::begin(tx, plan, actor))
     }
 
     fn record(&mut self, id: PromotionId, entry: &Entry) -> Result<State, Error> {
-        self.write(around!("record"), |tx| promotion::record(tx, id, entry))
+        self.write(named(entry), |tx| promotion::record(tx, id, entry))
     }
 
     fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error> {
-        self.write(around!("apply-update"), |tx| {
-            promotion::apply_update(tx, plan, entry)
-        })
+        self.write(named(entry), |tx| promotion::apply_update(tx, plan, entry))
     }
 
-    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error> {
-        self.write(around!("undo-update"), |tx| {
-            promotion::undo_update(tx, plan, entry)
+    fn undo_update(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
+        self.write("database/undo-update", |tx| {
+            promotion::undo_update(tx, plan, actor)
         })
     }
 
     fn unfinished(&self) -> Result<Option<Promotion>, Error> {
         let stored = self.read(journal::unfinished)?;
+        Ok(stored.map(|stored| stored.promotion))
+    }
+
+    fn promotion(&self, id: PromotionId) -> Result<Option<Promotion>, Error> {
+        let stored = self.read(|tx| journal::find(tx, id))?;
         Ok(stored.map(|stored| stored.promotion))
     }
 

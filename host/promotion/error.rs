@@ -1,6 +1,5 @@
 //! What stops a promotion.
 
-use crate::fault::Fault;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::{database, secret, service};
@@ -52,9 +51,6 @@ pub enum Error {
     /// The service did not come up.
     #[error(transparent)]
     Service(#[from] service::Error),
-    /// A test's fail point.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
 impl Error {
@@ -79,7 +75,6 @@ impl Error {
             Self::Database(cause) => cause.help(),
             Self::Secret(cause) => cause.help(),
             Self::Service(cause) => cause.help(),
-            Self::Fault(_) => None,
         }
     }
 }

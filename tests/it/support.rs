@@ -113,6 +113,22 @@ impl Site {
         site
     }
 
+    /// The same in a folder of its own beside this one, as it stands.
+    pub(crate) fn copied(&self) -> Self {
+        self.copied_to(self.folder.path().parent().expect("a folder beside"))
+    }
+
+    /// The same in a folder of its own somewhere else.
+    pub(crate) fn copied_to(&self, parent: &Path) -> Self {
+        let copy = Self {
+            folder: TempDir::new_in(parent).expect("a temporary folder"),
+            commands: self.commands.clone(),
+            now: self.now.clone(),
+        };
+        copy_folder(self.folder.path(), copy.folder.path());
+        copy
+    }
+
     /// Tells later commands another time.
     pub(crate) fn at(&self, now: &'static str) {
         self.now.set(now);
@@ -225,6 +241,25 @@ pub(crate) fn run(command: &mut Command) -> Run {
         exit: status.code(),
         out: text(stdout),
         err: text(stderr),
+    }
+}
+
+/// Copies what a folder holds, with its modes; a named pipe or a link is not copied.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (kind, target) = (
+            entry.file_type().expect("a kind"),
+            to.join(entry.file_name()),
+        );
+        if kind.is_dir() {
+            std::fs::create_dir(&target).expect("a folder");
+            copy_folder(&entry.path(), &target);
+            let modes = entry.metadata().expect("modes").permissions();
+            std::fs::set_permissions(&target, modes).expect("permissions");
+        } else if kind.is_file() {
+            std::fs::copy(entry.path(), &target).expect("a copy");
+        }
     }
 }
 

@@ -3,12 +3,17 @@
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use crate::database::Error;
+use crate::database::{BUSY_TIMEOUT, Error};
+use crate::fault::around;
 use crate::system::Actor;
 
 /// Files that SQLite keeps beside a database.
 const NEIGHBOURS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// How often a lock that should have been let go is looked at.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// How much of a lock file is shown.
 const MAX_HOLDER_BYTES: u64 = 512;
@@ -82,13 +87,15 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     owner_only(&mut options);
-    options.open(path).map(drop)
+    around("database/create/file", || options.open(path)).map(drop)
 }
 
 /// Makes a new name in `folder` outlive a loss of power.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
+        around("database/create/sync-folder", || {
+            File::open(folder)?.sync_all()
+        })?;
     }
     Ok(())
 }
@@ -101,15 +108,20 @@ pub(super) fn lock(database: &Path, actor: &Actor) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     owner_only(&mut options);
-    let mut file = options.open(&path).map_err(failed("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::Locked {
-                holder: holder(&file),
-            });
+    let opened = around("database/lock/open", || options.open(&path));
+    let mut file = opened.map_err(failed("open", &path))?;
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    while let Err(held) = file.try_lock() {
+        if let TryLockError::Error(error) = held {
+            return Err(failed("lock", &path)(error));
         }
-        Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error)),
+        let holder = holder(&file);
+        // Killed while it started a command, a process lives on for a moment in the child that has
+        // not become the command yet, and its lock with it.
+        if !is_gone(&holder) || Instant::now() >= deadline {
+            return Err(Error::Locked { holder });
+        }
+        std::thread::sleep(GLANCE);
     }
     let Actor {
         operator,
@@ -125,13 +137,15 @@ pub(super) fn lock(database: &Path, actor: &Actor) -> Result<File, Error> {
         file.rewind()?;
         file.write_all(words.as_bytes())
     };
-    write(&mut file).map_err(failed("write", &path))?;
+    let written = around("database/lock/write", || write(&mut file));
+    written.map_err(failed("write", &path))?;
     Ok(file)
 }
 
 /// Who holds the lock; nothing here is worth failing for.
-fn holder(file: &File) -> String {
+fn holder(mut file: &File) -> String {
     let mut words = Vec::new();
+    let _rewound = file.rewind();
     let _read = file.take(MAX_HOLDER_BYTES).read_to_end(&mut words);
     let words = String::from_utf8_lossy(&words);
     let line: String = words
@@ -146,6 +160,23 @@ fn holder(file: &File) -> String {
     } else {
         line
     }
+}
+
+/// Whether the process that a holder named itself is no more.
+#[cfg(unix)]
+fn is_gone(holder: &str) -> bool {
+    use nix::errno::Errno;
+    use nix::{sys::signal::kill, unistd::Pid};
+    let id = holder
+        .strip_prefix("process ")
+        .and_then(|rest| rest.split(' ').next());
+    let id = id.and_then(|id| id.parse().ok()).filter(|id| *id > 0);
+    id.is_some_and(|id| kill(Pid::from_raw(id), None) == Err(Errno::ESRCH))
+}
+
+#[cfg(not(unix))]
+fn is_gone(_holder: &str) -> bool {
+    false
 }
 
 /// A folder of one's own in `folder`, removed when dropped.

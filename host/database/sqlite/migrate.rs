@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::failure::{Result, corrupt};
 use crate::database::Error;
+use crate::fault::around;
 
 /// Every migration, oldest first; one that has been released never changes.
 pub(super) const MIGRATIONS: [&str; 1] = [include_str!("../schema/0001-first.sql")];
@@ -64,7 +65,7 @@ fn step(connection: &Connection, number: u32, sql: &str) -> Result<()> {
     }
     drop(violations);
     transaction.pragma_update(None, "user_version", number)?;
-    Ok(transaction.commit()?)
+    Ok(around("database/migrate", || transaction.commit())?)
 }
 
 fn count(migrations: &[&str]) -> u32 {
