@@ -195,7 +195,8 @@ pub trait CredentialDatabase: fmt::Debug {
     fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error>;
 
     /// Appends one entry and returns the state after it. Refused where it cannot follow the
-    /// journal, and for the two entries that commit together with the update they tell of.
+    /// journal, for the entry that commits together with the update it tells of, and for
+    /// `update-database undone` before [`undo_update`](Self::undo_update).
     fn record(&mut self, promotion: PromotionId, entry: &Entry) -> Result<State, Error>;
 
     /// Writes the plan's `after` and next term, audit row and `entry` (`update-database
@@ -203,13 +204,17 @@ pub trait CredentialDatabase: fmt::Debug {
     /// the update or an entry that the journal ends with.
     fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error>;
 
-    /// Writes the plan's `before` and old term back, audit row and `entry` (`update-database
-    /// undone`) together. The revision rises and the highest term stays, so that no term is given
+    /// Writes the plan's `before` and old term back, with its audit row, while the promotion is
+    /// undoing `update-database`. Its entry follows by [`record`](Self::record), once the service
+    /// has been told. The revision rises and the highest term stays, so that no term is given
     /// twice. Harmless to repeat, and where the update was never written.
-    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error>;
+    fn undo_update(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error>;
 
     /// The promotion that is neither promoted nor undone.
     fn unfinished(&self) -> Result<Option<Promotion>, Error>;
+
+    /// One promotion; nothing where none was begun under this id.
+    fn promotion(&self, id: PromotionId) -> Result<Option<Promotion>, Error>;
 
     /// Every promotion, oldest first.
     fn promotions(&self) -> Result<Vec<Promotion>, Error>;

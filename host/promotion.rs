@@ -4,14 +4,15 @@
 //! can say no has said so before; from here on every act stands in the journal first.
 //!
 //! **Invariant:** after `run`, `resume` or `abort` – or after a crash in one of them and a later
-//! `resume` or `abort` – the system is *promoted* or *as before*, unless the outcome is stuck.
+//! `resume` or `abort` – the system is *promoted* or *as before*, unless the outcome says that it is
+//! stuck or unfinished.
 
 use crate::database::Promotion;
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Event, State};
 use crate::plan::{Plan, Step};
 use crate::policy::ApprovedPlan;
-use crate::secret::{self, Generations, Held, Proven};
+use crate::secret::{Generations, Held, Proven};
 
 pub mod error;
 pub mod site;
@@ -33,7 +34,7 @@ pub enum Outcome {
         secret: Option<Fingerprint>,
         /// Whether restarting the service was left to the operator.
         restart_left: bool,
-        /// What could not be put away afterwards.
+        /// What the operator should know of the vault.
         notes: Vec<String>,
     },
     /// Everything is as before.
@@ -54,12 +55,15 @@ pub enum Outcome {
         /// Why.
         cause: String,
     },
-    /// The operator interrupted it between two steps.
-    Interrupted {
+    /// It waits to be resumed or aborted: the operator interrupted it between two steps, or neither
+    /// going on nor going back could be recorded.
+    Unfinished {
         /// Which promotion.
         id: PromotionId,
-        /// Where it waits.
-        state: State,
+        /// Where it waits; nothing where the database does not say.
+        state: Option<State>,
+        /// Why.
+        cause: String,
     },
 }
 
@@ -77,8 +81,8 @@ pub fn run(
         return Err(Error::NotAsPlanned { what: "the backup" });
     }
     // What was begun before keeps what it staged; the database says in its own words why not.
-    let begun = |promotion: &Promotion| promotion.plan.id == plan.id || !promotion.state.is_final();
-    let fresh = !site.database.promotions()?.iter().any(begun);
+    let fresh =
+        site.database.promotion(plan.id)?.is_none() && site.database.unfinished()?.is_none();
     if fresh {
         site.sweep()?;
         let held = Held {
@@ -90,60 +94,81 @@ pub fn run(
         // Staged before the journal begins: whatever keeps the secret from being stored says no here.
         site.vault.stage(plan.id, held, site.entropy)?;
     }
-    if let Err(refused) = site
+    let outcome = match site
         .database
         .begin(plan, approved.approvers(), &site.actor())
     {
-        if fresh {
-            // What stays is swept away by the next promotion; why this one is refused matters more.
-            let _left = site.vault.discard(plan.id);
-        }
-        return Err(refused.into());
-    }
-    forward(site, plan, State::Planned).map_err(unfinished(plan))
-}
-
-/// Names the promotion that waits, whatever it was that stopped it.
-fn unfinished(plan: &Plan) -> impl FnOnce(Error) -> Error {
-    let id = plan.id;
-    move |cause| Error::Unfinished {
-        id,
-        cause: Box::new(cause),
-    }
+        Ok(()) => forward(site, plan, State::Planned),
+        Err(refused) if !fresh => return Err(refused.into()),
+        // It may be committed in spite of the error.
+        Err(refused) => match site.database.promotion(plan.id) {
+            Ok(Some(begun)) => {
+                let failed = (Step::UpdateDatabase, error::chain(&refused));
+                back(site, plan, begun.state, Some(failed))
+            }
+            Ok(None) => {
+                // Why it did not begin is the better answer; the next promotion sweeps.
+                let _left = site.vault.discard(plan.id);
+                return Err(refused.into());
+            }
+            Err(_unknown) => Err(refused.into()),
+        },
+    };
+    ended(site, plan, outcome)
 }
 
 /// Takes up the unfinished promotion where the journal says it stands.
 pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
-    site.stand_on(&promotion.plan.candidate)?;
-    match promotion.state {
+    let plan = &promotion.plan;
+    site.stand_on(&plan.candidate)?;
+    let outcome = match promotion.state {
         State::Undoing(_) | State::Stuck(_) => {
-            let failed = failure(&promotion);
-            back(site, &promotion.plan, promotion.state, failed)
-                .map_err(unfinished(&promotion.plan))
+            back(site, plan, promotion.state, failure(&promotion))
         }
-        state => {
-            if !site
-                .vault
-                .can_activate(promotion.plan.id, promotion.plan.next_term)?
-            {
-                return Err(Error::SecretNotStaged {
-                    id: promotion.plan.id,
-                });
-            }
-            forward(site, &promotion.plan, state).map_err(unfinished(&promotion.plan))
-        }
-    }
+        state => match site.vault.can_activate(plan.id, plan.next_term) {
+            Ok(true) => forward(site, plan, state),
+            Ok(false) => return Err(Error::SecretNotStaged { id: plan.id }),
+            Err(unreadable) => Err(unreadable.into()),
+        },
+    };
+    ended(site, plan, outcome)
 }
 
 /// Undoes the unfinished promotion.
 pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
-    site.stand_on(&promotion.plan.candidate)?;
-    let failed = failure(&promotion);
-    back(site, &promotion.plan, promotion.state, failed).map_err(unfinished(&promotion.plan))
+    let plan = &promotion.plan;
+    site.stand_on(&plan.candidate)?;
+    let outcome = back(site, plan, promotion.state, failure(&promotion));
+    ended(site, plan, outcome)
+}
+
+/// How an act on a promotion that has begun ends where an error stops it: as the journal says.
+fn ended(
+    site: &mut Site<'_>,
+    plan: &Plan,
+    outcome: Result<Outcome, Error>,
+) -> Result<Outcome, Error> {
+    let Err(stopped) = outcome else {
+        return outcome;
+    };
+    let cause = error::chain(&stopped);
+    Ok(match site.state_of(plan.id) {
+        Ok(State::Promoted) => promoted(site, plan),
+        Ok(State::Undone) => Outcome::Undone {
+            id: plan.id,
+            failed: None,
+            notes: vec![cause],
+        },
+        state => Outcome::Unfinished {
+            id: plan.id,
+            state: state.ok(),
+            cause,
+        },
+    })
 }
 
 /// The step that sent a promotion back, from its journal.
@@ -171,20 +196,26 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
             }
         };
         if site.interrupted() {
-            return Ok(Outcome::Interrupted { id: plan.id, state });
+            return Ok(Outcome::Unfinished {
+                id: plan.id,
+                state: Some(state),
+                cause: "interrupted".to_owned(),
+            });
         }
-        site.record(plan.id, step, Event::Started, None)?;
-        state = match step::apply(site, plan, step) {
+        let started = site.record(plan.id, step, Event::Started, None);
+        state = match started.and_then(|_| step::apply(site, plan, step)) {
             Ok(state) => state,
             Err(failed) => {
                 let cause = error::chain(&failed);
-                // What commits together with its entry may be committed in spite of the error.
+                // What an error was reported of may be committed all the same.
                 let state = match site.state_of(plan.id)? {
                     State::Promoted => return Ok(promoted(site, plan)),
                     State::Applying(_) => {
-                        site.record(plan.id, step, Event::Failed, Some(cause.clone()))?
+                        let told = site.record(plan.id, step, Event::Failed, Some(cause.clone()));
+                        // What cannot be told can be undone.
+                        told.or_else(|_| site.state_of(plan.id))?
                     }
-                    committed => committed,
+                    before => before,
                 };
                 return back(site, plan, state, Some((step, cause)));
             }
@@ -192,27 +223,22 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
     }
 }
 
-/// The promotion is recorded as done: nothing that fails from here on makes it less so.
+/// Nothing that fails past the point of no return makes a promotion less done.
 fn promoted(site: &mut Site<'_>, plan: &Plan) -> Outcome {
+    let notes = match site.vault.settle(plan.id) {
+        Ok(()) => Vec::new(),
+        Err(cause) => vec![format!(
+            "the vault keeps what it held before aside until the next promotion here ({})",
+            error::chain(&cause)
+        )],
+    };
     Outcome::Promoted {
         id: plan.id,
         term: plan.next_term,
         secret: plan.backup.as_ref().map(|backup| backup.current),
         restart_left: site.service.leaves_restart_to_operator(),
-        notes: left_over(site.vault.settle(plan.id)),
+        notes,
     }
-}
-
-/// What stays in the vault after a promotion is swept away by the next one: a note, not a failure.
-fn left_over(cleaned: Result<(), secret::Error>) -> Vec<String> {
-    let cause = cleaned.err();
-    let told = cause.map(|cause| {
-        format!(
-            "the vault keeps files of this promotion until the next one ({})",
-            error::chain(&cause)
-        )
-    });
-    told.into_iter().collect()
 }
 
 /// Undoes the steps from `state` back, the last first.
@@ -222,7 +248,7 @@ fn back(
     mut state: State,
     failed: Option<(Step, String)>,
 ) -> Result<Outcome, Error> {
-    let restarted = site.has_started(plan.id, Step::RestartService)?;
+    let mut notes = Vec::new();
     loop {
         let step = match state {
             State::Planned => Step::UpdateDatabase,
@@ -231,10 +257,16 @@ fn back(
             | State::Undoing(step)
             | State::Stuck(step) => step,
             State::Promoted => return Err(Error::PastReturn { id: plan.id }),
-            State::Undone => break,
+            State::Undone => {
+                return Ok(Outcome::Undone {
+                    id: plan.id,
+                    failed,
+                    notes,
+                });
+            }
         };
         site.record(plan.id, step, Event::UndoStarted, None)?;
-        state = match step::undo(site, plan, step) {
+        state = match step::undo(site, plan, step, &mut notes) {
             Ok(state) => state,
             Err(failed) => {
                 let committed = site.state_of(plan.id)?;
@@ -251,13 +283,4 @@ fn back(
             }
         };
     }
-    let mut notes = left_over(site.vault.discard(plan.id));
-    if restarted {
-        notes.extend(step::restart_after_undo(site));
-    }
-    Ok(Outcome::Undone {
-        id: plan.id,
-        failed,
-        notes,
-    })
 }

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::fault;
+use crate::fault::around;
 
 pub mod command;
 pub mod error;
@@ -73,14 +73,15 @@ impl Service {
 
     /// Restarts the service.
     pub fn restart(&self) -> Result<Restarted, Error> {
-        fault::point("service/restart/before")?;
-        let timeout = seconds(self.settings.timeout_seconds);
-        match &self.settings.restart {
-            Restart::None => return Ok(Restarted::LeftToOperator),
-            Restart::Systemd(unit) => systemd::restart(&self.systemctl, unit, timeout)?,
-            Restart::Command(line) => command::run(line, timeout)?,
+        if self.leaves_restart_to_operator() {
+            return Ok(Restarted::LeftToOperator);
         }
-        fault::point("service/restart/after")?;
+        let timeout = seconds(self.settings.timeout_seconds);
+        around("service/restart", || match &self.settings.restart {
+            Restart::None => Ok(()),
+            Restart::Systemd(unit) => systemd::restart(&self.systemctl, unit, timeout),
+            Restart::Command(line) => command::run(line, timeout),
+        })?;
         Ok(Restarted::Done)
     }
 
@@ -96,7 +97,8 @@ impl Service {
         let deadline = Instant::now() + seconds(ready.timeout_seconds);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let failed = match command::run(&ready.command, left) {
+            let asked = around("service/ready", || command::run(&ready.command, left));
+            let failed = match asked {
                 Ok(()) => return Ok(()),
                 Err(failed) if failed.is_permanent() => return Err(failed),
                 Err(failed) => failed,

@@ -126,8 +126,7 @@ fn of_database(error: &database::Error) -> Status {
         | Error::Engine { .. }
         | Error::Corrupt { .. }
         | Error::PlanUnwritable { .. }
-        | Error::OutOfRange { .. }
-        | Error::Fault(_) => Status::Environment,
+        | Error::OutOfRange { .. } => Status::Environment,
     }
 }
 
@@ -146,14 +145,11 @@ fn of_promotion(error: &promotion::Error) -> Status {
         | Error::NothingUnfinished
         | Error::SecretNotStaged { .. }
         | Error::PastReturn { .. } => Status::Conflict,
-        Error::Unfinished { cause, .. } => of_promotion(cause),
         Error::Database(error) => of_database(error),
         Error::Secret(error) => of_secret(error),
-        Error::JournalEnds
-        | Error::VaultEmpty
-        | Error::NotAsPlanned { .. }
-        | Error::Service(_)
-        | Error::Fault(_) => Status::Environment,
+        Error::JournalEnds | Error::VaultEmpty | Error::NotAsPlanned { .. } | Error::Service(_) => {
+            Status::Environment
+        }
     }
 }
 

@@ -174,7 +174,7 @@ pub(super) fn on_site(
         Outcome::Promoted { .. } => Status::Done,
         Outcome::Undone { .. } => Status::Undone,
         Outcome::Stuck { .. } => Status::Stuck,
-        Outcome::Interrupted { .. } => Status::Conflict,
+        Outcome::Unfinished { .. } => Status::Conflict,
     })
 }
 

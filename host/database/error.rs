@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::fault::Fault;
 use crate::global_info::{Element, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
@@ -256,10 +255,6 @@ pub enum Error {
         /// The most it takes.
         max: u32,
     },
-
-    /// A test armed a fail point.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
 /// What the engine said, kept whole for the chain of causes.
@@ -371,10 +366,9 @@ impl Error {
             Self::SecretExists { .. } => {
                 "back it up with `regent secret backup`; it is generated only once".to_owned()
             }
-            Self::Misplaced { .. }
-            | Self::ServerListed { .. }
-            | Self::OutOfRange { .. }
-            | Self::Fault(_) => return None,
+            Self::Misplaced { .. } | Self::ServerListed { .. } | Self::OutOfRange { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 //! **Invariant:** a writer takes SQLite's write lock before it reads anything, and commits once;
 //! a reader sees one snapshot.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::{
     Audit, CredentialDatabase, Engine, Error, JournalCheck, Promotion, PromotionLock, dump as text,
 };
-use crate::fault;
+use crate::fault::around;
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
@@ -47,16 +47,6 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-/// The fail points around the commit of a method.
-macro_rules! around {
-    ($method:literal) => {
-        [
-            concat!("database/", $method, "/before-commit"),
-            concat!("database/", $method, "/after-commit"),
-        ]
-    };
-}
-
 impl Sqlite {
     /// Reads one snapshot.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Error> {
@@ -67,10 +57,10 @@ impl Sqlite {
             .map_err(|failure| failure.at(&self.path))
     }
 
-    /// Writes in one transaction: everything `work` does, or nothing.
+    /// Writes in one transaction: everything `work` does, or nothing. `what` names the commit.
     fn write<T>(
         &mut self,
-        [before, after]: [&'static str; 2],
+        what: impl Display,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, Error> {
         let path = &self.path;
@@ -79,13 +69,16 @@ impl Sqlite {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
-            fault::point(before)?;
-            transaction.commit()?;
-            fault::point(after)?;
+            around(what, || transaction.commit())?;
             Ok(value)
         };
         run().map_err(|failure: Failure| failure.at(path))
     }
+}
+
+/// A commit that holds a journal entry is named after the entry.
+fn named(entry: &Entry) -> String {
+    format!("journal/{}/{}", entry.step, entry.event)
 }
 
 impl CredentialDatabase for Sqlite {
@@ -104,25 +97,25 @@ impl CredentialDatabase for Sqlite {
         roles: &[Role],
         actor: &Actor,
     ) -> Result<(), Error> {
-        self.write(around!("add-server"), |tx| {
+        self.write("database/add-server", |tx| {
             write::add_server(tx, term, name, roles, actor)
         })
     }
 
     fn remove_server(&mut self, term: Term, name: &ServerName, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("remove-server"), |tx| {
+        self.write("database/remove-server", |tx| {
             write::remove_server(tx, term, name, actor)
         })
     }
 
     fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error> {
-        self.write(around!("update"), |tx| {
+        self.write("database/update", |tx| {
             write::update(tx, seen, after, actor)
         })
     }
 
     fn set_enabled(&mut self, seen: Seen, enabled: bool, actor: &Actor) -> Result<Seen, Error> {
-        self.write(around!("set-enabled"), |tx| {
+        self.write("database/set-enabled", |tx| {
             write::set_enabled(tx, seen, enabled, actor)
         })
     }
@@ -134,7 +127,7 @@ impl CredentialDatabase for Sqlite {
         proof: &Proof,
         actor: &Actor,
     ) -> Result<(), Error> {
-        self.write(around!("install-secret"), |tx| {
+        self.write("database/install-secret", |tx| {
             write::install_secret(tx, term, secret, proof, actor)
         })
     }
@@ -144,7 +137,7 @@ impl CredentialDatabase for Sqlite {
     }
 
     fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("note"), |tx| {
+        self.write("database/note", |tx| {
             write::note(tx, term, action, detail, actor)
         })
     }
@@ -155,29 +148,32 @@ impl CredentialDatabase for Sqlite {
     }
 
     fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error> {
-        self.write(around!("begin"), |tx| {
+        self.write("database/begin", |tx| {
             promotion::begin(tx, plan, approvers, actor)
         })
     }
 
     fn record(&mut self, id: PromotionId, entry: &Entry) -> Result<State, Error> {
-        self.write(around!("record"), |tx| promotion::record(tx, id, entry))
+        self.write(named(entry), |tx| promotion::record(tx, id, entry))
     }
 
     fn apply_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error> {
-        self.write(around!("apply-update"), |tx| {
-            promotion::apply_update(tx, plan, entry)
-        })
+        self.write(named(entry), |tx| promotion::apply_update(tx, plan, entry))
     }
 
-    fn undo_update(&mut self, plan: &Plan, entry: &Entry) -> Result<State, Error> {
-        self.write(around!("undo-update"), |tx| {
-            promotion::undo_update(tx, plan, entry)
+    fn undo_update(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
+        self.write("database/undo-update", |tx| {
+            promotion::undo_update(tx, plan, actor)
         })
     }
 
     fn unfinished(&self) -> Result<Option<Promotion>, Error> {
         let stored = self.read(journal::unfinished)?;
+        Ok(stored.map(|stored| stored.promotion))
+    }
+
+    fn promotion(&self, id: PromotionId) -> Result<Option<Promotion>, Error> {
+        let stored = self.read(|tx| journal::find(tx, id))?;
         Ok(stored.map(|stored| stored.promotion))
     }
 

@@ -1,6 +1,5 @@
 //! What stops a promotion.
 
-use crate::fault::Fault;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::{database, secret, service};
@@ -43,15 +42,6 @@ pub enum Error {
         /// What differs.
         what: &'static str,
     },
-    /// It has begun, and could be neither finished nor undone for now.
-    #[error("promotion {id} has begun and is not finished")]
-    Unfinished {
-        /// Which promotion.
-        id: PromotionId,
-        /// What keeps it from going either way.
-        #[source]
-        cause: Box<Error>,
-    },
     /// The database refused.
     #[error(transparent)]
     Database(#[from] database::Error),
@@ -61,9 +51,6 @@ pub enum Error {
     /// The service did not come up.
     #[error(transparent)]
     Service(#[from] service::Error),
-    /// A test's fail point.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
 impl Error {
@@ -85,23 +72,9 @@ impl Error {
             Self::JournalEnds | Self::VaultEmpty | Self::NotAsPlanned { .. } => {
                 Some("run `regent abort`; the system is then as before".to_owned())
             }
-            Self::Unfinished { cause, .. } => {
-                let first = match (&**cause, cause.help()) {
-                    (Self::Database(database::Error::Busy { .. }), _) => {
-                        "wait until that process is done, or end it".to_owned()
-                    }
-                    (_, Some(help)) => help,
-                    (_, None) => "mend the cause".to_owned(),
-                };
-                Some(format!(
-                    "{first}; then run `regent resume` to finish the promotion, or `regent abort` \
-                     to undo it"
-                ))
-            }
             Self::Database(cause) => cause.help(),
             Self::Secret(cause) => cause.help(),
             Self::Service(cause) => cause.help(),
-            Self::Fault(_) => None,
         }
     }
 }

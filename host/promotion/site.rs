@@ -72,17 +72,10 @@ impl Site<'_> {
 
     /// Finishes what a crash after the last journal entry left in the vault.
     pub(super) fn sweep(&mut self) -> Result<(), Error> {
-        let open = self
-            .database
-            .unfinished()?
-            .map(|promotion| promotion.plan.id);
-        let promotions = self.database.promotions()?;
         for id in self.vault.pending()? {
-            if Some(id) == open {
-                continue;
-            }
-            match promotions.iter().find(|promotion| promotion.plan.id == id) {
-                Some(promotion) if promotion.state == State::Promoted => self.vault.settle(id)?,
+            match self.database.promotion(id)?.map(|found| found.state) {
+                Some(State::Promoted) => self.vault.settle(id)?,
+                Some(state) if !state.is_final() => {}
                 _ => self.vault.discard(id)?,
             }
         }
@@ -116,24 +109,18 @@ impl Site<'_> {
 
     /// Where a promotion stands, as the database has it.
     pub(super) fn state_of(&self, id: PromotionId) -> Result<State, Error> {
-        let promotions = self.database.promotions()?;
-        let promotion = promotions
-            .into_iter()
-            .find(|promotion| promotion.plan.id == id);
-        promotion
-            .map(|promotion| promotion.state)
-            .ok_or(Error::NothingUnfinished)
+        let promotion = self.database.promotion(id)?;
+        let promotion = promotion.ok_or(Error::NothingUnfinished)?;
+        Ok(promotion.state)
     }
 
     /// Whether a step was ever begun.
     pub(super) fn has_started(&self, id: PromotionId, step: Step) -> Result<bool, Error> {
-        let promotions = self.database.promotions()?;
-        let promotion = promotions.iter().find(|promotion| promotion.plan.id == id);
-        Ok(promotion.is_some_and(|promotion| {
-            promotion
-                .entries
-                .iter()
-                .any(|entry| entry.step == step && entry.event == Event::Started)
-        }))
+        let promotion = self.database.promotion(id)?;
+        let entries = promotion.map(|promotion| promotion.entries);
+        Ok(entries
+            .into_iter()
+            .flatten()
+            .any(|entry| (entry.step, entry.event) == (step, Event::Started)))
     }
 }

@@ -2,12 +2,11 @@
 //!
 //! | step | apply | undo |
 //! | --- | --- | --- |
-//! | update-database | writes the new global info and term with its journal entry, in one transaction | writes the old ones back with its entry; a revision is never given twice |
+//! | update-database | writes the new global info and term with its journal entry, in one transaction | writes the old ones back, restarts the service if it was restarted, forgets what was staged; a revision is never given twice |
 //! | restart-service | restarts and waits until ready; restarting again is harmless | nothing: the service reads its role when it starts, so it is restarted once the database is as before |
 //! | restore-secret | renames the staged vault into place and keeps the old one aside | renames them back |
 //! | verify | reads everything back | nothing was written |
 
-use crate::fault;
 use crate::journal::{Event, State};
 use crate::plan::{Plan, Step};
 use crate::service::Restarted;
@@ -18,7 +17,6 @@ use super::{Error, Site};
 pub(super) fn apply(site: &mut Site<'_>, plan: &Plan, step: Step) -> Result<State, Error> {
     let detail = match step {
         Step::UpdateDatabase => {
-            fault::point("promotion/update-database/before")?;
             let detail = format!(
                 "master secret server: {} → {}",
                 plan.incumbent, plan.candidate
@@ -26,79 +24,74 @@ pub(super) fn apply(site: &mut Site<'_>, plan: &Plan, step: Step) -> Result<Stat
             let entry = site.entry(step, Event::Succeeded, Some(detail));
             let state = site.database.apply_update(plan, &entry)?;
             (site.progress)(step, Event::Succeeded, entry.detail.as_deref());
-            fault::point("promotion/update-database/after")?;
             return Ok(state);
         }
         Step::RestartService => {
-            fault::point("promotion/restart-service/before")?;
             let restarted = site.service.restart()?;
             site.service.wait_ready()?;
-            fault::point("promotion/restart-service/after")?;
             match restarted {
                 Restarted::Done => site.service.describe(),
                 Restarted::LeftToOperator => "left to the operator".to_owned(),
             }
         }
         Step::RestoreSecret => {
-            fault::point("promotion/restore-secret/before")?;
             site.vault.activate(plan.id, plan.next_term)?;
-            fault::point("promotion/restore-secret/after")?;
             format!("master secret active on {}", site.server)
         }
-        Step::Verify => {
-            fault::point("promotion/verify/before")?;
-            verify(site, plan)?
-        }
+        Step::Verify => verify(site, plan)?,
     };
-    let state = site.record(plan.id, step, Event::Succeeded, Some(detail))?;
-    if step == Step::Verify {
-        fault::point("promotion/verify/after")?;
-    }
-    Ok(state)
+    site.record(plan.id, step, Event::Succeeded, Some(detail))
 }
 
-/// Undoes one step, whether it was applied, in part or not at all, and records it.
-pub(super) fn undo(site: &mut Site<'_>, plan: &Plan, step: Step) -> Result<State, Error> {
+/// Undoes one step, whether it was applied, in part or not at all, and records it. What could not
+/// be done and changes nothing that lasts is a note.
+pub(super) fn undo(
+    site: &mut Site<'_>,
+    plan: &Plan,
+    step: Step,
+    notes: &mut Vec<String>,
+) -> Result<State, Error> {
+    let mut detail = None;
     match step {
         Step::UpdateDatabase => {
-            fault::point("promotion/update-database/undo-before")?;
-            let detail = format!("master secret server: {} again", plan.incumbent);
-            let entry = site.entry(step, Event::Undone, Some(detail));
-            let state = site.database.undo_update(plan, &entry)?;
-            (site.progress)(step, Event::Undone, entry.detail.as_deref());
-            fault::point("promotion/update-database/undo-after")?;
-            return Ok(state);
+            let actor = site.actor();
+            site.database.undo_update(plan, &actor)?;
+            // Before the last entry, so that no crash leaves it undone.
+            if site.has_started(plan.id, Step::RestartService)? {
+                notes.extend(restart_after_undo(site));
+            }
+            if let Err(cause) = site.vault.discard(plan.id) {
+                notes.push(format!(
+                    "the vault keeps what was staged, sealed, until the next promotion ({})",
+                    super::error::chain(&cause)
+                ));
+            }
+            detail = Some(format!("master secret server: {} again", plan.incumbent));
         }
-        Step::RestoreSecret => {
-            fault::point("promotion/restore-secret/undo-before")?;
-            site.vault.deactivate(plan.id, plan.next_term)?;
-            fault::point("promotion/restore-secret/undo-after")?;
-        }
+        Step::RestoreSecret => site.vault.deactivate(plan.id, plan.next_term)?,
         Step::RestartService | Step::Verify => {}
     }
-    site.record(plan.id, step, Event::Undone, None)
+    site.record(plan.id, step, Event::Undone, detail)
 }
 
 /// Restarts the service after the way back, so that it reads that it is not the master. Whether
 /// that works or not, the system is as before: a failure is a note, not another failure.
-pub(super) fn restart_after_undo(site: &mut Site<'_>) -> Vec<String> {
-    match site
-        .service
-        .restart()
-        .map(|restarted| (restarted, site.service.wait_ready()))
-    {
-        Ok((Restarted::LeftToOperator, _)) => {
-            vec![format!(
-                "if you restarted the SSO service on {}, restart it again",
-                site.server
-            )]
-        }
-        Ok((Restarted::Done, Ok(()))) => Vec::new(),
-        Ok((Restarted::Done, Err(cause))) | Err(cause) => vec![format!(
+fn restart_after_undo(site: &Site<'_>) -> Option<String> {
+    let restarted = site.service.restart().and_then(|restarted| {
+        site.service.wait_ready()?;
+        Ok(restarted)
+    });
+    match restarted {
+        Ok(Restarted::Done) => None,
+        Ok(Restarted::LeftToOperator) => Some(format!(
+            "if you restarted the SSO service on {}, restart it again",
+            site.server
+        )),
+        Err(cause) => Some(format!(
             "the SSO service on {} does not run ({}): mend and restart it",
             site.server,
             super::error::chain(&cause)
-        )],
+        )),
     }
 }
 

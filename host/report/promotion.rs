@@ -182,11 +182,11 @@ fn describe(step: Step, plan: &Plan) -> String {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PromotionReport {
-    /// `promoted`, `undone`, `stuck` or `interrupted`.
+    /// `promoted`, `undone`, `stuck` or `unfinished`.
     pub outcome: &'static str,
     /// Which promotion.
     pub id: PromotionId,
-    /// The master secret server now; not said where it is stuck or interrupted.
+    /// The master secret server now; not said where it is stuck or unfinished.
     pub master: Option<String>,
     /// The candidate's term.
     pub term: Option<Term>,
@@ -222,7 +222,7 @@ impl PromotionReport {
                 term,
                 secret,
                 restart_left,
-                notes: left,
+                notes: of_vault,
             } => {
                 let mut notes = vec![format!(
                     "if {} still runs, restart its SSO service so that it stops acting as master",
@@ -234,7 +234,7 @@ impl PromotionReport {
                         format!("restart the SSO service on {} now", plan.candidate),
                     );
                 }
-                notes.extend(left.iter().cloned());
+                notes.extend(of_vault.iter().cloned());
                 notes.push("take a fresh backup on the new master secret server".to_owned());
                 Self {
                     master: Some(plan.candidate.to_string()),
@@ -269,10 +269,17 @@ impl PromotionReport {
                 ],
                 ..blank("stuck", id)
             },
-            Outcome::Interrupted { id, state } => Self {
-                cause: Some(format!("interrupted; it is {state}")),
+            Outcome::Unfinished { id, state, cause } => Self {
+                cause: Some(match state {
+                    Some(state) => format!("{cause}; the promotion is {state}"),
+                    None => format!("{cause}; `regent status` says where it stands"),
+                }),
+                notes: vec![format!(
+                    "the promotion of {} is unfinished; on {}, finish it or undo it:",
+                    plan.candidate, plan.candidate
+                )],
                 commands: vec!["regent resume".to_owned(), "regent abort".to_owned()],
-                ..blank("interrupted", id)
+                ..blank("unfinished", id)
             },
         }
     }

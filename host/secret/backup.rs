@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::entropy::Entropy;
-use crate::fault;
 use crate::global_info::ServerName;
 use crate::identity::{Digest, Fingerprint, SystemId};
 
@@ -294,7 +293,6 @@ impl Backup {
 
     /// Writes it to a new file: whole or not at all, read back and opened before it gets its name.
     pub fn write(&self, path: &Path, password: &Password) -> Result<(), Error> {
-        fault::point("backup/write/before")?;
         let text = self.armored.text();
         let temporary = file::prepare(path, text.as_bytes())?;
         let back = Self::read(temporary.path())
@@ -305,9 +303,7 @@ impl Backup {
                 path: path.to_owned(),
             });
         }
-        fault::point("backup/write/before-rename")?;
-        file::put_new(temporary, path)?;
-        Ok(fault::point("backup/write/after-rename")?)
+        file::put_new(temporary, path)
     }
 
     /// What it says of itself.

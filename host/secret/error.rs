@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::entropy;
-use crate::fault::Fault;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
 use crate::visible::quote;
 
@@ -232,9 +231,6 @@ pub enum Error {
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
-    /// A test's fail point.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
 fn written(created: Option<Timestamp>) -> String {

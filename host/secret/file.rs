@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::source;
 
 use super::Error;
+use crate::fault::around;
 
 /// How the names of temporary files begin.
 const TEMPORARY: &str = ".regent-";
@@ -179,14 +180,16 @@ fn folder(path: &Path) -> &Path {
 pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
     // Asked first, for `tempfile` would name its own file where there is no folder.
     std::fs::metadata(folder(path)).map_err(unwritable(path))?;
-    let mut temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .tempfile_in(folder(path))
-        .map_err(unwritable(path))?;
-    temporary
-        .write_all(bytes)
-        .and_then(|()| temporary.as_file().sync_all())
-        .map_err(unwritable(path))?;
+    let write = || {
+        let mut temporary = around("file/create", || {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(TEMPORARY).tempfile_in(folder(path))
+        })?;
+        around("file/write", || temporary.write_all(bytes))?;
+        around("file/sync", || temporary.as_file().sync_all())?;
+        Ok(temporary)
+    };
+    let temporary = write().map_err(unwritable(path))?;
     let back = read(temporary.path(), bytes.len() as u64);
     if back.is_ok_and(|back| back.bytes.as_slice() == bytes) {
         Ok(temporary)
@@ -199,34 +202,32 @@ pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
 
 /// Gives a prepared file its name, in the place of whatever has it.
 pub fn put(temporary: NamedTempFile, path: &Path) -> Result<(), Error> {
-    temporary
-        .persist(path)
-        .map_err(|error| unwritable(path)(error.error))?;
+    around("file/rename", || Ok(temporary.persist(path)?)).map_err(unwritable(path))?;
     sync_folder(path)
 }
 
 /// Gives a prepared file a name that nothing has.
 pub fn put_new(temporary: NamedTempFile, path: &Path) -> Result<(), Error> {
-    temporary
-        .persist_noclobber(path)
-        .map_err(|error| match error.error.kind() {
+    around("file/rename", || Ok(temporary.persist_noclobber(path)?)).map_err(
+        |cause: std::io::Error| match cause.kind() {
             ErrorKind::AlreadyExists => Error::Exists {
                 path: path.to_owned(),
             },
-            _ => unwritable(path)(error.error),
-        })?;
+            _ => unwritable(path)(cause),
+        },
+    )?;
     sync_folder(path)
 }
 
 /// Renames within a folder, durably.
 pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    std::fs::rename(from, to).map_err(unwritable(to))?;
+    around("file/rename", || std::fs::rename(from, to)).map_err(unwritable(to))?;
     sync_folder(to)
 }
 
 /// Removes a file, durably; one that is not there is removed already.
 pub fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
+    match around("file/remove", || std::fs::remove_file(path)) {
         Ok(()) => sync_folder(path),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
         Err(cause) => Err(unwritable(path)(cause)),
@@ -236,7 +237,8 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 /// Makes the names in a file's folder last.
 fn sync_folder(path: &Path) -> Result<(), Error> {
     let folder = folder(path);
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
+    let sync = || File::open(folder)?.sync_all();
+    match around("file/sync-folder", sync) {
         // Some network file systems have no such thing; what has its name already is not taken back.
         Err(cause)
             if matches!(
@@ -263,7 +265,7 @@ pub fn make_private_folder(path: &Path) -> Result<(), Error> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(path).map_err(unwritable(path))?;
+    around("file/make-folder", || builder.create(path)).map_err(unwritable(path))?;
     missing.into_iter().rev().try_for_each(sync_folder)?;
     refuse_open_folder(path)
 }

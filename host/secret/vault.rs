@@ -7,7 +7,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::entropy::Entropy;
-use crate::fault;
 use crate::global_info::ServerName;
 use crate::identity::{Fingerprint, PromotionId, SystemId, Term};
 use crate::system::SystemState;
@@ -125,9 +124,7 @@ impl Vault {
         if let Some(bytes) = bytes(&self.current())? {
             file::put(file::prepare(&self.previous(), &bytes)?, &self.previous())?;
         }
-        fault::point("vault/store/before-rename")?;
-        file::put(prepared, &self.current())?;
-        Ok(fault::point("vault/store/after-rename")?)
+        file::put(prepared, &self.current())
     }
 
     /// Seals a secret beside the current one, for a promotion to activate.
@@ -142,9 +139,7 @@ impl Vault {
         file::refuse_unfit(&self.current())?;
         file::refuse_unfit(&self.previous())?;
         let prepared = self.seal(&held, &self.staged(id), entropy)?;
-        fault::point("vault/stage/before-rename")?;
-        file::put(prepared, &self.staged(id))?;
-        Ok(fault::point("vault/stage/after-rename")?)
+        file::put(prepared, &self.staged(id))
     }
 
     /// Whether a promotion's secret is staged and opens, or was activated already.
@@ -160,8 +155,10 @@ impl Vault {
         Ok(self.facts()?.is_some_and(|facts| facts.term == term))
     }
 
-    /// Makes the staged secret the current one and keeps the one before aside.
+    /// Makes the staged secret the current one and keeps what was there before aside: an empty
+    /// file where there was nothing.
     pub fn activate(&self, id: PromotionId, term: Term) -> Result<(), Error> {
+        let _alone = self.alone()?;
         if !self.staged(id).exists() {
             return if self.is_active(term)? {
                 Ok(())
@@ -169,29 +166,37 @@ impl Vault {
                 Err(Error::NotStaged { id })
             };
         }
-        fault::point("vault/activate/before-aside")?;
         // What lies aside already is what was there before; nothing may take its place.
-        if self.current().exists() && !self.before(id).exists() {
-            file::rename(&self.current(), &self.before(id))?;
+        let before = self.before(id);
+        if !before.exists() {
+            if self.current().exists() {
+                file::rename(&self.current(), &before)?;
+            } else {
+                file::put(file::prepare(&before, b"")?, &before)?;
+            }
         }
-        fault::point("vault/activate/between")?;
-        file::rename(&self.staged(id), &self.current())?;
-        Ok(fault::point("vault/activate/after-rename")?)
+        file::rename(&self.staged(id), &self.current())
     }
 
-    /// Undoes [`Vault::activate`]: what was there before is there again.
+    /// Undoes [`Vault::activate`]: what was there before is there again. Where nothing lies aside,
+    /// nothing was activated, or it is undone or settled already.
     pub fn deactivate(&self, id: PromotionId, term: Term) -> Result<(), Error> {
-        fault::point("vault/deactivate/before")?;
-        if self.before(id).exists() {
-            file::rename(&self.before(id), &self.current())?;
-        } else if !self.staged(id).exists() && self.was_activated(term)? {
-            file::remove(&self.current())?;
+        let _alone = self.alone()?;
+        let before = self.before(id);
+        match length(&before)? {
+            None => Ok(()),
+            Some(0) => {
+                // What somebody else has put there meanwhile is not the promotion's to remove.
+                if self.was_activated(term)? {
+                    file::remove(&self.current())?;
+                }
+                file::remove(&before)
+            }
+            Some(_) => file::rename(&before, &self.current()),
         }
-        Ok(fault::point("vault/deactivate/after")?)
     }
 
-    /// As [`Vault::is_active`], for an undoing that may have been done already: what was there
-    /// before and never opened is no reason to be stuck.
+    /// As [`Vault::is_active`], where what does not open is no reason to be stuck.
     fn was_activated(&self, term: Term) -> Result<bool, Error> {
         match self.is_active(term) {
             Err(Error::VaultDoesNotOpen { .. }) => Ok(false),
@@ -201,17 +206,26 @@ impl Vault {
 
     /// Ends a promotion that is past its point of no return: what was kept aside is `previous.vault`.
     pub fn settle(&self, id: PromotionId) -> Result<(), Error> {
-        fault::point("vault/settle/before")?;
-        if self.before(id).exists() {
-            file::rename(&self.before(id), &self.previous())?;
+        let _alone = self.alone()?;
+        let before = self.before(id);
+        match length(&before)? {
+            None => {}
+            Some(0) => file::remove(&before)?,
+            Some(_) => file::rename(&before, &self.previous())?,
         }
-        self.discard(id)?;
-        Ok(fault::point("vault/settle/after")?)
+        file::remove(&self.staged(id))
     }
 
     /// Forgets what was staged.
     pub fn discard(&self, id: PromotionId) -> Result<(), Error> {
+        let _alone = self.alone()?;
         file::remove(&self.staged(id))
+    }
+
+    /// Keeps other writers out; there are none where there is no folder.
+    fn alone(&self) -> Result<Option<std::fs::File>, Error> {
+        let there = self.folder.exists();
+        there.then(|| file::write_alone(&self.folder)).transpose()
     }
 
     /// The promotions that have left something staged or kept aside.
@@ -286,6 +300,18 @@ impl Vault {
         };
         let key = self.key.read(&self.folder)?;
         Held::unseal(&armored, &key).map(Some).ok_or_else(refused)
+    }
+}
+
+/// How long what lies aside is; nothing where there is none.
+fn length(path: &Path) -> Result<Option<u64>, Error> {
+    match path.symlink_metadata() {
+        Ok(found) => Ok(Some(found.len())),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(Error::Unreadable {
+            path: path.to_owned(),
+            cause,
+        }),
     }
 }
 

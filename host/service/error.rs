@@ -57,9 +57,15 @@ pub enum Error {
         /// What the last try said.
         last: String,
     },
-    /// A test's fail point.
-    #[error(transparent)]
-    Fault(#[from] Fault),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::NotStarted {
+            command: "the service's command".to_owned(),
+            cause: fault.into(),
+        }
+    }
 }
 
 fn said(output: &str) -> String {
@@ -87,12 +93,11 @@ impl Error {
             Self::NotReady { command, .. } => {
                 format!("run `{command}` by hand; [service] ready.timeout-seconds gives it longer")
             }
-            Self::Fault(_) => return None,
         })
     }
 
     /// Whether trying again cannot help.
     pub(super) fn is_permanent(&self) -> bool {
-        matches!(self, Self::NotStarted { .. } | Self::Fault(_))
+        matches!(self, Self::NotStarted { .. })
     }
 }

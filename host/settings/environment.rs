@@ -108,6 +108,12 @@ impl Ambience {
         if let Ok(specification) = env::var("REGENT_TEST_FAULT") {
             crate::fault::arm(&specification);
         }
+        if let Some(file) = env::var_os("REGENT_TEST_TRACE") {
+            crate::fault::trace(file.into());
+        }
+        if let Some(file) = env::var_os("REGENT_TEST_HUNG") {
+            crate::fault::tell_of_hanging(file.into());
+        }
         self
     }
 }

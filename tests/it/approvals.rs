@@ -102,7 +102,7 @@ fn a_plan_is_written_shown_run_and_never_run_again() {
 fn a_plan_that_was_undone_is_used_up_too() {
     let site = planned();
     site.run_with(
-        &[("REGENT_TEST_FAULT", "promotion/verify/before=error")],
+        &[("REGENT_TEST_FAULT", "journal/verify/started/after=error")],
         &PROMOTE,
     )
     .exits(4);

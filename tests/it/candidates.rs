@@ -221,7 +221,10 @@ fn before_there_is_a_secret_nobody_can_be_promoted() {
 #[test]
 fn an_unfinished_promotion_comes_first() {
     let site = site();
-    let fault = [("REGENT_TEST_FAULT", "promotion/restart-service/after=kill")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restart-service/succeeded/before=kill",
+    )];
     assert_eq!(site.run_with(&fault, &Site::promotion()).exit, None);
     let json = look(&site, &BACKUP, 3);
     assert_eq!(answer(&json, "NODE1", "unfinished-promotion"), "no");

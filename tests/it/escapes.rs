@@ -289,7 +289,10 @@ fn what_an_unfinished_promotion_says() {
     let site = Site::ready();
     let environment = [
         ("REGENT_TEST_OPERATOR", HOSTILE),
-        ("REGENT_TEST_FAULT", "promotion/restart-service/before=kill"),
+        (
+            "REGENT_TEST_FAULT",
+            "journal/restart-service/started/after=kill",
+        ),
     ];
     let run = site.run_with(&environment, &Site::promotion());
     assert_eq!(run.exit, None, "{}", run.transcript());

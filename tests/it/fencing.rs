@@ -165,7 +165,10 @@ fn every_privileged_command_of_a_revived_master_is_refused() {
 #[test]
 fn a_master_revived_in_the_middle_is_refused_too() {
     let killed = |site: &Site| {
-        let fault = [("REGENT_TEST_FAULT", "promotion/restart-service/before=kill")];
+        let fault = [(
+            "REGENT_TEST_FAULT",
+            "journal/restart-service/started/after=kill",
+        )];
         let run = site.run_with(&fault, &Site::promotion());
         assert_eq!(run.exit, None, "{}", run.transcript());
     };
@@ -404,7 +407,7 @@ fn nobody_is_promoted_while_the_master_is_at_its_secret() {
 #[test]
 fn an_abort_that_was_asked_about_finds_the_promotion_done() {
     let site = Site::ready();
-    let fault = [("REGENT_TEST_FAULT", "promotion/verify/before=kill")];
+    let fault = [("REGENT_TEST_FAULT", "journal/verify/started/after=kill")];
     let killed = site.run_with(&fault, &Site::promotion());
     assert_eq!(killed.exit, None);
     let abort = Alive::asks(&site, &["abort"], "Undo the promotion of SSO02?");

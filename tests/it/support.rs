@@ -125,11 +125,19 @@ impl Site {
         site
     }
 
-    /// A folder of its own with what another one holds.
-    pub(crate) fn copy_of(other: &Self) -> Self {
-        let copy = Self::empty();
-        copy_folder(other.folder.path(), copy.folder.path());
-        copy.commands.set(other.commands.get());
+    /// The same in a folder of its own beside this one, as it stands.
+    pub(crate) fn copied(&self) -> Self {
+        self.copied_to(self.folder.path().parent().expect("a folder beside"))
+    }
+
+    /// The same in a folder of its own somewhere else.
+    pub(crate) fn copied_to(&self, parent: &Path) -> Self {
+        let copy = Self {
+            folder: TempDir::new_in(parent).expect("a temporary folder"),
+            commands: self.commands.clone(),
+            now: self.now.clone(),
+        };
+        copy_folder(self.folder.path(), copy.folder.path());
         copy
     }
 
@@ -300,16 +308,21 @@ impl Started {
     }
 }
 
+/// Copies what a folder holds, with its modes; a named pipe or a link is not copied.
 fn copy_folder(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            std::fs::create_dir(&to).expect("a folder");
-            mode(&to, 0o700);
-            copy_folder(&from, &to);
-        } else {
-            std::fs::copy(&from, &to).expect("a copy");
+        let (kind, target) = (
+            entry.file_type().expect("a kind"),
+            to.join(entry.file_name()),
+        );
+        if kind.is_dir() {
+            std::fs::create_dir(&target).expect("a folder");
+            copy_folder(&entry.path(), &target);
+            let modes = entry.metadata().expect("modes").permissions();
+            std::fs::set_permissions(&target, modes).expect("permissions");
+        } else if kind.is_file() {
+            std::fs::copy(entry.path(), &target).expect("a copy");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use super::file;
 use crate::database::{EngineFailure, Error};
@@ -31,9 +31,9 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Refused(fault.into())
+impl From<Fault> for rusqlite::Error {
+    fn from(_: Fault) -> Self {
+        Self::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None)
     }
 }
 

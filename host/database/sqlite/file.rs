@@ -5,7 +5,8 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::database::Error;
+use crate::database::{BUSY_TIMEOUT, Error};
+use crate::fault::around;
 use crate::source;
 use crate::system::Actor;
 
@@ -111,13 +112,15 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     owner_only(&mut options);
-    options.open(path).map(drop)
+    around("database/create/file", || options.open(path)).map(drop)
 }
 
 /// Makes a new name in `folder` outlive a loss of power.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
+        around("database/create/sync-folder", || {
+            File::open(folder)?.sync_all()
+        })?;
     }
     Ok(())
 }
@@ -138,7 +141,7 @@ impl Drop for Held {
 pub(super) fn lock(database: &Path, actor: &Actor) -> Result<Held, Error> {
     let path = beside(database, ".lock");
     let file = open_lock(&path)?;
-    let deadline = Instant::now() + INTRODUCTION;
+    let begun = Instant::now();
     let mut heard = None;
     loop {
         match file.try_lock() {
@@ -148,7 +151,12 @@ pub(super) fn lock(database: &Path, actor: &Actor) -> Result<Held, Error> {
         }
         // What is read twice is neither half written nor of one who was killed just before.
         let said = holder(&file);
-        if Instant::now() >= deadline || (said.is_some() && said == heard) {
+        // Killed while it started a command, a process lives on for a moment in the child that has
+        // not become the command yet, and its lock with it.
+        let gone = said.as_deref().is_some_and(is_gone);
+        let patience = if gone { BUSY_TIMEOUT } else { INTRODUCTION };
+        let known = said.is_some() && said == heard && !gone;
+        if known || begun.elapsed() >= patience {
             let holder = said.unwrap_or_else(|| "another process".to_owned());
             return Err(Error::Locked { holder });
         }
@@ -170,7 +178,8 @@ pub(super) fn lock(database: &Path, actor: &Actor) -> Result<Held, Error> {
         file.rewind()?;
         file.write_all(words.as_bytes())
     };
-    write(&mut held.0).map_err(failed("write", &path))?;
+    let written = around("database/lock/write", || write(&mut held.0));
+    written.map_err(failed("write", &path))?;
     Ok(held)
 }
 
@@ -180,7 +189,7 @@ fn open_lock(path: &Path) -> Result<File, Error> {
     options.read(true).write(true).create(true).truncate(false);
     owner_only(&mut options);
     itself_at_once(&mut options);
-    let opened = options.open(path);
+    let opened = around("database/lock/open", || options.open(path));
     let found = match &opened {
         Ok(file) => file.metadata(),
         Err(_) => path.symlink_metadata(),
@@ -202,6 +211,23 @@ fn holder(mut file: &File) -> Option<String> {
     let words = String::from_utf8_lossy(&words);
     let (line, _) = words.split_once('\n')?;
     Some(line.chars().filter(|c| !c.is_control()).collect())
+}
+
+/// Whether the process that a holder named itself is no more.
+#[cfg(unix)]
+fn is_gone(holder: &str) -> bool {
+    use nix::errno::Errno;
+    use nix::{sys::signal::kill, unistd::Pid};
+    let id = holder
+        .strip_prefix("process ")
+        .and_then(|rest| rest.split(' ').next());
+    let id = id.and_then(|id| id.parse().ok()).filter(|id| *id > 0);
+    id.is_some_and(|id| kill(Pid::from_raw(id), None) == Err(Errno::ESRCH))
+}
+
+#[cfg(not(unix))]
+fn is_gone(_holder: &str) -> bool {
+    false
 }
 
 /// Which process writes to a database: the one that holds SQLite's lock of its write-ahead log.

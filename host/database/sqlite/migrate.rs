@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::failure::{Result, corrupt};
 use crate::database::Error;
+use crate::fault::around;
 
 /// Every migration, oldest first; one that has been released never changes.
 pub(super) const MIGRATIONS: [&str; 2] = [
@@ -67,7 +68,7 @@ fn step(connection: &Connection, number: u32, sql: &str) -> Result<()> {
     }
     drop(violations);
     transaction.pragma_update(None, "user_version", number)?;
-    Ok(transaction.commit()?)
+    Ok(around("database/migrate", || transaction.commit())?)
 }
 
 /// The newest schema that this program knows.

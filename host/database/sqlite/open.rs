@@ -8,7 +8,7 @@ use tempfile::TempPath;
 use super::failure::Failure;
 use super::{Sqlite, file, migrate, write};
 use crate::database::{BUSY_TIMEOUT, Error, NewSystem, rules};
-use crate::fault;
+use crate::fault::around;
 use crate::system::Actor;
 
 /// Marks the file as a credential database: "Rgnt" in the header's application id.
@@ -67,16 +67,12 @@ pub(in crate::database) fn create(
     let unborn = workshop.path().join("database");
     file::create_private(&unborn).map_err(file::failed("create", &path))?;
     build(&unborn, new, actor).map_err(|failure| failure.at(&path))?;
-    fault::point("database/create/before-rename")?;
-    TempPath::try_from_path(unborn)
-        .map_err(file::failed("create", &path))?
-        .persist_noclobber(&path)
-        .map_err(|failed| match failed.error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Exists { path: path.clone() },
-            _ => file::failed("create", &path)(failed.error),
-        })?;
+    let born = || Ok(TempPath::try_from_path(unborn)?.persist_noclobber(&path)?);
+    around("database/create/rename", born).map_err(|cause: std::io::Error| match cause.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::Exists { path: path.clone() },
+        _ => file::failed("create", &path)(cause),
+    })?;
     file::sync_folder(folder).map_err(file::failed("write to", folder))?;
-    fault::point("database/create/after-rename")?;
     open(url)
 }
 
@@ -124,7 +120,7 @@ fn build(path: &Path, new: &NewSystem, actor: &Actor) -> Result<(), Failure> {
     migrate::run(&connection, &migrate::MIGRATIONS)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     write::init(&transaction, new, actor)?;
-    transaction.commit()?;
+    around("database/create/commit", || transaction.commit())?;
     // Written last, and nothing after it, so that the file holds everything without its log.
     log_ahead(&connection, path)?;
     connection.close().map_err(|(_, error)| error.into())

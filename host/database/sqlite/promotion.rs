@@ -1,8 +1,9 @@
 //! Promotions: begun, recorded, applied and undone.
 //!
-//! **Invariant:** what the journal says of the update and the update itself commit together, and
-//! `promotion.state` is always the replay of its entries.
+//! **Invariant:** the journal says that the update is there in the transaction that writes it, and
+//! that it is undone only where it is; `promotion.state` is always the replay of its entries.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::failure::Result;
@@ -11,7 +12,8 @@ use super::{audit, read, write};
 use crate::database::chain::Deed;
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, Promotion};
-use crate::identity::{Digest, PromotionId};
+use crate::global_info::GlobalInfo;
+use crate::identity::{Digest, PromotionId, Term};
 use crate::journal::{Entry, Event, State};
 use crate::plan::{Plan, Step};
 use crate::system::{Actor, Seen};
@@ -19,7 +21,7 @@ use crate::system::{Actor, Seen};
 /// The entry that commits with the update.
 const APPLIED: (Step, Event) = (Step::UpdateDatabase, Event::Succeeded);
 
-/// The entry that commits with the update's undoing.
+/// The entry that follows the update's undoing.
 const UNDONE: (Step, Event) = (Step::UpdateDatabase, Event::Undone);
 
 /// Stores a plan.
@@ -74,17 +76,26 @@ pub(super) fn begin(
 
 /// Appends an entry that tells of nothing in the database.
 pub(super) fn record(tx: &Connection, id: PromotionId, entry: &Entry) -> Result<State> {
-    if [APPLIED, UNDONE].contains(&(entry.step, entry.event)) {
+    let begun = find(tx, id)?.ok_or(Error::UnknownPromotion { id })?;
+    let plan = &begun.promotion.plan;
+    let told = match (entry.step, entry.event) {
+        APPLIED => false,
+        UNDONE => stands(tx, &plan.before, plan.term)?,
+        _ => true,
+    };
+    if !told {
         return Err(misplaced(entry).into());
     }
-    let begun = find(tx, id)?.ok_or(Error::UnknownPromotion { id })?;
     append(tx, &begun, entry)
 }
 
 /// Writes the plan's `after` and its entry.
 pub(super) fn apply_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Result<State> {
-    let begun = begun_with(tx, plan, entry, APPLIED)?;
-    if ends_with(&begun, APPLIED) {
+    if (entry.step, entry.event) != APPLIED {
+        return Err(misplaced(entry).into());
+    }
+    let begun = begun_with(tx, plan)?;
+    if ends_with_applied(&begun) {
         return Ok(begun.promotion.state);
     }
     begun.promotion.state.next(entry.step, entry.event)?;
@@ -94,23 +105,24 @@ pub(super) fn apply_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Resul
         let changes = rules::spelled(&plan.changes());
         let terms = format!("{} → {}", plan.term, plan.next_term);
         let detail = format!("promotion {}: {changes}; term: {terms}", plan.id);
-        tell(tx, &begun, entry, "promote-update", &detail)?;
-    } else {
-        let present = read::state(tx)?;
-        if present.info != plan.after || present.term != plan.next_term {
-            return Err(write::differs(tx, seen)?.into());
-        }
+        tell(
+            tx,
+            &begun,
+            (entry.at, &entry.operator),
+            "promote-update",
+            &detail,
+        )?;
+    } else if !stands(tx, &plan.after, plan.next_term)? {
+        return Err(write::differs(tx, seen)?.into());
     }
     append(tx, &begun, entry)
 }
 
-/// Writes the plan's `before` and its entry.
-pub(super) fn undo_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Result<State> {
-    let begun = begun_with(tx, plan, entry, UNDONE)?;
-    if ends_with(&begun, UNDONE) {
-        return Ok(begun.promotion.state);
-    }
-    begun.promotion.state.next(entry.step, entry.event)?;
+/// Writes the plan's `before`.
+pub(super) fn undo_update(tx: &Connection, plan: &Plan, actor: &Actor) -> Result<()> {
+    let begun = begun_with(tx, plan)?;
+    let (step, event) = UNDONE;
+    begun.promotion.state.next(step, event)?;
     let applied = Seen {
         revision: plan.revision.next(),
         term: plan.next_term,
@@ -119,14 +131,23 @@ pub(super) fn undo_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Result
         let changes = rules::spelled(&plan.after.differences(&plan.before));
         let terms = format!("{} → {}", plan.next_term, plan.term);
         let detail = format!("promotion {}: {changes}; term: {terms}", plan.id);
-        tell(tx, &begun, entry, "promote-undo", &detail)?;
-    } else {
-        let present = read::state(tx)?;
-        if present.info != plan.before || present.term != plan.term {
-            return Err(write::differs(tx, applied)?.into());
-        }
+        tell(
+            tx,
+            &begun,
+            (actor.at, &actor.operator),
+            "promote-undo",
+            &detail,
+        )?;
+    } else if !stands(tx, &plan.before, plan.term)? {
+        return Err(write::differs(tx, applied)?.into());
     }
-    append(tx, &begun, entry)
+    Ok(())
+}
+
+/// Whether the database holds this global info in this term.
+fn stands(tx: &Connection, info: &GlobalInfo, term: Term) -> Result<bool> {
+    let present = read::state(tx)?;
+    Ok(present.info == *info && present.term == term)
 }
 
 /// Appends an entry that may follow, with everything that is always done then.
@@ -167,20 +188,21 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
             hash
         ],
     )?;
+    let by = (entry.at, entry.operator.as_str());
     match state {
         State::Promoted => {
             let detail = format!(
                 "promotion {}: {} is the master secret server",
                 plan.id, plan.candidate
             );
-            tell(tx, begun, entry, "promoted", &detail)?;
+            tell(tx, begun, by, "promoted", &detail)?;
         }
         State::Undone => {
             let detail = format!(
                 "promotion {}: {} stays the master secret server",
                 plan.id, plan.incumbent
             );
-            tell(tx, begun, entry, "undone", &detail)?;
+            tell(tx, begun, by, "undone", &detail)?;
         }
         _ => {}
     }
@@ -189,10 +211,16 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
 }
 
 /// Audits for a promotion: entries name no server, so it is the one it was begun on.
-fn tell(tx: &Connection, begun: &Begun, entry: &Entry, action: &str, detail: &str) -> Result<()> {
+fn tell(
+    tx: &Connection,
+    begun: &Begun,
+    (at, operator): (Timestamp, &str),
+    action: &str,
+    detail: &str,
+) -> Result<()> {
     let deed = Deed {
-        at: entry.at,
-        operator: &entry.operator,
+        at,
+        operator,
         server: begun.server.as_str(),
         action,
         detail,
@@ -200,16 +228,8 @@ fn tell(tx: &Connection, begun: &Begun, entry: &Entry, action: &str, detail: &st
     audit::append(tx, &deed)
 }
 
-/// The stored promotion of a plan, where `entry` is the one that belongs to the caller.
-fn begun_with(
-    tx: &Connection,
-    plan: &Plan,
-    entry: &Entry,
-    expected: (Step, Event),
-) -> Result<Begun> {
-    if (entry.step, entry.event) != expected {
-        return Err(misplaced(entry).into());
-    }
+/// The stored promotion of a plan.
+fn begun_with(tx: &Connection, plan: &Plan) -> Result<Begun> {
     let id = plan.id;
     let begun = find(tx, id)?.ok_or(Error::UnknownPromotion { id })?;
     if begun.promotion.plan != *plan {
@@ -218,10 +238,10 @@ fn begun_with(
     Ok(begun)
 }
 
-/// Whether the journal's last entry is this one: then the transaction has been committed before.
-fn ends_with(begun: &Begun, (step, event): (Step, Event)) -> bool {
+/// Whether the journal's last entry tells of the update: then it has been committed before.
+fn ends_with_applied(begun: &Begun) -> bool {
     let last = begun.promotion.entries.last();
-    last.is_some_and(|last| last.step == step && last.event == event)
+    last.is_some_and(|last| (last.step, last.event) == APPLIED)
 }
 
 fn misplaced(entry: &Entry) -> Error {

@@ -152,7 +152,14 @@ pub(crate) fn advance(
     let entry = entry(step, event, 20);
     match (step, event) {
         (Step::UpdateDatabase, Event::Succeeded) => database.apply_update(plan, &entry),
-        (Step::UpdateDatabase, Event::Undone) => database.undo_update(plan, &entry),
+        (Step::UpdateDatabase, Event::Undone) => {
+            let ben = Actor {
+                operator: entry.operator.clone(),
+                ..anna(20)
+            };
+            database.undo_update(plan, &ben)?;
+            database.record(plan.id, &entry)
+        }
         _ => database.record(plan.id, &entry),
     }
 }

@@ -126,13 +126,19 @@ fn a_promotion_that_cannot_go_on_says_how_it_can() {
     assert_eq!(gate.entered(), "SSO02");
     let writing = write(&mut other);
     gate.let_go();
-    let stopped = promotion.ended().exits(6);
+    let stopped = promotion.ended().exits(7);
     drop(writing);
-    insta::assert_snapshot!(placeless(&[&arena.0], &stopped.err), @r"
-    error: promotion 9e8156e3052676c1 has begun and is not finished
-    cause: process PID has been writing to $SITE/credential.db for more than 5 seconds
-     help: wait until that process is done, or end it; then run `regent resume` to finish the promotion,
-           or `regent abort` to undo it
+    let (_, told) = stopped
+        .out
+        .split_once("SSO01 → SSO02\n\n! ")
+        .expect("why it stopped");
+    insta::assert_snapshot!(placeless(&[&arena.0], told), @r"
+    process PID has been writing to $SITE/credential.db for more than 5 seconds; the
+      promotion is running (restart-service under way)
+      promotion  9e8156e3052676c1
+    the promotion of SSO02 is unfinished; on SSO02, finish it or undo it:
+        regent resume
+        regent abort
     ");
     gate.open();
     let _promoted = start(&mut arena.on("SSO02", &["resume"])).ended().exits(0);

@@ -259,10 +259,10 @@ fn of_many_who_generate_one_makes_the_secret() {
 fn of_resume_and_abort_one_decides() {
     let (mut ends, mut told) = (Ends::default(), Told::default());
     let points = [
-        "database/begin/after-commit",
-        "promotion/update-database/after",
-        "vault/activate/between",
-        "promotion/verify/before",
+        "database/begin/after",
+        "journal/update-database/succeeded/after",
+        "journal/restore-secret/started/after",
+        "journal/verify/started/after",
     ];
     for round in 0..rounds(8) {
         let arena = Arena::new();

@@ -159,9 +159,9 @@ fn a_writer_that_is_killed_leaves_all_or_nothing() {
         "password",
     ];
     for (point, there) in [
-        ("backup/write/before", false),
-        ("backup/write/before-rename", false),
-        ("backup/write/after-rename", true),
+        ("file/create/before", false),
+        ("file/rename/before", false),
+        ("file/rename/after", true),
     ] {
         let site = crate::support::Site::ready();
         let run = site.run_with(&[("REGENT_TEST_FAULT", &format!("{point}=kill"))], &backup);

@@ -72,7 +72,7 @@ fn each(site: &Site, path: &str, follows_links: bool, commands: &[&[&str]]) -> S
     let name = path.rsplit('/').next().unwrap_or(path);
     for thing in Thing::ALL {
         for words in commands {
-            let site = Site::copy_of(site);
+            let site = site.copied();
             let aside = site.path(path).with_extension("aside");
             thing.put(&site.path(path));
             let kept = std::fs::read(&aside).ok();

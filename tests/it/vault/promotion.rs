@@ -19,6 +19,9 @@ const BEFORE: &str = "before-0707070707070707.vault";
 /// Files of the vault and the term in each.
 type State<'a> = &'a [(&'a str, u64)];
 
+/// In the place of a term: an empty file, which says that there was nothing before.
+const NOTHING: u64 = u64::MAX;
+
 const NEVER_MASTER: State = &[];
 const WAS_MASTER: State = &[("current", 1), ("previous", 0)];
 
@@ -41,6 +44,10 @@ fn vault(state: State) -> Place {
         .expect("staged");
     place.vault.discard(OTHER).expect("discarded");
     for (name, term) in state {
+        if *term == NOTHING {
+            write(&place.path(&file(name)), b"");
+            continue;
+        }
         place
             .vault
             .stage(OTHER, held("state", *term), &mut entropy)
@@ -61,7 +68,12 @@ fn state(place: &Place) -> Vec<(String, u64)> {
         .into_iter()
         .filter(|name| name != "machine.key")
         .map(|name| {
-            let Term(term) = place.term_in(&name).expect("a vault");
+            let file = std::fs::metadata(place.path(&name)).expect("a file");
+            let term = if file.len() == 0 {
+                NOTHING
+            } else {
+                place.term_in(&name).expect("a vault").0
+            };
             let name = name.strip_suffix(".vault").expect("a vault");
             (name.trim_end_matches("-0707070707070707").to_owned(), term)
         })
@@ -98,7 +110,7 @@ fn a_promotion_leaves_its_secret_and_keeps_the_one_before() {
         (
             NEVER_MASTER,
             &[("staged", 7)][..],
-            &[("current", 7)][..],
+            &[("current", 7), ("before", NOTHING)][..],
             &[("current", 7)][..],
         ),
         (
@@ -128,6 +140,9 @@ fn a_promotion_leaves_its_secret_and_keeps_the_one_before() {
         assert!(place.vault.can_activate(ID, TERM).expect("an answer"));
         twice(&place, || place.vault.settle(ID), settled, "settled");
         assert_eq!(place.vault.pending().expect("a list"), []);
+        // Past the point of no return there is no way back.
+        let late = || place.vault.deactivate(ID, TERM);
+        twice(&place, late, settled, "deactivated too late");
     }
 }
 
@@ -166,7 +181,7 @@ fn a_promotion_that_never_activated_leaves_what_was_before() {
 /// Every state in which a crash can leave the vault, and where each way from there ends.
 #[test]
 fn from_every_crash_there_is_a_way_on_and_a_way_back() {
-    let active_alone: State = &[("current", 7)];
+    let active_alone: State = &[("current", 7), ("before", NOTHING)];
     let active: State = &[("current", 7), ("before", 1), ("previous", 0)];
     for (what, crashed, on, back) in [
         (
@@ -188,6 +203,12 @@ fn from_every_crash_there_is_a_way_on_and_a_way_back() {
             WAS_MASTER,
         ),
         (
+            "about to be activated, never a master",
+            &[("staged", 7), ("before", NOTHING)],
+            active_alone,
+            NEVER_MASTER,
+        ),
+        (
             "activated, never a master",
             active_alone,
             active_alone,
@@ -196,11 +217,7 @@ fn from_every_crash_there_is_a_way_on_and_a_way_back() {
         ("activated", active, active, WAS_MASTER),
     ] {
         let place = vault(crashed);
-        assert_eq!(
-            place.vault.pending().expect("a list").contains(&ID),
-            crashed != active_alone,
-            "{what}"
-        );
+        assert_eq!(place.vault.pending().expect("a list"), [ID], "{what}");
         assert!(
             place.vault.can_activate(ID, TERM).expect("an answer"),
             "{what}"
@@ -223,6 +240,7 @@ fn from_every_crash_there_is_a_way_on_and_a_way_back() {
 fn from_every_crash_a_promotion_settles() {
     for (crashed, settled) in [
         (&[("current", 7)][..], &[("current", 7)][..]),
+        (&[("current", 7), ("before", NOTHING)], &[("current", 7)]),
         (
             &[("current", 7), ("before", 1), ("previous", 0)],
             &[("current", 7), ("previous", 1)],
@@ -251,16 +269,24 @@ fn what_was_set_aside_is_never_replaced() {
     is(&place, &[("current", 1)], "deactivated");
 }
 
-/// Another system's vault may have the same term: what was never activated is not taken away.
+/// What was never activated is not taken away, whatever its term; nor what somebody has stored
+/// where the promotion found nothing.
 #[test]
-fn an_undone_promotion_takes_no_stranger_of_its_term_away() {
-    let place = vault(&[("staged", 7), ("current", 7)]);
-    twice(
-        &place,
-        || place.vault.deactivate(ID, TERM),
-        &[("staged", 7), ("current", 7)],
-        "deactivated",
-    );
+fn an_undone_promotion_takes_away_what_it_brought_only() {
+    for (there, left) in [
+        (
+            &[("staged", 7), ("current", 7)][..],
+            &[("staged", 7), ("current", 7)][..],
+        ),
+        (
+            &[("staged", 7), ("before", NOTHING), ("current", 2)],
+            &[("staged", 7), ("current", 2)],
+        ),
+    ] {
+        let place = vault(there);
+        let undo = || place.vault.deactivate(ID, TERM);
+        twice(&place, undo, left, "deactivated");
+    }
 }
 
 #[test]

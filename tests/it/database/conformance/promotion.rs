@@ -116,14 +116,26 @@ pub(crate) fn applying_and_undoing_twice_is_harmless(fresh: Fresh<'_>) -> Result
         &plan,
         (Step::UpdateDatabase, Event::UndoStarted),
     )?;
+    // Not undone before it is.
     let undone = entry(Step::UpdateDatabase, Event::Undone, 26);
-    assert_eq!(database.undo_update(&plan, &undone)?, State::Undone);
+    let early = database.record(plan.id, &undone);
+    assert!(matches!(early, Err(Error::Misplaced { .. })));
+    database.undo_update(&plan, &anna(26))?;
     let once = database.dump()?;
-    assert_eq!(database.undo_update(&plan, &undone)?, State::Undone);
+    database.undo_update(&plan, &anna(27))?;
     assert_eq!(database.dump()?, once);
+    let unfinished = database.unfinished()?.map(|promotion| promotion.state);
+    assert_eq!(unfinished, Some(State::Undoing(Step::UpdateDatabase)));
+    assert_eq!(database.record(plan.id, &undone)?, State::Undone);
+    let found = database.promotion(plan.id)?;
+    assert_eq!(found.map(|promotion| promotion.state), Some(State::Undone));
+    assert_eq!(database.promotion(id(9))?, None);
+    let once = database.dump()?;
 
     // What is over stays over.
     let late = database.apply_update(&plan, &succeeded);
+    assert!(matches!(late, Err(Error::IllegalEvent(_))));
+    let late = database.undo_update(&plan, &anna(28));
     assert!(matches!(late, Err(Error::IllegalEvent(_))));
     assert_eq!(database.dump()?, once);
     Ok(())
