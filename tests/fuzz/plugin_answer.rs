@@ -109,9 +109,9 @@ fn validates(memory: &[u8], tail: &str, said: Option<Vec<Said>>) {
     } in &validations
     {
         assert!(findings.len() <= 200);
-        findings
-            .iter()
-            .for_each(|finding| fits(finding, plugin, &file));
+        for finding in findings {
+            fits(finding, plugin, &file);
+        }
         let checked = CheckedFile::new(&file, "update", findings);
         shown::check(&CheckReport::new(vec![checked], 0, Vec::new()));
         if let Some(text) = fixed(&file, findings) {
@@ -140,9 +140,9 @@ fn validates(memory: &[u8], tail: &str, said: Option<Vec<Said>>) {
     assert_eq!(told.log, trial.log, "the same memory says the same");
     if let Some(said) = said.filter(|_| taken) {
         assert_eq!(said.len(), told.findings.len());
-        said.iter()
-            .zip(&told.findings)
-            .for_each(|(said, finding)| is_as_said(said, finding));
+        for (said, finding) in said.iter().zip(&told.findings) {
+            is_as_said(said, finding);
+        }
     }
 }
 
@@ -302,7 +302,7 @@ impl Memory {
         let mut labels = Vec::new();
         let mut label_records = Vec::new();
         for _ in 0..pieces.below(4) {
-            let (start, end) = self.place(pieces);
+            let (start, end) = Self::place(pieces);
             label_records.extend([start.to_le_bytes(), end.to_le_bytes()].concat());
             label_records.extend(self.text(&pieces.text()));
             labels.push((start, end));
@@ -312,7 +312,7 @@ impl Memory {
             let mut edits = Vec::new();
             let count = pieces.below(4);
             for _ in 0..count {
-                let (start, end) = self.place(pieces);
+                let (start, end) = Self::place(pieces);
                 edits.extend([start.to_le_bytes(), end.to_le_bytes()].concat());
                 edits.extend(self.text(&pieces.text()));
             }
@@ -361,7 +361,7 @@ impl Memory {
     }
 
     /// Two numbers, in order more often than not.
-    fn place(&mut self, pieces: &mut Pieces<'_>) -> (u32, u32) {
+    fn place(pieces: &mut Pieces<'_>) -> (u32, u32) {
         let (start, length) = (pieces.number(), pieces.number());
         (start, start.wrapping_add(length))
     }

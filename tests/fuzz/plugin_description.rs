@@ -98,7 +98,7 @@ fn is_bounded(inspection: &Inspection) {
 /// The bytes of a description, and the settings that are to be held against it.
 fn description(bytes: &[u8]) -> (Vec<u8>, String) {
     let mut pieces = Pieces::of(bytes);
-    if pieces.byte() % 4 == 0 {
+    if pieces.byte().is_multiple_of(4) {
         let memory = pieces.rest();
         return (memory[..memory.len().min(ROOM)].to_vec(), String::new());
     }

@@ -4,14 +4,9 @@ use regent::report::human::{Page, Style};
 use regent::report::{CheckReport, ErrorReport, Report, github, json, junit, sarif};
 use regent::visible::is_hidden;
 
-/// Terminals of every kind: without colours, with them, narrow and old.
-const STYLES: [Style; 3] = [
+/// A file, and a terminal with colours that is narrow and old.
+const STYLES: [Style; 2] = [
     Style::PLAIN,
-    Style {
-        color: true,
-        width: 120,
-        unicode: true,
-    },
     Style {
         color: true,
         width: 40,
