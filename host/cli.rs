@@ -8,12 +8,14 @@ use crate::exit::Status;
 use crate::global_info::ServerName;
 
 pub mod abort;
+pub mod audit;
 pub mod backup;
 pub mod candidates;
 pub mod check;
 pub mod completions;
 pub mod context;
 pub mod display;
+pub mod doctor;
 pub mod dump;
 pub mod enable;
 pub mod explain;
@@ -117,6 +119,8 @@ pub enum Command {
     Init(init::Arguments),
     /// Show how the system stands
     Status(status::Arguments),
+    /// Look at everything, and say what is wrong
+    Doctor(doctor::Arguments),
     /// Check update files and explain what is wrong with them
     Check(check::Arguments),
     /// Explain a finding's code
@@ -133,6 +137,8 @@ pub enum Command {
     Abort(abort::Arguments),
     /// Show every step of past promotions
     Journal(journal::Arguments),
+    /// Show who did what, and verify that nobody altered the record
+    Audit(audit::Arguments),
     /// Apply an update file that promotes nobody
     Update(update::Arguments),
     /// Enable SSO for the whole system
@@ -173,6 +179,7 @@ impl Command {
             Self::Quickstart(_) => "quickstart",
             Self::Init(_) => "init",
             Self::Status(_) => "status",
+            Self::Doctor(_) => "doctor",
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
             Self::Candidates(_) => "candidates",
@@ -181,6 +188,7 @@ impl Command {
             Self::Resume(_) => "resume",
             Self::Abort(_) => "abort",
             Self::Journal(_) => "journal",
+            Self::Audit(_) => "audit",
             Self::Update(_) => "update",
             Self::Enable(_) => "enable",
             Self::Disable(_) => "disable",
@@ -202,6 +210,7 @@ impl Command {
             Self::Quickstart(arguments) => quickstart::run(&arguments, context),
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Status(arguments) => status::run(&arguments, context),
+            Self::Doctor(arguments) => doctor::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Explain(arguments) => explain::run(&arguments, context),
             Self::Candidates(arguments) => candidates::run(&arguments, context),
@@ -210,6 +219,7 @@ impl Command {
             Self::Resume(arguments) => resume::run(&arguments, context),
             Self::Abort(arguments) => abort::run(&arguments, context),
             Self::Journal(arguments) => journal::run(&arguments, context),
+            Self::Audit(arguments) => audit::run(&arguments, context),
             Self::Update(arguments) => update::run(&arguments, context),
             Self::Enable(arguments) => enable::run(&arguments, true, context),
             Self::Disable(arguments) => enable::run(&arguments, false, context),

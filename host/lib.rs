@@ -28,6 +28,7 @@ pub mod toolchain;
 
 // story
 pub mod promotion;
+pub mod doctor;
 
 // surface
 pub mod settings;

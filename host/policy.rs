@@ -45,6 +45,9 @@ use cache::{Found, Key};
 use component::{Answer, Fitted};
 use engine::Sandbox;
 
+/// What plugins are built for (`wit/plugin.wit`) and what runs them, each with its version.
+pub const VERSIONS: [(&str, &str); 2] = [("plugin contract", "1.0.0"), ("wasmtime", "48.0.8")];
+
 /// The configured plugins, ready to be asked.
 #[derive(Default)]
 pub struct Policy {

@@ -78,6 +78,26 @@ impl Settings {
         Self::parse(&text, path, Some(path.to_owned()))
     }
 
+    /// As [`Settings::read`], for who must go on whatever the file is: the settings without those
+    /// that are not understood, and what is wrong with them.
+    pub fn salvage(named: Option<&Path>) -> (Self, Option<Error>) {
+        let error = match Self::read(named) {
+            Ok(settings) => return (settings, None),
+            Err(error) => error,
+        };
+        let path = named.unwrap_or(Path::new(FILE));
+        let text = read_bounded(path).unwrap_or_default();
+        let mut table: toml::Table = text.parse().unwrap_or_default();
+        table.retain(|key, value| {
+            let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
+            Self::parse(&alone.to_string(), path, None).is_ok()
+        });
+        let file = Some(path.to_owned());
+        let settings = Self::parse(&table.to_string(), path, file)
+            .expect("settings that are understood one by one are understood together");
+        (settings, Some(error))
+    }
+
     fn parse(text: &str, path: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
             path: path.to_owned(),

@@ -1,9 +1,11 @@
 //! Everything that touches a file, a process or a database.
 
+mod audit;
 mod cache;
 mod candidates;
 mod crash;
 mod database;
+mod doctor;
 mod fixtures;
 mod legacy;
 mod limits;

@@ -6,11 +6,12 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 35] = [
+const HELP: [&str; 39] = [
     "",
     "quickstart",
     "init",
     "status",
+    "doctor",
     "check",
     "explain",
     "candidates",
@@ -19,6 +20,9 @@ const HELP: [&str; 35] = [
     "resume",
     "abort",
     "journal",
+    "audit",
+    "audit list",
+    "audit verify",
     "update",
     "enable",
     "disable",
@@ -147,6 +151,11 @@ fn promotion_speaks_json_that_fits_its_schema() {
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");
     fits(&site, "journal", &["journal"], 0);
+    fits(&site, "audit", &["audit"], 0);
+    fits(&site, "audit-verify", &["audit", "verify"], 0);
+    let doctor = ["doctor", "--backup", "secret.bak"];
+    let json = fits(&site, "doctor", &doctor, 0);
+    assert_eq!(json["findings"][0]["code"], "doctor/backup-unproven");
     fits(&site, "status", &["status"], 0);
     fits(&site, "error", &promote, 7);
     fits(&site, "plugin-list", &["plugin", "list"], 0);

@@ -26,6 +26,19 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 /// Refuses what is no file, or one that others than its owner may open. Opens nothing: a named
 /// pipe would wait for ever, and closing the file would let go of SQLite's locks on it.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
+    private(path, &find(path)?)?;
+    for neighbour in neighbours(path) {
+        match std::fs::metadata(&neighbour) {
+            Ok(found) => private(&neighbour, &found)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("look at", &neighbour)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what is no file.
+pub(super) fn find(path: &Path) -> Result<Metadata, Error> {
     let found = match std::fs::metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -41,15 +54,7 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
             kind: kind(&found),
         });
     }
-    private(path, &found)?;
-    for neighbour in neighbours(path) {
-        match std::fs::metadata(&neighbour) {
-            Ok(found) => private(&neighbour, &found)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("look at", &neighbour)(error)),
-        }
-    }
-    Ok(())
+    Ok(found)
 }
 
 /// Refuses to create where anything is.
