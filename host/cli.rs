@@ -110,40 +110,26 @@ pub enum Color {
     Never,
 }
 
-/// What to do.
+/// What to do. A command's help is the comment on its arguments, which one here would hide.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Make a folder to try everything in, and run the main job there
+enum Command {
     Quickstart(quickstart::Arguments),
-    /// Create a credential database and its settings
     Init(init::Arguments),
-    /// Show how the system stands
     Status(status::Arguments),
-    /// Look at everything, and say what is wrong
     Doctor(doctor::Arguments),
-    /// Check update files and explain what is wrong with them
     Check(check::Arguments),
-    /// Explain a finding's code
     Explain(explain::Arguments),
-    /// Show which servers could be promoted, and why not the others
     Candidates(candidates::Arguments),
-    /// Show what a promotion would do, and whether it may
     Plan(plan::Arguments),
-    /// Promote an SSO server to master secret server
     Promote(promote::Arguments),
-    /// Take up a promotion that was interrupted
     Resume(resume::Arguments),
-    /// Undo a promotion that was interrupted
     Abort(abort::Arguments),
-    /// Show every step of past promotions
     Journal(journal::Arguments),
-    /// Show who did what, and verify that nobody altered the record
     Audit(audit::Arguments),
-    /// Apply an update file that promotes nobody
     Update(update::Arguments),
-    /// Enable SSO for the whole system
+    #[command(about = "Enable SSO for the whole system")]
     Enable(enable::Arguments),
-    /// Disable SSO for the whole system
+    #[command(about = "Disable SSO for the whole system")]
     Disable(enable::Arguments),
     /// Generate, back up, restore and verify the master secret
     #[command(subcommand)]
@@ -154,15 +140,10 @@ pub enum Command {
     /// Build and inspect the organisation's rules
     #[command(subcommand)]
     Plugin(plugin::Command),
-    /// Write the global info as an update file
     Export(export::Arguments),
-    /// Print every table as canonical text, without secrets
     Dump(dump::Arguments),
-    /// Print the XML Schema of update files, or the JSON schema of a command's output
     Schema(schema::Arguments),
-    /// Print shell completions
     Completions(completions::Arguments),
-    /// Print the man page
     Man(completions::ManArguments),
     /// The vendor's ssomanage: -updatedb FILE, -displaydb, -enablesso, -disablesso
     #[command(disable_help_flag = true)]

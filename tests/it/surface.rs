@@ -70,6 +70,14 @@ fn every_command_has_help_that_teaches() {
             text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), own));
         }
     }
+    // What a command's comment says beyond its first line is shown as well.
+    for said in [
+        "Run it on the server to be promoted",
+        "What is broken does not keep it from the rest",
+        "SSO must be disabled while",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
     snapshot!("surface", "help", text);
 }
 
