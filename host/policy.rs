@@ -27,6 +27,7 @@ mod watchdog;
 
 pub use cache::Cache;
 pub use description::{BROKEN_RULE, Description, Rule};
+pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use facts::{Approval, Facts};
 pub use review::{ApprovedPlan, Denied, Review};
@@ -44,9 +45,6 @@ use crate::update::UpdateFile;
 use cache::{Found, Key};
 use component::{Answer, Fitted};
 use engine::Sandbox;
-
-/// What plugins are built for (`wit/plugin.wit`) and what runs them, each with its version.
-pub const VERSIONS: [(&str, &str); 2] = [("plugin contract", "1.0.0"), ("wasmtime", "48.0.8")];
 
 /// The configured plugins, ready to be asked.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use crate::doctor::{Code, Finding, records};
 use crate::exit::Status;
 use crate::policy::{self, Purpose};
 use crate::report::doctor::{DoctorReport, VersionReport};
-use crate::secret::file;
+use crate::secret::{Password, file};
 use crate::system::{SsoServer, SystemState};
 
 use super::backup::PasswordArguments;
@@ -50,6 +50,7 @@ impl Records {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    let password = arguments.password.given()?;
     let unsound = context.salvage_settings();
     let server = context.server();
     let mut report = DoctorReport::new(server.as_ref().ok().map(ToString::to_string));
@@ -71,7 +72,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     plugins(&mut report, context);
     let records = look(&mut report, context);
     vaults(&records, &mut report, context)?;
-    backup_files(arguments, &records, standard, &mut report, context)?;
+    let files = (arguments.backup.as_slice(), password.as_ref());
+    backup_files(files, &records, standard, &mut report, context);
     let promotions = records.promotions.as_deref().unwrap_or_default();
     let (state, audit) = (records.state.as_ref(), records.audit.as_ref());
     let clock = records::clock(standard.now, state, audit, promotions);
@@ -223,36 +225,28 @@ fn vaults(records: &Records, report: &mut DoctorReport, context: &Context) -> Re
 }
 
 fn backup_files(
-    arguments: &Arguments,
+    (paths, password): (&[PathBuf], Option<&Password>),
     records: &Records,
     standard: Standard,
     report: &mut DoctorReport,
     context: &Context,
-) -> Result<(), Failure> {
+) {
     let mut findings = Vec::new();
     if let (Some(state), Some(audit)) = (&records.state, &records.audit) {
         findings.extend(backups::recorded(state, audit, standard));
     }
-    let password = arguments.password.given()?;
     let _spinner = context.ui.spinner("opening the backups");
-    for path in &arguments.backup {
-        findings.extend(backups::file(
-            path,
-            password.as_ref(),
-            records.system(),
-            standard,
-        ));
+    for path in paths {
+        findings.extend(backups::file(path, password, records.system(), standard));
         findings.extend(leftovers(Some(file::folder(path))));
     }
-    let seen = match arguments.backup.as_slice() {
-        [] => "as the audit records them; name files with --backup FILE".to_owned(),
-        paths => {
-            let names = paths.iter().map(|path| path.display().to_string());
-            names.collect::<Vec<_>>().join(", ")
-        }
+    let seen = if paths.is_empty() {
+        "as the audit records them; name files with --backup FILE".to_owned()
+    } else {
+        let names = paths.iter().map(|path| path.display().to_string());
+        names.collect::<Vec<_>>().join(", ")
     };
     report.area("backups", seen, findings);
-    Ok(())
 }
 
 fn versions(records: &Records) -> Vec<VersionReport> {

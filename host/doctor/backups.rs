@@ -86,6 +86,8 @@ pub fn file(
         );
     }
     let written = backup.header().created;
+    let what = format!("{} was written", path.display());
+    findings.extend(super::records::behind(standard.now, written, &what));
     if standard.is_old(written) {
         let message = format!(
             "{} was written {} days ago ({written})",

@@ -155,13 +155,18 @@ pub fn clock(
         promotion.entries.iter().enumerate().map(entry)
     });
     let farthest = rows.chain(entries).chain(seen).max_by_key(|(at, _)| *at);
-    let (at, what) = farthest.filter(|(at, _)| at.duration_since(now) > TOLERANCE)?;
+    let (at, what) = farthest?;
+    behind(now, at, &what)
+}
+
+/// A time that this clock has not reached yet; `what` says in a clause what happened then.
+pub fn behind(now: Timestamp, at: Timestamp, what: &str) -> Option<Finding> {
     let ahead = at.duration_since(now);
-    Some(
+    (ahead > TOLERANCE).then(|| {
         Finding::new(
             Code::ClockBehind,
             format!("{what} at {at}, and this clock says {now}: {ahead:#} earlier"),
         )
-        .help("let both servers take the time from one source"),
-    )
+        .help("let both servers take the time from one source")
+    })
 }

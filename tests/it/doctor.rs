@@ -427,6 +427,48 @@ fn a_clock_behind_the_database_is_told() {
     site.at("2025-03-04T05:06:07Z");
     let found = finds(&site, &["doctor"], Code::ClockBehind, "8760h");
     assert_eq!(codes_of(&found), ["doctor/clock-behind"]);
+    let found = finds(
+        &site,
+        &BACKUP,
+        Code::ClockBehind,
+        "secret.bak was written at",
+    );
+    assert_eq!(codes_of(&found), ["doctor/clock-behind"; 2]);
+}
+
+#[test]
+fn a_stuck_promotion_is_an_error() {
+    let site = Site::ready();
+    let fault = "promotion/restore-secret/after=error,promotion/restore-secret/undo-before=error";
+    let _stuck = site
+        .run_with(&[("REGENT_TEST_FAULT", fault)], &Site::promotion())
+        .exits(5);
+    let found = look(&site, &["doctor"], 1);
+    assert_eq!(codes_of(&found), ["doctor/unfinished-promotion"]);
+    assert_eq!(
+        finding(&found, Code::UnfinishedPromotion)["severity"],
+        "error"
+    );
+    let _undone = site.run(&["abort", "--yes"]).exits(4);
+    assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
+}
+
+#[test]
+fn a_password_that_cannot_be_read_is_told_before_anything_is_looked_at() {
+    let site = Site::ready();
+    let words = [
+        "doctor",
+        "--backup",
+        "secret.bak",
+        "--password-file",
+        "missing",
+    ];
+    let run = site.run(&words).exits(6);
+    assert!(
+        run.out.is_empty() && run.err.contains("missing"),
+        "{}",
+        run.transcript()
+    );
 }
 
 #[test]
