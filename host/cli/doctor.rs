@@ -40,6 +40,7 @@ struct Records {
     database: Option<Box<dyn CredentialDatabase>>,
     state: Option<SystemState>,
     audit: Option<Audit>,
+    unfinished: Option<Promotion>,
     promotions: Option<Vec<Promotion>>,
 }
 
@@ -167,10 +168,10 @@ fn look(report: &mut DoctorReport, context: &Context) -> Records {
     records.audit = audit;
 
     let (journals, mut findings) = records::journals(&*database);
+    // What is broken in one promotion hides all of them, but not the one that is unfinished.
     records.promotions = database.promotions().ok();
-    let promotions = records.promotions.iter().flatten();
-    let open = promotions.filter(|promotion| !promotion.state.is_final());
-    findings.extend(open.map(records::unfinished));
+    records.unfinished = database.unfinished().unwrap_or(None);
+    findings.extend(records.unfinished.as_ref().map(records::unfinished));
     let entries: u64 = journals.iter().map(|journal| journal.entries).sum();
     let seen = format!("{} with {entries} journal entries", journals.len());
     report.area("promotions", seen, findings);
@@ -190,6 +191,7 @@ fn vaults(records: &Records, report: &mut DoctorReport, context: &Context) -> Re
     let known = records.system().map(|(state, database)| Known {
         state,
         database,
+        unfinished: records.unfinished.as_ref(),
         promotions: records.promotions.as_deref(),
     });
     let mut names = Vec::new();

@@ -4,7 +4,6 @@ use super::{Code, Finding};
 use crate::database::{CredentialDatabase, Promotion};
 use crate::global_info::ServerName;
 use crate::journal::State;
-use crate::plan::Plan;
 use crate::secret::vault::{Aside, Pending};
 use crate::secret::{self, Held, Vault, VaultFacts};
 use crate::system::SystemState;
@@ -17,15 +16,17 @@ pub struct Known<'a> {
     pub state: &'a SystemState,
     /// The database, for its proofs.
     pub database: &'a dyn CredentialDatabase,
+    /// The promotion that is neither promoted nor undone.
+    pub unfinished: Option<&'a Promotion>,
     /// Every promotion, oldest first; nothing where they cannot be read.
     pub promotions: Option<&'a [Promotion]>,
 }
 
 impl Known<'_> {
-    /// While a promotion is under way, its two servers are between two terms.
-    fn between_terms(&self) -> Option<&Plan> {
-        let open = self.promotions?.iter().find(|one| !one.state.is_final());
-        open.map(|promotion| &promotion.plan)
+    /// The two servers of a promotion that is under way: they are between two terms.
+    fn moving(&self) -> Option<[&ServerName; 2]> {
+        let plan = &self.unfinished?.plan;
+        Some([&plan.candidate, &plan.incumbent])
     }
 }
 
@@ -77,9 +78,7 @@ pub fn leftover(path: &std::path::Path) -> Finding {
 
 /// What a vault believes, held against the database.
 fn beliefs(name: &str, held: Option<&Held>, known: Known<'_>) -> Vec<Finding> {
-    let Known {
-        state, database, ..
-    } = known;
+    let state = known.state;
     let facts = held.map(Held::facts);
     if let Some(facts) = facts.as_ref().filter(|facts| facts.system != state.id) {
         let message = format!(
@@ -89,57 +88,56 @@ fn beliefs(name: &str, held: Option<&Held>, known: Known<'_>) -> Vec<Finding> {
         let finding = Finding::new(Code::VaultOtherSystem, message);
         return vec![finding.help("check `database` and `vault` in regent.toml")];
     }
-    let moving = known.between_terms().is_some_and(|plan| {
-        [&plan.candidate, &plan.incumbent]
-            .into_iter()
-            .any(|server| {
-                facts.as_ref().map_or_else(
-                    || server.as_str().eq_ignore_ascii_case(name),
-                    |facts| server.is(&facts.server),
-                )
-            })
-    });
-    let is_master = facts.as_ref().map_or_else(
-        || state.master().as_str().eq_ignore_ascii_case(name),
-        |facts| state.master().is(&facts.server),
-    );
-    let mut findings = Vec::new();
-    if !moving {
-        if is_master {
-            findings.extend(of_master(state, facts.as_ref()));
-        } else {
-            findings.extend(facts.as_ref().and_then(|facts| of_other(state, facts)));
-        }
-    }
-    let (Some(held), Some(facts)) = (held, facts) else {
-        return findings;
+    let is = |server: &ServerName| match &facts {
+        Some(facts) => facts.server.is(server),
+        None => server.as_str().eq_ignore_ascii_case(name),
     };
-    for secret in [Some(facts.current), facts.previous].into_iter().flatten() {
-        match database.proof(secret) {
-            Ok(Some(proof)) if secret == facts.current && state.secrets.current == Some(secret) => {
-                if let Err(error) = secret::compare(&held.generations, state, Some(&proof)) {
-                    findings.push(Finding::of_error(
-                        Code::VaultOtherSecret,
-                        &error,
-                        error.help(),
-                    ));
-                }
-            }
-            Ok(Some(_)) => {}
-            Ok(None) => findings.push(
-                Finding::new(
-                    Code::OrphanSecret,
-                    format!(
-                        "the vault of {} holds master secret {secret}, which the database does not know",
-                        facts.server
-                    ),
-                )
-                .help("keep it until you know whether the database is an older copy; then move it aside"),
-            ),
-            Err(error) => findings.push(super::records::unreadable(&error)),
+    let moving = known.moving().into_iter().flatten().any(is);
+    let mut findings = Vec::new();
+    if !moving && is(state.master()) {
+        findings.extend(of_master(state, facts.as_ref()));
+    } else if !moving {
+        findings.extend(facts.as_ref().and_then(|facts| of_other(state, facts)));
+    }
+    if let (Some(held), Some(facts)) = (held, &facts) {
+        if !facts.server.as_str().eq_ignore_ascii_case(name) {
+            let message = format!("the vault in the folder {name} is {}'s", facts.server);
+            findings.push(Finding::new(Code::VaultMisplaced, message).help(format!(
+                "a copy of a vault is a second master secret: if {} has its own, delete this one",
+                facts.server
+            )));
         }
+        findings.extend(secrets(held, facts, known));
     }
     findings
+}
+
+/// Whether the database knows what a vault holds, and opens with it.
+fn secrets(held: &Held, facts: &VaultFacts, known: Known<'_>) -> Vec<Finding> {
+    let Known {
+        state, database, ..
+    } = known;
+    let secrets = [Some(facts.current), facts.previous];
+    let check = |secret| match database.proof(secret) {
+        Ok(Some(proof)) if secret == facts.current && state.secrets.current == Some(secret) => {
+            let compared = secret::compare(&held.generations, state, Some(&proof));
+            let error = compared.err()?;
+            let mend = error.help();
+            Some(Finding::of_error(Code::VaultOtherSecret, &error, mend))
+        }
+        Ok(Some(_)) => None,
+        Ok(None) => {
+            let message = format!(
+                "the vault of {} holds master secret {secret}, which the database does not know",
+                facts.server
+            );
+            Some(Finding::new(Code::OrphanSecret, message).help(
+                "keep it until you know whether the database is an older copy; then move it aside",
+            ))
+        }
+        Err(error) => Some(super::records::unreadable(&error)),
+    };
+    secrets.into_iter().flatten().filter_map(check).collect()
 }
 
 /// The vault of the master secret server; nothing where it is empty.
@@ -190,11 +188,12 @@ fn of_other(state: &SystemState, vault: &VaultFacts) -> Option<Finding> {
              promoted",
         ));
     }
-    let message = format!(
-        "the vault of {server} is of term {}, in which the database names {master} master secret \
-         server (term {})",
-        vault.term, state.term
-    );
+    let belongs = if vault.term == state.term {
+        format!("in which {master} is the master secret server")
+    } else {
+        format!("which a promotion that was undone was given; {master} is the master secret server")
+    };
+    let message = format!("the vault of {server} is of term {}, {belongs}", vault.term);
     Some(Finding::new(Code::TwoMasters, message).help(format!(
         "stop the SSO service on {server}, and move its vault aside; if {server} is to be the \
          master, promote it"
@@ -227,8 +226,6 @@ fn stale(name: &str, pending: &Pending, promotions: &[Promotion]) -> Option<Find
 
 /// What is missing where this computer has no folder for the vault of `server`, which it is.
 pub fn missing(known: Known<'_>, server: &ServerName) -> Option<Finding> {
-    let is_master = server.is(known.state.master());
-    (is_master && known.between_terms().is_none())
-        .then(|| of_master(known.state, None))
-        .flatten()
+    let settled = known.unfinished.is_none() && server.is(known.state.master());
+    settled.then(|| of_master(known.state, None)).flatten()
 }

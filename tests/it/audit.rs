@@ -52,7 +52,7 @@ fn the_first_bad_row_is_named() {
         ("DELETE FROM audit WHERE number = 1", "audit row 1 is missing: row 2 stands in its place"),
         ("DELETE FROM audit WHERE number = 3", "audit row 3 is missing"),
         ("DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)", "was cut off"),
-        ("DELETE FROM audit", "every audit row after row 0 was cut off"),
+        ("DELETE FROM audit", "every audit row was cut off"),
         (
             "UPDATE audit SET number = 99 WHERE number = 2; UPDATE audit SET number = 2 WHERE number = 3;
              UPDATE audit SET number = 3 WHERE number = 99",

@@ -618,6 +618,61 @@ fn a_second_master_is_told() {
 }
 
 #[test]
+fn a_vault_of_a_promotion_that_was_undone_is_told() {
+    let site = Site::ready();
+    let fault = [("REGENT_TEST_FAULT", "promotion/restore-secret/before=error")];
+    let _undone = site.run_with(&fault, &Site::promotion()).exits(4);
+    assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
+    store(&site, "sso02", held(&site, "SSO02", 2));
+    let found = finds(
+        &site,
+        &["doctor"],
+        Code::TwoMasters,
+        "a promotion that was undone",
+    );
+    assert_eq!(codes_of(&found), ["doctor/two-masters"]);
+}
+
+#[test]
+fn a_copied_vault_is_told() {
+    let site = Site::ready();
+    for name in ["current.vault", "machine.key"] {
+        let bytes = std::fs::read(site.path(&format!("vaults/sso01/{name}"))).expect("a file");
+        site.write(&format!("vaults/copy/{name}"), "");
+        fs_err::write(site.path(&format!("vaults/copy/{name}")), bytes).expect("it is written");
+    }
+    mode(&site.path("vaults/copy"), 0o700);
+    let found = finds(
+        &site,
+        &["doctor"],
+        Code::VaultMisplaced,
+        "the vault in the folder copy is SSO01's",
+    );
+    assert_eq!(codes_of(&found), ["doctor/vault-misplaced"]);
+}
+
+#[test]
+fn a_broken_journal_does_not_hide_an_unfinished_promotion() {
+    let site = Site::ready();
+    let _promoted = site.run(&Site::promotion()).exits(0);
+    site.write("back.xml", &update_file("SSO01"));
+    let mut back = vec!["--server", "SSO01"];
+    back.extend(Site::promotion());
+    back[3] = "back.xml";
+    let fault = [("REGENT_TEST_FAULT", "promotion/restart-service/after=kill")];
+    assert_eq!(site.run_with(&fault, &back).exit, None);
+    raw(&site)
+        .execute_batch(
+            "UPDATE journal SET operator = 'nobody' WHERE number = 1
+             AND promotion = (SELECT id FROM promotion WHERE number = 1)",
+        )
+        .expect("whoever owns the file can do anything to it");
+    let found = look(&site, &["doctor"], 1);
+    let told = ["doctor/journal-broken", "doctor/unfinished-promotion"];
+    assert_eq!(codes_of(&found), told, "{found:#}");
+}
+
+#[test]
 fn a_secret_that_the_database_does_not_know_is_told() {
     let site = Site::ready();
     let orphan = Held {
