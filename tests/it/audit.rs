@@ -37,6 +37,20 @@ fn the_audit_is_shown_as_a_table() {
 }
 
 #[test]
+fn nothing_that_a_terminal_obeys_is_shown_of_it() {
+    let site = Site::without_secret();
+    let operator = [("REGENT_TEST_OPERATOR", "\u{1b}[2J\u{202e}anna")];
+    let _added = site
+        .run_with(&operator, &["server", "add", "SSO03"])
+        .exits(0);
+    for words in [&["audit"][..], &["audit", "--format", "json"]] {
+        let shown = site.run(words).exits(0).out;
+        assert!(shown.contains("anna"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    }
+}
+
+#[test]
 fn what_nobody_touched_verifies() {
     let (site, _raw) = promoted();
     let verified = site.run(&["audit", "verify"]).exits(0);
