@@ -9,12 +9,14 @@ use crate::global_info::ServerName;
 
 pub mod abort;
 pub mod approve;
+pub mod audit;
 pub mod backup;
 pub mod candidates;
 pub mod check;
 pub mod completions;
 pub mod context;
 pub mod display;
+pub mod doctor;
 pub mod dump;
 pub mod enable;
 pub mod explain;
@@ -110,38 +112,27 @@ pub enum Color {
     Never,
 }
 
-/// What to do.
+/// What to do. A command's help is the comment on its arguments, which one here would hide.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Make a folder to try everything in, and run the main job there
+enum Command {
     Quickstart(quickstart::Arguments),
-    /// Create a credential database and its settings
     Init(init::Arguments),
-    /// Show how the system stands
     Status(status::Arguments),
-    /// Check update files and explain what is wrong with them
+    Doctor(doctor::Arguments),
     Check(check::Arguments),
-    /// Explain a finding's code
     Explain(explain::Arguments),
-    /// Show which servers could be promoted, and why not the others
     Candidates(candidates::Arguments),
-    /// Show what a promotion would do, and whether it may
     Plan(plan::Arguments),
-    /// Show a plan file and who has approved it, or approve it
     Approve(approve::Arguments),
-    /// Promote an SSO server to master secret server
     Promote(promote::Arguments),
-    /// Take up a promotion that was interrupted
     Resume(resume::Arguments),
-    /// Undo a promotion that was interrupted
     Abort(abort::Arguments),
-    /// Show every step of past promotions
     Journal(journal::Arguments),
-    /// Apply an update file that promotes nobody
+    Audit(audit::Arguments),
     Update(update::Arguments),
-    /// Enable SSO for the whole system
+    #[command(about = "Enable SSO for the whole system")]
     Enable(enable::Arguments),
-    /// Disable SSO for the whole system
+    #[command(about = "Disable SSO for the whole system")]
     Disable(enable::Arguments),
     /// Generate, back up, restore and verify the master secret
     #[command(subcommand)]
@@ -152,15 +143,10 @@ pub enum Command {
     /// Build and inspect the organisation's rules
     #[command(subcommand)]
     Plugin(plugin::Command),
-    /// Write the global info as an update file
     Export(export::Arguments),
-    /// Print every table as canonical text, without secrets
     Dump(dump::Arguments),
-    /// Print the XML Schema of update files, or the JSON schema of a command's output
     Schema(schema::Arguments),
-    /// Print shell completions
     Completions(completions::Arguments),
-    /// Print the man page
     Man(completions::ManArguments),
     /// The vendor's ssomanage: -updatedb FILE, -displaydb, -enablesso, -disablesso
     #[command(disable_help_flag = true)]
@@ -177,6 +163,7 @@ impl Command {
             Self::Quickstart(_) => "quickstart",
             Self::Init(_) => "init",
             Self::Status(_) => "status",
+            Self::Doctor(_) => "doctor",
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
             Self::Candidates(_) => "candidates",
@@ -186,6 +173,7 @@ impl Command {
             Self::Resume(_) => "resume",
             Self::Abort(_) => "abort",
             Self::Journal(_) => "journal",
+            Self::Audit(_) => "audit",
             Self::Update(_) => "update",
             Self::Enable(_) => "enable",
             Self::Disable(_) => "disable",
@@ -207,6 +195,7 @@ impl Command {
             Self::Quickstart(arguments) => quickstart::run(&arguments, context),
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Status(arguments) => status::run(&arguments, context),
+            Self::Doctor(arguments) => doctor::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Explain(arguments) => explain::run(&arguments, context),
             Self::Candidates(arguments) => candidates::run(&arguments, context),
@@ -216,6 +205,7 @@ impl Command {
             Self::Resume(arguments) => resume::run(&arguments, context),
             Self::Abort(arguments) => abort::run(&arguments, context),
             Self::Journal(arguments) => journal::run(&arguments, context),
+            Self::Audit(arguments) => audit::run(&arguments, context),
             Self::Update(arguments) => update::run(&arguments, context),
             Self::Enable(arguments) => enable::run(&arguments, true, context),
             Self::Disable(arguments) => enable::run(&arguments, false, context),

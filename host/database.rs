@@ -20,6 +20,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -50,7 +51,18 @@ pub fn open(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
     Ok(Box::new(sqlite::open(url)?))
 }
 
-/// Opens the credential database that `url` names to read only: an older schema stays as it is.
+/// Refuses files that others than their owner may open, as [`open`] does.
+pub fn guarded(url: &str) -> Result<(), Error> {
+    sqlite::guarded(url)
+}
+
+/// The folder in which the engine keeps its files, where it does.
+pub fn folder(url: &str) -> Option<PathBuf> {
+    sqlite::folder(url)
+}
+
+/// Opens the credential database that `url` names to read only: an older schema stays as it is,
+/// and so do the modes of its files.
 pub fn look(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
     Ok(Box::new(sqlite::look(url)?))
 }

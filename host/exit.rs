@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Status {
     /// Everything that was asked for is done.
     Done = 0,
-    /// The file was read and has errors.
+    /// What was looked at has errors.
     Findings = 1,
     /// The command line is not one that regent knows.
     Usage = 2,
@@ -60,7 +60,7 @@ impl Status {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "everything that was asked for is done",
-            Self::Findings => "the file was read and has errors",
+            Self::Findings => "what was looked at has errors",
             Self::Usage => "the command line is not one that regent knows",
             Self::Denied => "the policy denied it; nothing was changed",
             Self::Undone => "a step failed; every step before it was undone",
@@ -96,7 +96,7 @@ mod tests {
     fn the_numbers_never_change() {
         insta::assert_snapshot!(Status::table(), @"
   0  done         everything that was asked for is done
-  1  findings     the file was read and has errors
+  1  findings     what was looked at has errors
   2  usage        the command line is not one that regent knows
   3  denied       the policy denied it; nothing was changed
   4  undone       a step failed; every step before it was undone

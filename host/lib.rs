@@ -1,9 +1,9 @@
 //! Regent promotes an SSO server to master secret server as one safe, journaled act.
 //!
 //! The modules stand in reading order, and data flows one way: *words* (values and pure functions)
-//! ← *doors* (each owns one piece of the outside world) ← *story* (the promotion) ← *surface*
-//! (settings, reports, command line). `host/README.md` is the architecture; `tests/it/tidy.rs`
-//! holds the arrows.
+//! ← *doors* (each owns one piece of the outside world) ← *story* (the promotion, and what is wrong
+//! with a site) ← *surface* (settings, reports, command line). `host/README.md` is the
+//! architecture; `tests/it/tidy.rs` holds the arrows.
 
 // words
 pub mod fault;
@@ -28,6 +28,7 @@ pub mod toolchain;
 
 // story
 pub mod promotion;
+pub mod doctor;
 
 // surface
 pub mod settings;

@@ -27,6 +27,7 @@ mod watchdog;
 
 pub use cache::Cache;
 pub use description::{BROKEN_RULE, Description, Rule};
+pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use facts::{Approved, Facts};
 pub use review::{ApprovedPlan, Denied, Review};

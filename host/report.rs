@@ -10,8 +10,10 @@ use serde::Serialize;
 use crate::exit::Status;
 
 pub mod approve;
+pub mod audit;
 pub mod candidates;
 pub mod check;
+pub mod doctor;
 pub mod explain;
 pub mod plugin;
 pub mod promotion;

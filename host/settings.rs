@@ -107,6 +107,26 @@ impl Settings {
         })
     }
 
+    /// As [`Settings::read`], for who must go on whatever the file is: the settings without those
+    /// that are not understood, and what is wrong with them.
+    pub fn salvage(named: Option<&Path>) -> (Self, Option<Error>) {
+        let error = match Self::read(named) {
+            Ok(settings) => return (settings, None),
+            Err(error) => error,
+        };
+        let path = named.unwrap_or(Path::new(FILE));
+        let text = read_bounded(path).unwrap_or_default();
+        let mut table: toml::Table = text.parse().unwrap_or_default();
+        table.retain(|key, value| {
+            let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
+            Self::parse(&alone.to_string(), path).is_ok()
+        });
+        let settings = Self::parse(&table.to_string(), path)
+            .expect("settings that are understood one by one are understood together");
+        let file = Some(path.to_owned());
+        (Self { file, ..settings }, Some(error))
+    }
+
     /// Takes the text of a settings file; `path` is where it would lie, and need not.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {

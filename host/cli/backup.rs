@@ -21,7 +21,8 @@ pub struct PasswordArguments {
 }
 
 impl PasswordArguments {
-    fn given(&self) -> Result<Option<Password>, Failure> {
+    /// The password, where it can be had without asking.
+    pub fn given(&self) -> Result<Option<Password>, Failure> {
         Ok(match (&self.password_file, self.password_fd) {
             (Some(path), _) => Some(Password::read_file(path)?),
             (None, Some(descriptor)) => Some(Password::read_fd(descriptor)?),

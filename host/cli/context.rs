@@ -1,7 +1,7 @@
 //! What every command is given: settings, doors on demand, and a way to speak.
 
 use std::cell::OnceCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::error::ContextValue;
 
@@ -13,7 +13,7 @@ use crate::promotion;
 use crate::report::{self, Report};
 use crate::secret::{MachineKey, Vault};
 use crate::service::Service;
-use crate::settings::{Ambience, Environment, Settings};
+use crate::settings::{self, Ambience, Environment, Settings};
 use crate::system::{Actor, SystemState};
 use crate::ui::{ColorChoice, Terminal, Ui};
 
@@ -103,6 +103,13 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// Goes on with what can be understood of the settings, and hands back what is wrong with them.
+    pub fn salvage_settings(&mut self) -> Option<settings::Error> {
+        let (settings, error) = Settings::salvage(self.global.config.as_deref());
+        self.settings = OnceCell::from(settings);
+        error
+    }
+
     /// Where the credential database is.
     pub fn url(&self) -> Result<String, Failure> {
         Ok(self.settings()?.database(self.global.database.as_deref())?)
@@ -122,12 +129,17 @@ impl Context {
 
     /// This server's vault.
     pub fn vault(&self) -> Result<Vault, Failure> {
+        self.vault_in(self.settings()?.vault_of(&self.server()?))
+    }
+
+    /// The vault of whichever server of this computer keeps it in `folder`.
+    pub fn vault_in(&self, folder: PathBuf) -> Result<Vault, Failure> {
         let settings = self.settings()?;
         let key = match &settings.machine_key {
             Some(path) => MachineKey::File(settings.resolve(path)),
             None => MachineKey::OwnFile,
         };
-        Ok(Vault::new(settings.vault_of(&self.server()?), key))
+        Ok(Vault::new(folder, key))
     }
 
     /// This server's SSO service.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::doctor;
 use crate::exit::Status;
 use crate::report::explain::ExplainReport;
 use crate::update::codes::{self, Rule};
@@ -11,7 +12,7 @@ use super::{Context, Failure};
 /// Explain a finding's code
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The code, with or without `update/`; every code is listed without one
+    /// The code, with or without `update/` or `doctor/`; every code is listed without one
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }
@@ -29,6 +30,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             message: format!("{code} is a rule of your organisation's plugin {plugin}"),
             help: "`regent plugin list` shows its component, `regent plugin inspect COMPONENT` its rules".to_owned(),
         });
+    }
+    if let Ok(code) = code.parse::<doctor::Code>() {
+        context.say(&ExplainReport::doctor(code))?;
+        return Ok(Status::Done);
     }
     let rule: Rule = code
         .parse()

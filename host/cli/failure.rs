@@ -35,7 +35,7 @@ pub enum Failure {
         help: String,
         /// Why not.
         #[source]
-        cause: database::Error,
+        cause: Box<database::Error>,
     },
     /// A file cannot be read or written.
     #[error("cannot {act} {}", path.display())]
@@ -170,7 +170,8 @@ impl Failure {
                 Status::Usage
             }
             Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
-            Self::Database(error) | Self::Unrecorded { cause: error, .. } => of_database(error),
+            Self::Database(error) => of_database(error),
+            Self::Unrecorded { cause, .. } => of_database(cause),
             Self::Secret(error) => of_secret(error),
             Self::Promotion(error) => of_promotion(error),
             Self::File { .. }

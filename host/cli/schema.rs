@@ -5,8 +5,10 @@ use clap::{Args, ValueEnum};
 use crate::exit::Status;
 use crate::report::ErrorReport;
 use crate::report::approve::ApproveReport;
+use crate::report::audit::{AuditReport, AuditVerifyReport};
 use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
+use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
@@ -48,6 +50,12 @@ pub enum Name {
     Promotion,
     /// `regent journal`
     Journal,
+    /// `regent audit`
+    Audit,
+    /// `regent audit verify`
+    AuditVerify,
+    /// `regent doctor`
+    Doctor,
     /// `regent init`
     Init,
     /// `regent status`
@@ -87,6 +95,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Plan => json_schema::<PlanReport>(),
         Name::Approve => json_schema::<ApproveReport>(),
         Name::Promotion => json_schema::<PromotionReport>(),
+        Name::Audit => json_schema::<AuditReport>(),
+        Name::AuditVerify => json_schema::<AuditVerifyReport>(),
+        Name::Doctor => json_schema::<DoctorReport>(),
         Name::Journal => json_schema::<JournalReport>(),
         Name::Init => json_schema::<InitReport>(),
         Name::Status => json_schema::<StatusReport>(),

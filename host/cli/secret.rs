@@ -162,7 +162,7 @@ pub(super) fn generate(
             "where `regent status` shows no master secret, remove {} and run the command again",
             arguments.file.display()
         ),
-        cause,
+        cause: Box::new(cause),
     })?;
     context.say(&SecretReport {
         act: "generated",
@@ -266,7 +266,7 @@ pub(super) fn back_up(
             arguments.file.display()
         ),
         help: "the backup is whole; keep it, or remove it and run the command again".to_owned(),
-        cause,
+        cause: Box::new(cause),
     })?;
     context.say(&SecretReport {
         act: "backed-up",
@@ -312,7 +312,7 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
             "the master secret was restored on {server}, but the audit could not be told"
         ),
         help: "run the command again: restoring twice does no harm".to_owned(),
-        cause,
+        cause: Box::new(cause),
     })?;
     context.say(&SecretReport {
         act: "restored",

@@ -45,11 +45,19 @@ pub enum BadRow {
         number: u64,
     },
     /// The last rows were taken out.
-    #[error("every audit row after row {last} was cut off")]
+    #[error("every audit row{} was cut off", after(*last))]
     CutOff {
         /// The last row that is left; 0 where none is.
         last: u64,
     },
+}
+
+fn after(last: u64) -> String {
+    if last == 0 {
+        String::new()
+    } else {
+        format!(" after row {last}")
+    }
 }
 
 impl Audit {

@@ -30,7 +30,7 @@ mod integrity;
 mod dump;
 mod failure;
 
-pub(super) use open::{create, look, open};
+pub(super) use open::{create, folder, guarded, look, open};
 
 use failure::Failure;
 

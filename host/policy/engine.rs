@@ -14,6 +14,9 @@ use super::error::{Broken, Error};
 use super::store::Call;
 use super::watchdog::Watchdog;
 
+/// What plugins are built for (`wit/plugin.wit`) and what runs them, each with its version.
+pub const VERSIONS: [(&str, &str); 2] = [("plugin contract", "1.0.0"), ("wasmtime", "48.0.8")];
+
 /// The stack WebAssembly may use before a call is too deep. A thread of Rust's has 2 MiB at least,
 /// and `main` sees to it that its own is not smaller, so the native stack is never the first to end.
 const WASM_STACK: usize = 512 << 10;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::doctor;
 use crate::finding::Severity;
 use crate::update::codes::{self, Rule};
 
@@ -23,7 +24,7 @@ pub struct RulePage {
     pub page: Option<String>,
 }
 
-/// The page of one rule, or a list of all.
+/// The page of one code, or a list of all.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ExplainReport {
@@ -40,7 +41,26 @@ fn entry(rule: Rule, page: Option<String>) -> RulePage {
     }
 }
 
+fn doctor_entry(code: doctor::Code, page: Option<String>) -> RulePage {
+    RulePage {
+        code: code.to_string(),
+        severity: code.severity(),
+        summary: code.summary().to_owned(),
+        page,
+    }
+}
+
 impl ExplainReport {
+    /// The page of something that the doctor finds.
+    pub fn doctor(code: doctor::Code) -> Self {
+        Self {
+            rules: vec![doctor_entry(
+                code,
+                Some(doctor::codes::page(code).to_owned()),
+            )],
+        }
+    }
+
     /// The page of one rule.
     pub fn page(rule: Rule) -> Self {
         Self {
@@ -48,10 +68,14 @@ impl ExplainReport {
         }
     }
 
-    /// Every rule, in the order of the documentation.
+    /// Every rule, and everything the doctor finds, in the order of the documentation.
     pub fn list() -> Self {
+        let rules = Rule::ALL.iter().map(|rule| entry(*rule, None));
+        let doctor = doctor::Code::ALL
+            .iter()
+            .map(|code| doctor_entry(*code, None));
         Self {
-            rules: Rule::ALL.iter().map(|rule| entry(*rule, None)).collect(),
+            rules: rules.chain(doctor).collect(),
         }
     }
 }

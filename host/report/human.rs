@@ -6,7 +6,7 @@
 use anstyle::{AnsiColor, Style as Ink};
 
 use super::FindingReport;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::source::SourceFile;
 
 mod escape;
@@ -194,6 +194,25 @@ impl Page {
         }
         if let Some(help) = help {
             self.note(" help: ", help);
+        }
+    }
+
+    /// A finding about a site, which has no lines to show.
+    pub fn finding(&mut self, severity: Severity, code: &str, message: &str, help: Option<&str>) {
+        let (ink, sign, ascii) = match severity {
+            Severity::Error => (RED, "×", "x"),
+            Severity::Warning => (YELLOW, "⚠", "!"),
+            Severity::Info => (CYAN, "i", "i"),
+        };
+        self.gap();
+        let title = self.ink(ink.bold(), &escape(&format!("{severity}: {code}")));
+        self.push(&title);
+        let sign = if self.style.unicode { sign } else { ascii };
+        let label = format!("{:INDENT$}{sign} ", "");
+        let drawn = self.ink(ink, &label);
+        self.hanging(&label, &drawn, &escape(message), Ink::new());
+        if let Some(help) = help {
+            self.note("  help: ", help);
         }
     }
 

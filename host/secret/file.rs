@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
@@ -160,6 +160,44 @@ pub fn refuse_unfit(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// The refusal of a file or folder that others than its owner may use, where it is one.
+pub fn exposed(path: &Path) -> Option<Error> {
+    let metadata = std::fs::symlink_metadata(path).ok()?;
+    let kept = metadata.is_file() || metadata.is_dir();
+    refuse(path, open_mode(&metadata).filter(|_| kept)).err()
+}
+
+/// Whether a name is one that a file has only while it is written.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
+/// What writers that were killed have left in a folder; nothing where it cannot be read.
+pub fn temporaries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let left = entries.filter(|entry| is_temporary(&entry.file_name().to_string_lossy()));
+    let mut paths: Vec<PathBuf> = left.map(|entry| entry.path()).collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// The names of the folders in a folder, sorted; none where it is not there.
+pub fn folders(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable(folder))?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(unreadable(folder))?;
+        if entry.path().is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Refuses a folder that others than its owner may use; one that is not there is not refused.
 pub fn refuse_open_folder(path: &Path) -> Result<(), Error> {
     match std::fs::metadata(path) {
@@ -170,7 +208,7 @@ pub fn refuse_open_folder(path: &Path) -> Result<(), Error> {
 }
 
 /// The folder a file lies in.
-fn folder(path: &Path) -> &Path {
+pub fn folder(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
@@ -278,7 +316,7 @@ pub fn write_alone(folder: &Path) -> Result<File, Error> {
     let _lockless = lock.lock();
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let entry = entry.map_err(unreadable(folder))?;
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+        if is_temporary(&entry.file_name().to_string_lossy()) {
             remove(&entry.path())?;
         }
     }

@@ -21,7 +21,7 @@ pub enum MachineKey {
 }
 
 impl MachineKey {
-    fn path(&self, vault: &Path) -> PathBuf {
+    pub(super) fn path(&self, vault: &Path) -> PathBuf {
         match self {
             Self::OwnFile => vault.join("machine.key"),
             Self::File(path) => path.clone(),

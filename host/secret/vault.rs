@@ -63,6 +63,37 @@ impl VaultFacts {
     }
 }
 
+/// What a promotion keeps in a vault besides the current secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aside {
+    /// The secret that is to become the current one.
+    Staged,
+    /// The secret that was current before.
+    Before,
+}
+
+/// A file that a promotion keeps in a vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The promotion.
+    pub id: PromotionId,
+    /// What it is.
+    pub aside: Aside,
+}
+
+/// What lies in a vault's folder.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// What promotions keep there.
+    pub pending: Vec<Pending>,
+    /// What commands that were killed have left.
+    pub temporary: Vec<PathBuf>,
+    /// Folder, files and machine key that others than the owner may use, each an [`Error::TooOpen`].
+    pub exposed: Vec<Error>,
+}
+
 /// One server's vault.
 #[derive(Debug)]
 pub struct Vault {
@@ -99,16 +130,7 @@ impl Vault {
 
     /// What the vault holds, without the secrets.
     pub fn facts(&self) -> Result<Option<VaultFacts>, Error> {
-        Ok(self.read()?.map(|held| {
-            let (current, previous) = held.generations.fingerprints();
-            VaultFacts {
-                system: held.system,
-                server: held.server,
-                term: held.term,
-                current,
-                previous,
-            }
-        }))
+        Ok(self.read()?.as_ref().map(Held::facts))
     }
 
     /// Stores a secret; what was current before, whether it opens or not, is `previous.vault`.
@@ -230,31 +252,57 @@ impl Vault {
 
     /// The promotions that have left something staged or kept aside.
     pub fn pending(&self) -> Result<Vec<PromotionId>, Error> {
+        let pending = self.contents()?.pending;
+        let mut ids: Vec<PromotionId> = pending.into_iter().map(|pending| pending.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// What lies in its folder; nothing where there is none.
+    pub fn contents(&self) -> Result<Contents, Error> {
         let unreadable = |cause| Error::Unreadable {
             path: self.folder.clone(),
             cause,
         };
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Contents::default());
+            }
             Err(cause) => return Err(unreadable(cause)),
         };
-        let mut ids = Vec::new();
+        let mut paths = Vec::new();
         for entry in entries {
-            let name = entry.map_err(unreadable)?.file_name();
-            let name = name.to_string_lossy();
-            let id: Option<PromotionId> = name
-                .strip_suffix(".vault")
-                .and_then(|name| {
-                    name.strip_prefix("staged-")
-                        .or(name.strip_prefix("before-"))
-                })
-                .and_then(|id| id.parse().ok());
-            ids.extend(id);
+            paths.push(entry.map_err(unreadable)?.path());
         }
-        ids.sort_unstable();
-        ids.dedup();
-        Ok(ids)
+        paths.sort_unstable();
+        let mut contents = Contents::default();
+        let guarded = [self.folder.clone(), self.key.path(&self.folder)];
+        let beside = paths.iter().filter(|path| **path != guarded[1]);
+        contents.exposed = guarded
+            .iter()
+            .chain(beside)
+            .filter_map(|path| file::exposed(path))
+            .collect();
+        for path in paths {
+            let Some(name) = path.file_name().map(std::ffi::OsStr::to_string_lossy) else {
+                continue;
+            };
+            if file::is_temporary(&name) {
+                contents.temporary.push(path);
+                continue;
+            }
+            let kept = [("staged-", Aside::Staged), ("before-", Aside::Before)];
+            let kept = kept.into_iter().find_map(|(prefix, aside)| {
+                let id = name.strip_prefix(prefix)?.strip_suffix(".vault")?;
+                Some((id.parse().ok()?, aside))
+            });
+            if let Some((id, aside)) = kept {
+                contents.pending.push(Pending { path, id, aside });
+            }
+        }
+        Ok(contents)
     }
 
     fn seal(
@@ -324,6 +372,18 @@ fn bytes(path: &Path) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Error> {
 }
 
 impl Held {
+    /// What it is, without the secrets.
+    pub fn facts(&self) -> VaultFacts {
+        let (current, previous) = self.generations.fingerprints();
+        VaultFacts {
+            system: self.system,
+            server: self.server.clone(),
+            term: self.term,
+            current,
+            previous,
+        }
+    }
+
     fn fields(&self, nonce: &[u8; NONCE_LEN]) -> Vec<(&'static str, String)> {
         let (current, previous) = self.generations.fingerprints();
         let mut fields = vec![

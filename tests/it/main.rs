@@ -1,10 +1,12 @@
 //! Everything that touches a file, a process or a database.
 
 mod approvals;
+mod audit;
 mod cache;
 mod candidates;
 mod crash;
 mod database;
+mod doctor;
 mod escapes;
 mod fencing;
 mod fixtures;

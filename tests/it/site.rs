@@ -195,7 +195,7 @@ fn a_vault_of_an_earlier_term_makes_no_backup_until_the_secret_is_restored() {
     ");
     let status = site.run(&["--server", "SSO01", "status"]).exits(0).out;
     assert!(
-        status.contains("the vault is of term 1, the database of term 3"),
+        status.contains("the vault of SSO01 is of term 1, the database of term 3"),
         "{status}"
     );
     site.write(

@@ -6,11 +6,12 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 36] = [
+const HELP: [&str; 40] = [
     "",
     "quickstart",
     "init",
     "status",
+    "doctor",
     "check",
     "explain",
     "candidates",
@@ -20,6 +21,9 @@ const HELP: [&str; 36] = [
     "resume",
     "abort",
     "journal",
+    "audit",
+    "audit list",
+    "audit verify",
     "update",
     "enable",
     "disable",
@@ -66,6 +70,14 @@ fn every_command_has_help_that_teaches() {
         if command != "help" {
             text.push_str(&format!("$ regent {}\n{}\n", words.join(" "), own));
         }
+    }
+    // What a command's comment says beyond its first line is shown as well.
+    for said in [
+        "Run it on the server to be promoted",
+        "What is broken does not keep it from the rest",
+        "SSO must be disabled while",
+    ] {
+        assert!(text.contains(said), "{said}");
     }
     snapshot!("surface", "help", text);
 }
@@ -176,6 +188,11 @@ fn promotion_speaks_json_that_fits_its_schema() {
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");
     fits(&site, "journal", &["journal"], 0);
+    fits(&site, "audit", &["audit"], 0);
+    fits(&site, "audit-verify", &["audit", "verify"], 0);
+    let doctor = ["doctor", "--backup", "secret.bak"];
+    let json = fits(&site, "doctor", &doctor, 0);
+    assert_eq!(json["findings"][0]["code"], "doctor/backup-unproven");
     fits(&site, "status", &["status"], 0);
     fits(&site, "error", &promote, 7);
     fits(&site, "plugin-list", &["plugin", "list"], 0);

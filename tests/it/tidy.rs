@@ -19,7 +19,7 @@ const WORDS: [&str; 12] = [
     "journal",
 ];
 const DOORS: [&str; 5] = ["policy", "secret", "database", "service", "toolchain"];
-const STORY: [&str; 1] = ["promotion"];
+const STORY: [&str; 2] = ["promotion", "doctor"];
 const SURFACE: [&str; 5] = ["settings", "report", "ui", "exit", "cli"];
 
 /// The most lines of a file.

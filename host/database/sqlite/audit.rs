@@ -64,15 +64,17 @@ pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
     let mut audit = Vec::new();
     while let Some(row) = rows.next()? {
         let text = |index: usize| row.get::<_, String>(index);
+        let number: u64 = row.get(0)?;
+        let of_row = |column: &str| format!("audit.{column} of row {number}");
         audit.push(AuditRow {
-            number: row.get(0)?,
-            at: parsed("audit.at", &text(1)?)?,
+            number,
+            at: parsed(&of_row("at"), &text(1)?)?,
             operator: text(2)?,
             server: text(3)?,
             action: text(4)?,
             detail: text(5)?,
-            previous: parsed("audit.previous", &text(6)?)?,
-            hash: parsed("audit.hash", &text(7)?)?,
+            previous: parsed(&of_row("previous"), &text(6)?)?,
+            hash: parsed(&of_row("hash"), &text(7)?)?,
         });
     }
     Ok(audit)

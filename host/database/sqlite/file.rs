@@ -40,6 +40,23 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 /// Refuses what is no file, or one that others than its owner may open. Opens nothing: a named
 /// pipe would wait for ever, and closing the file would let go of SQLite's locks on it.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
+    private(path, &find(path)?)?;
+    for neighbour in neighbours(path) {
+        // SQLite opens no link there, and waits for no pipe; it only cannot say so.
+        match std::fs::symlink_metadata(&neighbour) {
+            Ok(found) => {
+                regular(&neighbour, &found)?;
+                private(&neighbour, &found)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("look at", &neighbour)(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what is no file.
+pub(super) fn find(path: &Path) -> Result<Metadata, Error> {
     let found = match std::fs::metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
@@ -55,19 +72,7 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
         }
     };
     regular(path, &found)?;
-    private(path, &found)?;
-    for neighbour in neighbours(path) {
-        // SQLite opens no link there, and waits for no pipe; it only cannot say so.
-        match std::fs::symlink_metadata(&neighbour) {
-            Ok(found) => {
-                regular(&neighbour, &found)?;
-                private(&neighbour, &found)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("look at", &neighbour)(error)),
-        }
-    }
-    Ok(())
+    Ok(found)
 }
 
 fn regular(path: &Path, found: &Metadata) -> Result<(), Error> {

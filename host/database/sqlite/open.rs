@@ -33,12 +33,24 @@ pub(in crate::database) fn open(url: &str) -> Result<Sqlite, Error> {
     })
 }
 
+/// Whether the file and its neighbours are for their owner only.
+pub(in crate::database) fn guarded(url: &str) -> Result<(), Error> {
+    file::check(&path(url)?)
+}
+
+/// The folder the file lies in.
+pub(in crate::database) fn folder(url: &str) -> Option<PathBuf> {
+    path(url).ok()?.parent().map(Path::to_owned)
+}
+
 /// Opens what is there to read only, whatever its schema up to the newest.
 pub(in crate::database) fn look(url: &str) -> Result<Sqlite, Error> {
     let path = path(url)?;
-    file::check(&path)?;
+    file::find(&path)?;
     let known = || {
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let connection = connect(&path)?;
+        // A connection that could not write at all would leave the files beside the database behind.
+        connection.pragma_update(None, "query_only", true)?;
         refuse_foreign(&connection, &path)?;
         Ok(connection)
     };
@@ -95,7 +107,7 @@ fn path(url: &str) -> Result<PathBuf, Error> {
 
 /// Opens a checked file, refuses what is not ours before anything is written, and migrates.
 fn prepare(path: &Path) -> Result<Connection, Failure> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(path)?;
     refuse_foreign(&connection, path)?;
     log_ahead(&connection, path)?;
     migrate::run(&connection, &migrate::MIGRATIONS)?;
@@ -115,7 +127,7 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), Failure> {
 }
 
 fn build(path: &Path, new: &NewSystem, actor: &Actor) -> Result<(), Failure> {
-    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut connection = connect(path)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate::run(&connection, &migrate::MIGRATIONS)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -126,9 +138,9 @@ fn build(path: &Path, new: &NewSystem, actor: &Actor) -> Result<(), Failure> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, rusqlite::Error> {
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     // Neither CREATE (opening never makes a file) nor URI (a path is only a path).
-    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "FULL")?;

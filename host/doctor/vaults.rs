@@ -1,0 +1,231 @@
+//! The vaults of this computer, and what they believe.
+
+use super::{Code, Finding};
+use crate::database::{CredentialDatabase, Promotion};
+use crate::global_info::ServerName;
+use crate::journal::State;
+use crate::secret::vault::{Aside, Pending};
+use crate::secret::{self, Held, Vault, VaultFacts};
+use crate::system::SystemState;
+use crate::visible::quote;
+
+/// What is known of the system a vault is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The system.
+    pub state: &'a SystemState,
+    /// The database, for its proofs.
+    pub database: &'a dyn CredentialDatabase,
+    /// The promotion that is neither promoted nor undone.
+    pub unfinished: Option<&'a Promotion>,
+    /// Every promotion, oldest first; nothing where they cannot be read.
+    pub promotions: Option<&'a [Promotion]>,
+}
+
+impl Known<'_> {
+    /// The two servers of a promotion that is under way: they are between two terms.
+    fn moving(&self) -> Option<[&ServerName; 2]> {
+        let plan = &self.unfinished?.plan;
+        Some([&plan.candidate, &plan.incumbent])
+    }
+}
+
+/// Everything about one vault; `name` is what its folder is called. Where nothing is known of the
+/// system, the files alone are looked at.
+pub fn vault(name: &str, vault: &Vault, known: Option<Known<'_>>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match vault.contents() {
+        Ok(contents) => {
+            findings.extend(contents.exposed.iter().map(|error| unreadable(name, error)));
+            findings.extend(contents.temporary.iter().map(|path| leftover(path)));
+            if let Some(promotions) = known.and_then(|known| known.promotions) {
+                let stale = |pending: &Pending| stale(name, pending, promotions);
+                findings.extend(contents.pending.iter().filter_map(stale));
+            }
+        }
+        Err(error) => findings.push(unreadable(name, &error)),
+    }
+    match (vault.read(), known) {
+        (Ok(held), Some(known)) => findings.extend(beliefs(name, held.as_ref(), known)),
+        (Ok(_), None) => {}
+        // Told above, with every other file of the vault that is exposed.
+        (Err(secret::Error::TooOpen { .. }), _) if !findings.is_empty() => {}
+        (Err(error), _) => findings.push(unreadable(name, &error)),
+    }
+    findings
+}
+
+/// Why a vault, or a part of it, could not be read.
+pub fn unreadable(name: &str, error: &secret::Error) -> Finding {
+    let code = match error {
+        secret::Error::TooOpen { .. } => Code::VaultExposed,
+        _ => Code::VaultUnusable,
+    };
+    let mut finding = Finding::of_error(code, error, error.help());
+    finding.message = format!("the vault of {name} cannot be used: {}", finding.message);
+    finding
+}
+
+/// A file that a killed command has left.
+pub fn leftover(path: &std::path::Path) -> Finding {
+    let message = format!("{} was left by a command that was killed", path.display());
+    let remove = if path.is_dir() { "rm -r" } else { "rm" };
+    Finding::new(Code::Leftover, message).help(format!(
+        "if no regent runs: `{remove} {}`",
+        quote(&path.display().to_string())
+    ))
+}
+
+/// What a vault believes, held against the database.
+fn beliefs(name: &str, held: Option<&Held>, known: Known<'_>) -> Vec<Finding> {
+    let state = known.state;
+    let facts = held.map(Held::facts);
+    if let Some(facts) = facts.as_ref().filter(|facts| facts.system != state.id) {
+        let message = format!(
+            "the vault of {name} is of system {}, the database of system {}",
+            facts.system, state.id
+        );
+        let finding = Finding::new(Code::VaultOtherSystem, message);
+        return vec![finding.help("check `database` and `vault` in regent.toml")];
+    }
+    let is = |server: &ServerName| match &facts {
+        Some(facts) => facts.server.is(server),
+        None => server.as_str().eq_ignore_ascii_case(name),
+    };
+    let moving = known.moving().into_iter().flatten().any(is);
+    let mut findings = Vec::new();
+    if !moving && is(state.master()) {
+        findings.extend(of_master(state, facts.as_ref()));
+    } else if !moving {
+        findings.extend(facts.as_ref().and_then(|facts| of_other(state, facts)));
+    }
+    if let (Some(held), Some(facts)) = (held, &facts) {
+        if !facts.server.as_str().eq_ignore_ascii_case(name) {
+            let message = format!("the vault in the folder {name} is {}'s", facts.server);
+            findings.push(Finding::new(Code::VaultMisplaced, message).help(format!(
+                "a copy of a vault is a second master secret: if {} has its own, delete this one",
+                facts.server
+            )));
+        }
+        findings.extend(secrets(held, facts, known));
+    }
+    findings
+}
+
+/// Whether the database knows what a vault holds, and opens with it.
+fn secrets(held: &Held, facts: &VaultFacts, known: Known<'_>) -> Vec<Finding> {
+    let Known {
+        state, database, ..
+    } = known;
+    let secrets = [Some(facts.current), facts.previous];
+    let check = |secret| match database.proof(secret) {
+        Ok(Some(proof)) if secret == facts.current && state.secrets.current == Some(secret) => {
+            let compared = secret::compare(&held.generations, state, Some(&proof));
+            let error = compared.err()?;
+            let mend = error.help();
+            Some(Finding::of_error(Code::VaultOtherSecret, &error, mend))
+        }
+        Ok(Some(_)) => None,
+        Ok(None) => {
+            let message = format!(
+                "the vault of {} holds master secret {secret}, which the database does not know",
+                facts.server
+            );
+            Some(Finding::new(Code::OrphanSecret, message).help(
+                "keep it until you know whether the database is an older copy; then move it aside",
+            ))
+        }
+        Err(error) => Some(super::records::unreadable(&error)),
+    };
+    secrets.into_iter().flatten().filter_map(check).collect()
+}
+
+/// The vault of the master secret server; nothing where it is empty.
+pub fn of_master(state: &SystemState, vault: Option<&VaultFacts>) -> Option<Finding> {
+    let master = state.master();
+    let (code, message, help) = match (state.secrets.current, vault) {
+        (None, _) => return super::records::no_secret(state),
+        (Some(secret), None) => (
+            Code::VaultEmpty,
+            format!("{master} is the master secret server, but its vault is empty"),
+            format!("`regent secret restore BACKUP` with a backup of master secret {secret}"),
+        ),
+        (Some(secret), Some(vault)) if vault.current != secret => (
+            Code::VaultOtherSecret,
+            format!(
+                "the vault of {master} holds master secret {}, the database needs {secret}",
+                vault.current
+            ),
+            "`regent secret restore BACKUP`".to_owned(),
+        ),
+        (Some(_), Some(vault)) if vault.term != state.term => (
+            Code::MixedTerms,
+            format!(
+                "the vault of {master} is of term {}, the database of term {}: another server was \
+                 master in between",
+                vault.term, state.term
+            ),
+            "`regent secret restore BACKUP` makes this one current".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Finding::new(code, message).help(help))
+}
+
+/// The vault of another server than the master: it may remember a term, but not the present one.
+fn of_other(state: &SystemState, vault: &VaultFacts) -> Option<Finding> {
+    let (server, master) = (&vault.server, state.master());
+    if vault.term < state.term {
+        return None;
+    }
+    if vault.term > state.highest_term {
+        let message = format!(
+            "the vault of {server} is of term {}, and the database has given no term after {}",
+            vault.term, state.highest_term
+        );
+        return Some(Finding::new(Code::MixedTerms, message).help(
+            "the database may be an older copy: find out what happened since, before anything is \
+             promoted",
+        ));
+    }
+    let belongs = if vault.term == state.term {
+        format!("in which {master} is the master secret server")
+    } else {
+        format!("which a promotion that was undone was given; {master} is the master secret server")
+    };
+    let message = format!("the vault of {server} is of term {}, {belongs}", vault.term);
+    Some(Finding::new(Code::TwoMasters, message).help(format!(
+        "stop the SSO service on {server}, and move its vault aside; if {server} is to be the \
+         master, promote it"
+    )))
+}
+
+/// What a vault keeps for a promotion that is not under way.
+fn stale(name: &str, pending: &Pending, promotions: &[Promotion]) -> Option<Finding> {
+    let Pending { path, id, aside } = pending;
+    let promotion = promotions.iter().find(|one| one.plan.id == *id);
+    let told = match promotion.map(|promotion| promotion.state) {
+        Some(state) if !state.is_final() => return None,
+        Some(State::Promoted) => "which is done",
+        Some(_) => "which was undone",
+        None => "which the database does not know",
+    };
+    let kept = match aside {
+        Aside::Staged => "a secret staged",
+        Aside::Before => "an earlier secret aside",
+    };
+    let message = format!("the vault of {name} keeps {kept} for promotion {id}, {told}");
+    let quoted = quote(&path.display().to_string());
+    let swept = promotion.is_some() || *aside == Aside::Staged;
+    Some(Finding::new(Code::StagedSecret, message).help(if swept {
+        format!("the next promotion on {name} clears it away; to do it now: `rm {quoted}`")
+    } else {
+        format!("keep it until you know that nobody needs it; then: `rm {quoted}`")
+    }))
+}
+
+/// What is missing where this computer has no folder for the vault of `server`, which it is.
+pub fn missing(known: Known<'_>, server: &ServerName) -> Option<Finding> {
+    let settled = known.unfinished.is_none() && server.is(known.state.master());
+    settled.then(|| of_master(known.state, None)).flatten()
+}
