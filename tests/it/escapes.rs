@@ -108,6 +108,8 @@ fn arguments() {
         &["plan", "update.xml", "--out", &below_a_file],
         &["candidates", "--restore-file", HOSTILE],
         &["approve", HOSTILE],
+        &["doctor", "--backup", HOSTILE],
+        &["audit", "list", "--last", HOSTILE],
         &["promote", "--plan", HOSTILE],
         &["server", "add", HOSTILE],
         &["server", "remove", HOSTILE],
@@ -237,8 +239,16 @@ fn recorded(site: &Site) {
     for words in [&["journal"][..], &["dump"]] {
         says(site, words);
     }
-    let status = site.run(&["status"]);
-    harmless(&status, "status");
+    for words in [
+        &["status"][..],
+        &["audit"],
+        &["audit", "verify"],
+        &["doctor"],
+    ] {
+        for form in &FORMS[..3] {
+            harmless(&site.run(&[form, words].concat()), words[0]);
+        }
+    }
 }
 
 #[test]
@@ -386,6 +396,7 @@ fn backups() {
     ] {
         site.write("evil-altered.bak", &altered);
         says(&site, &["secret", "inspect", "evil-altered.bak"]);
+        says(&site, &["doctor", "--backup", "evil-altered.bak"]);
         says(
             &site,
             &[&["secret", "verify", "evil-altered.bak"], &with[..]].concat(),
@@ -418,6 +429,10 @@ fn databases() {
         for words in [
             &["status"][..],
             &["journal"],
+            &["audit"],
+            &["audit", "verify"],
+            &["doctor"],
+            &["candidates"],
             &["export"],
             &["server", "list"],
             &["ssomanage", "-displaydb"],

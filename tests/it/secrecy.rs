@@ -53,6 +53,12 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "update.xml --restore-file secret.bak --password-file wrong",
             "update.xml --restore-file password --password-file secret.bak",
         ],
+        "doctor" => &[
+            "",
+            "--backup secret.bak --backup password --password-file password",
+            "--backup secret.bak --backup approver --password-file wrong",
+            "--config approver",
+        ],
         "candidates" => &["", "--restore-file secret.bak", "--restore-file password"],
         "approve" => &[
             "plan.json",
@@ -100,7 +106,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "--database sqlite:approver",
         ],
         "server list" | "plugin list" | "enable" | "disable" | "journal" | "export" | "dump"
-        | "man" => &[""],
+        | "audit list" | "audit verify" | "man" => &[""],
         "plugin build" => &["approver"],
         "plugin inspect" => &["password", "approver", "vaults/sso01/machine.key"],
         "schema" => &["status"],
@@ -201,27 +207,21 @@ fn no_failure_on_the_way_says_or_leaves_a_secret() {
         (
             "promote update.xml --restore-file secret.bak --password-file password --yes",
             &[
-                "vault/stage/before-rename=error",
-                "vault/stage/before-rename=kill",
-                "vault/activate/between=kill",
-                "promotion/restore-secret/after=error",
-                "promotion/restore-secret/after=error,promotion/restore-secret/undo-before=error",
-                "promotion/verify/before=kill",
+                "file/write/before#1=error",
+                "file/write/after#2=kill",
+                "file/sync/after#3=kill",
+                "file/rename/before#2=error",
+                "journal/restore-secret/started/after=kill",
+                "journal/verify/succeeded/before=full",
             ][..],
         ),
         (
             "--server SSO01 secret backup two.bak --password-file password",
-            &[
-                "backup/write/before-rename=error",
-                "backup/write/before-rename=kill",
-            ],
+            &["file/rename/before=error", "file/sync/before=kill"],
         ),
         (
             "--server SSO01 secret restore secret.bak --password-file password",
-            &[
-                "vault/store/before-rename=error",
-                "vault/store/before-rename=kill",
-            ],
+            &["file/rename/before=error", "file/sync/before=kill"],
         ),
     ] {
         for fault in faults {
@@ -230,7 +230,7 @@ fn no_failure_on_the_way_says_or_leaves_a_secret() {
             let failed = site.run_with(&[("REGENT_TEST_FAULT", fault)], &words);
             assert_ne!(failed.exit, Some(0), "{fault}\n{}", failed.transcript());
             let mut said = failed.transcript();
-            for look in ["status", "journal", "dump"] {
+            for look in ["status", "journal", "dump", "doctor"] {
                 said.push_str(&site.run(&[look]).transcript());
             }
             nothing_is_said(&site, canaries, &said);
