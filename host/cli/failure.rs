@@ -35,7 +35,7 @@ pub enum Failure {
         help: String,
         /// Why not.
         #[source]
-        cause: database::Error,
+        cause: Box<database::Error>,
     },
     /// A file cannot be read or written.
     #[error("cannot {act} {}", path.display())]
@@ -106,7 +106,7 @@ fn of_database(error: &database::Error) -> Status {
         | Error::Exists { .. }
         | Error::Leftover { .. }
         | Error::NotAFile { .. }
-        | Error::NotALock { .. }
+        | Error::NotANeighbour { .. }
         | Error::Exposed { .. }
         | Error::NotADatabase { .. }
         | Error::Foreign { .. }
@@ -158,6 +158,18 @@ fn of_file(cause: &std::io::Error) -> &'static str {
 }
 
 impl Failure {
+    /// What was done although the database then refused to take it down.
+    pub(super) fn unrecorded(
+        message: String,
+        help: String,
+    ) -> impl FnOnce(database::Error) -> Self {
+        move |cause| Self::Unrecorded {
+            message,
+            help,
+            cause: Box::new(cause),
+        }
+    }
+
     /// What the command exits with.
     pub fn status(&self) -> Status {
         match self {
@@ -165,7 +177,8 @@ impl Failure {
                 Status::Usage
             }
             Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
-            Self::Database(error) | Self::Unrecorded { cause: error, .. } => of_database(error),
+            Self::Database(error) => of_database(error),
+            Self::Unrecorded { cause, .. } => of_database(cause),
             Self::Secret(error) => of_secret(error),
             Self::Promotion(error) => of_promotion(error),
             Self::File { .. }
