@@ -53,6 +53,8 @@ pub enum Outcome {
         step: Step,
         /// Why.
         cause: String,
+        /// What mends it, where that is known.
+        help: Option<String>,
     },
     /// The operator interrupted it between two steps.
     Interrupted {
@@ -61,6 +63,16 @@ pub enum Outcome {
         /// Where it waits.
         state: State,
     },
+}
+
+impl Outcome {
+    /// Where it was undone, what mends the failure is the first thing to know.
+    fn advised(mut self, help: Option<String>) -> Self {
+        if let Self::Undone { notes, .. } = &mut self {
+            notes.splice(0..0, help);
+        }
+        self
+    }
 }
 
 /// Runs an approved plan with the master secret that was proven to open this database.
@@ -183,7 +195,8 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                     }
                     committed => committed,
                 };
-                return back(site, plan, state, Some((step, cause)));
+                let outcome = back(site, plan, state, Some((step, cause)))?;
+                return Ok(outcome.advised(failed.help()));
             }
         };
     }
@@ -242,6 +255,7 @@ fn back(
                         id: plan.id,
                         step,
                         cause,
+                        help: failed.help(),
                     });
                 }
                 committed

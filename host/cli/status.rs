@@ -20,15 +20,15 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let is_master = server.is(state.master());
     let audit = database.audit()?;
     let mut problems = Vec::new();
-    let vault = match context.vault()?.facts() {
-        Ok(facts) => facts,
+    let (vault, readable) = match context.vault()?.facts() {
+        Ok(facts) => (facts, true),
         Err(unreadable) => {
             let help = unreadable.help().map(|help| format!("; {help}"));
             problems.push(format!(
                 "the vault of {server} cannot be read: {unreadable}{}",
                 help.unwrap_or_default()
             ));
-            None
+            (None, false)
         }
     };
     let chain = database::verify_chain(&audit);
@@ -40,7 +40,8 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             "{server} is not on the list: `regent server add {server}`"
         ));
     }
-    if is_master {
+    // Of a vault that cannot be read nobody knows what it holds.
+    if is_master && readable {
         problems.extend(master_problems(&state, vault.as_ref()));
     }
     let unfinished = database.unfinished()?.map(|promotion| {

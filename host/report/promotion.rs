@@ -229,12 +229,21 @@ impl PromotionReport {
                 commands: vec!["regent status".to_owned()],
                 ..blank("undone", id)
             },
-            Outcome::Stuck { id, step, cause } => Self {
+            Outcome::Stuck {
+                id,
+                step,
+                cause,
+                help,
+            } => Self {
                 step: Some(*step),
                 cause: Some(cause.clone()),
-                notes: vec![format!(
-                    "the way back stopped at {step}; mend the cause, then go on with it here:"
-                )],
+                notes: help
+                    .iter()
+                    .cloned()
+                    .chain([format!(
+                        "the way back stopped at {step}; mend the cause, then go on with it here:"
+                    )])
+                    .collect(),
                 commands: vec![
                     "regent abort".to_owned(),
                     "regent journal".to_owned(),

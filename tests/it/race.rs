@@ -27,7 +27,7 @@ const MOST: usize = 8;
 
 /// How often each race is run.
 fn rounds(short: usize) -> usize {
-    if long() { short * 20 } else { short }
+    if long() { short * 10 } else { short }
 }
 
 /// A system of nine servers: a master and a candidate for each process.

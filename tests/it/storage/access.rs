@@ -245,3 +245,32 @@ fn what_others_may_use_is_refused_with_the_command_that_mends_it() {
     println!("{refused} times refused, mended as told, and done");
     snapshot("open-to-others", &text);
 }
+
+#[test]
+fn a_vault_opened_to_others_in_the_midst_is_refused_with_the_command_that_mends_it() {
+    let mut text = String::new();
+    for (point, words, exit) in [
+        ("promotion/restore-secret/before", &["resume"][..], 0),
+        ("promotion/verify/before", &["abort", "--yes"], 4),
+    ] {
+        let site = Site::ready();
+        let before = crate::promotion::lasting(&site.dump());
+        let fault = format!("{point}=kill");
+        let killed = site.run_with(&[("REGENT_TEST_FAULT", &fault)], &Site::promotion());
+        assert_eq!(killed.exit, None);
+        mode(&site.path("vaults/sso02"), 0o755);
+        let refused = site.run(words);
+        assert!(
+            [Some(5), Some(6)].contains(&refused.exit),
+            "{}",
+            refused.transcript()
+        );
+        text.push_str(&format!("{}\n{}", words[0], refused.transcript()));
+        let mending = mending(&refused);
+        let mended = start(&mut site.command_named(Path::new("sh"), &["-c", &mending])).ended();
+        assert_eq!(mended.exit, Some(0), "{}", mended.transcript());
+        site.run(words).exits(exit);
+        let _end = crate::crash::end(&site, &before);
+    }
+    snapshot("opened-in-the-midst", &text);
+}
