@@ -54,6 +54,8 @@ pub enum Outcome {
         step: Step,
         /// Why.
         cause: String,
+        /// What mends it, where that is known.
+        help: Option<String>,
     },
     /// It waits to be resumed or aborted: the operator interrupted it between two steps, or neither
     /// going on nor going back could be recorded.
@@ -64,7 +66,19 @@ pub enum Outcome {
         state: Option<State>,
         /// Why.
         cause: String,
+        /// What mends the cause.
+        help: Option<String>,
     },
+}
+
+impl Outcome {
+    /// Where it was undone, what mends the failure is the first thing to know.
+    fn advised(mut self, help: Option<String>) -> Self {
+        if let Self::Undone { notes, .. } = &mut self {
+            notes.splice(0..0, help);
+        }
+        self
+    }
 }
 
 /// Runs an approved plan with the master secret that was proven to open this database.
@@ -167,6 +181,7 @@ fn ended(
             id: plan.id,
             state: state.ok(),
             cause,
+            help: stopped.mend(),
         },
     })
 }
@@ -200,6 +215,7 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                 id: plan.id,
                 state: Some(state),
                 cause: "interrupted".to_owned(),
+                help: None,
             });
         }
         let started = site.record(plan.id, step, Event::Started, None);
@@ -217,7 +233,8 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                     }
                     before => before,
                 };
-                return back(site, plan, state, Some((step, cause)));
+                let outcome = back(site, plan, state, Some((step, cause)))?;
+                return Ok(outcome.advised(failed.help()));
             }
         };
     }
@@ -277,6 +294,7 @@ fn back(
                         id: plan.id,
                         step,
                         cause,
+                        help: failed.help(),
                     });
                 }
                 committed

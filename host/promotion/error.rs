@@ -79,6 +79,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What mends the cause, where a promotion waits for it: other than in [`Error::help`], something
+    /// was changed.
+    pub(super) fn mend(&self) -> Option<String> {
+        match self {
+            Self::Database(database::Error::Busy { .. }) => {
+                Some("wait until that process is done, or end it".to_owned())
+            }
+            other => other.help(),
+        }
+    }
+}
+
 /// An error with its causes, in one line for the journal.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
