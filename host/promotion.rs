@@ -89,7 +89,7 @@ pub fn run(
     generations: Generations,
 ) -> Result<Outcome, Error> {
     let plan = approved.plan();
-    site.stand_on(&plan.candidate)?;
+    site.stand_on(&plan.candidate, false)?;
     let _lock = site.database.lock(&site.actor())?;
     if plan.backup.as_ref().map(|backup| backup.current) != Some(proven.fingerprint()) {
         return Err(Error::NotAsPlanned { what: "the backup" });
@@ -136,7 +136,6 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
-    site.stand_on(&plan.candidate)?;
     let outcome = match promotion.state {
         State::Undoing(_) | State::Stuck(_) => {
             back(site, plan, promotion.state, failure(&promotion))
@@ -155,7 +154,6 @@ pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
-    site.stand_on(&plan.candidate)?;
     let outcome = back(site, plan, promotion.state, failure(&promotion));
     ended(site, plan, outcome)
 }

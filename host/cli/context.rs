@@ -204,6 +204,7 @@ impl Context {
         Err(promotion::Error::OtherServer {
             candidate: candidate.clone(),
             here,
+            begun: false,
         }
         .into())
     }

@@ -322,7 +322,13 @@ fn copy_folder(from: &Path, to: &Path) {
             let modes = entry.metadata().expect("modes").permissions();
             std::fs::set_permissions(&target, modes).expect("permissions");
         } else if kind.is_file() {
-            std::fs::copy(entry.path(), &target).expect("a copy");
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = entry.metadata().expect("modes").permissions().mode();
+            // A program that another thread's new process still holds open for writing cannot be
+            // run; one that was never written can.
+            if mode & 0o100 == 0 || std::fs::hard_link(entry.path(), &target).is_err() {
+                std::fs::copy(entry.path(), &target).expect("a copy");
+            }
         }
     }
 }
