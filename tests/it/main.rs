@@ -7,6 +7,7 @@ mod fencing;
 mod fixtures;
 mod legacy;
 mod limits;
+mod model;
 mod plugins;
 mod policy;
 mod promotion;

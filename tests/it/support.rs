@@ -113,6 +113,22 @@ impl Site {
         site
     }
 
+    /// Another site that stands where this one stands: its commands draw the same random bytes.
+    pub(crate) fn twin(&self) -> Self {
+        let twin = Self {
+            commands: self.commands.clone(),
+            now: self.now.clone(),
+            ..Self::empty()
+        };
+        copy_folder(self.folder.path(), twin.folder.path());
+        twin
+    }
+
+    /// How many commands were made so far.
+    pub(crate) fn commands(&self) -> u32 {
+        self.commands.get()
+    }
+
     /// Tells later commands another time.
     pub(crate) fn at(&self, now: &'static str) {
         self.now.set(now);
@@ -226,6 +242,22 @@ pub(crate) fn run(command: &mut Command) -> Run {
         out: text(stdout),
         err: text(stderr),
     }
+}
+
+/// Copies a folder with everything in it, modes and all.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        if entry.file_type().expect("its type").is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("a copy");
+        }
+    }
+    let permissions = std::fs::metadata(from).expect("a folder").permissions();
+    std::fs::set_permissions(to, permissions).expect("the same permissions");
 }
 
 /// An update file that names a master secret server.
