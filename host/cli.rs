@@ -8,7 +8,9 @@ use crate::exit::Status;
 use crate::global_info::ServerName;
 
 pub mod abort;
+pub mod approve;
 pub mod backup;
+pub mod candidates;
 pub mod check;
 pub mod completions;
 pub mod context;
@@ -22,6 +24,7 @@ pub mod init;
 pub mod journal;
 pub mod legacy;
 pub mod plan;
+pub mod planned;
 pub mod plugin;
 pub mod prepare;
 pub mod promote;
@@ -120,8 +123,12 @@ pub enum Command {
     Check(check::Arguments),
     /// Explain a finding's code
     Explain(explain::Arguments),
+    /// Show which servers could be promoted, and why not the others
+    Candidates(candidates::Arguments),
     /// Show what a promotion would do, and whether it may
     Plan(plan::Arguments),
+    /// Show a plan file and who has approved it, or approve it
+    Approve(approve::Arguments),
     /// Promote an SSO server to master secret server
     Promote(promote::Arguments),
     /// Take up a promotion that was interrupted
@@ -172,7 +179,9 @@ impl Command {
             Self::Status(_) => "status",
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
+            Self::Candidates(_) => "candidates",
             Self::Plan(_) => "plan",
+            Self::Approve(_) => "approve",
             Self::Promote(_) => "promote",
             Self::Resume(_) => "resume",
             Self::Abort(_) => "abort",
@@ -200,7 +209,9 @@ impl Command {
             Self::Status(arguments) => status::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Explain(arguments) => explain::run(&arguments, context),
+            Self::Candidates(arguments) => candidates::run(&arguments, context),
             Self::Plan(arguments) => plan::run(&arguments, context),
+            Self::Approve(arguments) => approve::run(&arguments, context),
             Self::Promote(arguments) => promote::run(&arguments, context),
             Self::Resume(arguments) => resume::run(&arguments, context),
             Self::Abort(arguments) => abort::run(&arguments, context),
@@ -227,7 +238,7 @@ pub fn run(words: Vec<std::ffi::OsString>) -> Status {
     let words = legacy::called_by_link(words);
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return context::print_usage(&error),
+        Err(error) => return context::print_usage(error),
     };
     let name = cli.command.name();
     let mut context = Context::new(cli.global);

@@ -38,7 +38,7 @@ mod error;
 mod rules;
 mod sqlite;
 
-pub use chain::{BadRow, verify_chain};
+pub use chain::{Audit, BadRow};
 pub use error::{EngineFailure, Error};
 
 /// How long a writer waits for another one before it gives up with [`Error::Busy`].
@@ -48,6 +48,11 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// date. Never creates one.
 pub fn open(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
     Ok(Box::new(sqlite::open(url)?))
+}
+
+/// Opens the credential database that `url` names to read only: an older schema stays as it is.
+pub fn look(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
+    Ok(Box::new(sqlite::look(url)?))
 }
 
 /// Creates the credential database of a new system where `url` names nothing yet. It is there
@@ -101,6 +106,28 @@ pub struct AuditRow {
     pub previous: Digest,
     /// SHA-256 over this row and the hash before.
     pub hash: Digest,
+}
+
+/// What keeps a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Its name and version.
+    pub name: String,
+    /// The schema the database has.
+    pub schema: u32,
+    /// The newest schema that this program knows.
+    pub newest: u32,
+}
+
+/// One promotion's journal, looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalCheck {
+    /// The promotion, as it is stored.
+    pub promotion: String,
+    /// How many entries there are.
+    pub entries: u64,
+    /// The first thing in it that is not what was written, by number of its entry.
+    pub broken: Option<String>,
 }
 
 /// Held by the one process that promotes, resumes or aborts; the operating system lets go of it
@@ -163,8 +190,9 @@ pub trait CredentialDatabase: fmt::Debug {
     fn lock(&self, actor: &Actor) -> Result<PromotionLock, Error>;
 
     /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
-    /// was begun before, or where the system is no longer what the plan was made from.
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error>;
+    /// was begun before, or where the system is no longer what the plan was made from. The audit
+    /// tells who approved it.
+    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error>;
 
     /// Appends one entry and returns the state after it. Refused where it cannot follow the
     /// journal, and for the two entries that commit together with the update they tell of.
@@ -186,8 +214,18 @@ pub trait CredentialDatabase: fmt::Debug {
     /// Every promotion, oldest first.
     fn promotions(&self) -> Result<Vec<Promotion>, Error>;
 
-    /// The audit, oldest first.
-    fn audit(&self) -> Result<Vec<AuditRow>, Error>;
+    /// The audit, as it stands: whether its chain holds is for [`Audit::verify`] to say.
+    fn audit(&self) -> Result<Audit, Error>;
+
+    /// Every promotion's journal, oldest first, and whether it still is what was written. Unlike
+    /// [`CredentialDatabase::promotions`] it goes on after a broken one.
+    fn journals(&self) -> Result<Vec<JournalCheck>, Error>;
+
+    /// Which engine keeps it, and in which schema.
+    fn engine(&self) -> Result<Engine, Error>;
+
+    /// What the engine finds wrong with what it has stored, a line each; nothing where it is sound.
+    fn integrity(&self) -> Result<Vec<String>, Error>;
 
     /// Every table as canonical text, secrets as names and lengths only.
     fn dump(&self) -> Result<String, Error>;

@@ -12,6 +12,11 @@ use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term
 use crate::system::SystemState;
 use crate::update::UpdateFile;
 
+mod difference;
+mod file;
+
+pub use file::{Approval, PlanFile, Unusable};
+
 /// Whether the master still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -105,8 +110,6 @@ pub struct BackupPin {
     pub created: Timestamp,
     /// The server it was written on.
     pub server: ServerName,
-    /// Whether it was opened and its secret opened this database's proof.
-    pub proven: bool,
 }
 
 /// Whether a plugin's denial stops or only warns.
@@ -291,6 +294,28 @@ impl Plan {
     /// What the global info is changed in.
     pub fn changes(&self) -> Vec<Change> {
         self.before.differences(&self.after)
+    }
+
+    /// This plan, had the system been `state` when it was made.
+    #[must_use]
+    pub fn rebased(&self, state: &SystemState) -> Self {
+        Self {
+            system: state.id,
+            revision: state.revision,
+            term: state.term,
+            next_term: state.highest_term.next(),
+            incumbent: state.master().clone(),
+            before: state.info.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// What the same act, planned now, would be bound to instead; a line each.
+    ///
+    /// Everything counts but where files lie and how the update file is spelled: its meaning is
+    /// bound, and the backup's master secret.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        difference::between(self, now)
     }
 
     /// SHA-256 over everything the plan is bound to.

@@ -28,7 +28,7 @@ mod watchdog;
 pub use cache::Cache;
 pub use description::{BROKEN_RULE, Description, Rule};
 pub use error::{Broken, Error, Refusal, SettingsProblem};
-pub use facts::{Approval, Facts};
+pub use facts::{Approved, Facts};
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings};
 pub use store::{LogLevel, LogLine};
@@ -345,7 +345,8 @@ impl Policy {
     pub fn review(&self, mut plan: Plan, facts: &Facts) -> Review {
         plan.plugins = self.pins();
         let verdict = self.decide(&plan, facts);
-        Review::new(plan, verdict)
+        let approvers = facts.approvals.iter().map(|by| by.approver.clone());
+        Review::new(plan, verdict, approvers.collect())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Event, State};
 use crate::plan::{Plan, Step};
 use crate::policy::ApprovedPlan;
-use crate::secret::{Generations, Held, Proven};
+use crate::secret::{self, Generations, Held, Proven};
 
 pub mod error;
 pub mod site;
@@ -30,9 +30,11 @@ pub enum Outcome {
         /// The term it holds.
         term: Term,
         /// The master secret it holds.
-        secret: Fingerprint,
+        secret: Option<Fingerprint>,
         /// Whether restarting the service was left to the operator.
         restart_left: bool,
+        /// What could not be put away afterwards.
+        notes: Vec<String>,
     },
     /// Everything is as before.
     Undone {
@@ -88,13 +90,26 @@ pub fn run(
         // Staged before the journal begins: whatever keeps the secret from being stored says no here.
         site.vault.stage(plan.id, held, site.entropy)?;
     }
-    if let Err(refused) = site.database.begin(plan, &site.actor()) {
+    if let Err(refused) = site
+        .database
+        .begin(plan, approved.approvers(), &site.actor())
+    {
         if fresh {
-            site.vault.discard(plan.id)?;
+            // What stays is swept away by the next promotion; why this one is refused matters more.
+            let _left = site.vault.discard(plan.id);
         }
         return Err(refused.into());
     }
-    forward(site, plan, State::Planned)
+    forward(site, plan, State::Planned).map_err(unfinished(plan))
+}
+
+/// Names the promotion that waits, whatever it was that stopped it.
+fn unfinished(plan: &Plan) -> impl FnOnce(Error) -> Error {
+    let id = plan.id;
+    move |cause| Error::Unfinished {
+        id,
+        cause: Box::new(cause),
+    }
 }
 
 /// Takes up the unfinished promotion where the journal says it stands.
@@ -106,6 +121,7 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
         State::Undoing(_) | State::Stuck(_) => {
             let failed = failure(&promotion);
             back(site, &promotion.plan, promotion.state, failed)
+                .map_err(unfinished(&promotion.plan))
         }
         state => {
             if !site
@@ -116,7 +132,7 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
                     id: promotion.plan.id,
                 });
             }
-            forward(site, &promotion.plan, state)
+            forward(site, &promotion.plan, state).map_err(unfinished(&promotion.plan))
         }
     }
 }
@@ -127,7 +143,7 @@ pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let promotion = site.unfinished()?;
     site.stand_on(&promotion.plan.candidate)?;
     let failed = failure(&promotion);
-    back(site, &promotion.plan, promotion.state, failed)
+    back(site, &promotion.plan, promotion.state, failed).map_err(unfinished(&promotion.plan))
 }
 
 /// The step that sent a promotion back, from its journal.
@@ -149,7 +165,7 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                 Some(step) => step,
                 None => return Err(Error::JournalEnds),
             },
-            State::Promoted => return promoted(site, plan),
+            State::Promoted => return Ok(promoted(site, plan)),
             State::Undoing(_) | State::Undone | State::Stuck(_) => {
                 return back(site, plan, state, None);
             }
@@ -164,7 +180,7 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                 let cause = error::chain(&failed);
                 // What commits together with its entry may be committed in spite of the error.
                 let state = match site.state_of(plan.id)? {
-                    State::Promoted => return promoted(site, plan),
+                    State::Promoted => return Ok(promoted(site, plan)),
                     State::Applying(_) => {
                         site.record(plan.id, step, Event::Failed, Some(cause.clone()))?
                     }
@@ -176,15 +192,27 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
     }
 }
 
-fn promoted(site: &mut Site<'_>, plan: &Plan) -> Result<Outcome, Error> {
-    site.vault.settle(plan.id)?;
-    let facts = site.vault.facts()?.ok_or(Error::VaultEmpty)?;
-    Ok(Outcome::Promoted {
+/// The promotion is recorded as done: nothing that fails from here on makes it less so.
+fn promoted(site: &mut Site<'_>, plan: &Plan) -> Outcome {
+    Outcome::Promoted {
         id: plan.id,
         term: plan.next_term,
-        secret: facts.current,
+        secret: plan.backup.as_ref().map(|backup| backup.current),
         restart_left: site.service.leaves_restart_to_operator(),
-    })
+        notes: left_over(site.vault.settle(plan.id)),
+    }
+}
+
+/// What stays in the vault after a promotion is swept away by the next one: a note, not a failure.
+fn left_over(cleaned: Result<(), secret::Error>) -> Vec<String> {
+    let cause = cleaned.err();
+    let told = cause.map(|cause| {
+        format!(
+            "the vault keeps files of this promotion until the next one ({})",
+            error::chain(&cause)
+        )
+    });
+    told.into_iter().collect()
 }
 
 /// Undoes the steps from `state` back, the last first.
@@ -223,12 +251,10 @@ fn back(
             }
         };
     }
-    site.vault.discard(plan.id)?;
-    let notes = if restarted {
-        step::restart_after_undo(site)
-    } else {
-        Vec::new()
-    };
+    let mut notes = left_over(site.vault.discard(plan.id));
+    if restarted {
+        notes.extend(step::restart_after_undo(site));
+    }
     Ok(Outcome::Undone {
         id: plan.id,
         failed,

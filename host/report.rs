@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use crate::exit::Status;
 
+pub mod approve;
+pub mod candidates;
 pub mod check;
 pub mod explain;
 pub mod plugin;

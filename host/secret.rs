@@ -12,6 +12,7 @@ pub mod file;
 pub mod machine_key;
 pub mod master_secret;
 pub mod password;
+pub mod signing;
 pub mod vault;
 
 pub use backup::{Backup, BackupFacts, Header, KdfCost};
@@ -20,4 +21,5 @@ pub use error::Error;
 pub use machine_key::MachineKey;
 pub use master_secret::{Generations, MasterSecret};
 pub use password::{Password, Reminder};
+pub use signing::{KeyFile, NotAKey, NotSigned, SigningKey, VerifyingKey};
 pub use vault::{Held, Vault, VaultFacts};

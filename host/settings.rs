@@ -13,8 +13,9 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
 use crate::policy;
+use crate::secret::VerifyingKey;
 use crate::service;
-use crate::source::{Position, SourceFile};
+use crate::source::{self, Position, SourceFile};
 
 pub mod environment;
 pub mod error;
@@ -47,12 +48,37 @@ pub struct Settings {
     /// The organisation's rules.
     #[serde(default, rename = "plugin")]
     pub plugins: Vec<policy::PluginSettings>,
+    /// Who may approve plans.
+    #[serde(default, rename = "approver")]
+    pub approvers: Vec<Approver>,
     /// Where the file lies.
     #[serde(skip)]
     pub folder: PathBuf,
     /// The file itself; nothing where there is none.
     #[serde(skip)]
     pub file: Option<PathBuf>,
+}
+
+/// Somebody who may approve plans.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Approver {
+    /// The operating system's account, by which rules tell an approver from the operator.
+    pub name: String,
+    /// The public half of the key that signs approvals.
+    #[serde(deserialize_with = "verifying_key")]
+    pub key: VerifyingKey,
+}
+
+impl Approver {
+    /// Whether this is the approver's name; accounts are matched without case.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.to_lowercase() == name.to_lowercase()
+    }
+}
+
+fn verifying_key<'de, D: serde::Deserializer<'de>>(from: D) -> Result<VerifyingKey, D::Error> {
+    VerifyingKey::try_from(String::deserialize(from)?).map_err(serde::de::Error::custom)
 }
 
 fn default_vault() -> PathBuf {
@@ -66,7 +92,7 @@ impl Settings {
         let text = match read_bounded(path) {
             Ok(text) => text,
             Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
-                return Self::parse("", path, None);
+                return Self::parse("", path);
             }
             Err(cause) => {
                 return Err(Error::Unreadable {
@@ -75,10 +101,14 @@ impl Settings {
                 });
             }
         };
-        Self::parse(&text, path, Some(path.to_owned()))
+        Ok(Self {
+            file: Some(path.to_owned()),
+            ..Self::parse(&text, path)?
+        })
     }
 
-    fn parse(text: &str, path: &Path, file: Option<PathBuf>) -> Result<Self, Error> {
+    /// Takes the text of a settings file; `path` is where it would lie, and need not.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
             path: path.to_owned(),
             position: position(text, cause.span().map_or(0, |span| span.start)),
@@ -87,7 +117,6 @@ impl Settings {
         path.parent()
             .unwrap_or(Path::new(""))
             .clone_into(&mut settings.folder);
-        settings.file = file;
         let mut names: Vec<&str> = settings
             .plugins
             .iter()
@@ -100,7 +129,33 @@ impl Settings {
                 name: twice[0].to_owned(),
             });
         }
+        settings.check_approvers(path)?;
         Ok(settings)
+    }
+
+    /// One person approves once: neither a name nor a key may stand there twice.
+    fn check_approvers(&self, path: &Path) -> Result<(), Error> {
+        for (index, approver) in self.approvers.iter().enumerate() {
+            let earlier = &self.approvers[..index];
+            let refused = |what| Error::Approver {
+                path: path.to_owned(),
+                name: approver.name.clone(),
+                what,
+            };
+            if approver.name.trim() != approver.name
+                || approver.name.is_empty()
+                || approver.name.chars().any(crate::visible::is_hidden)
+            {
+                return Err(refused("its name is not one word or line that can be seen"));
+            }
+            if earlier.iter().any(|other| other.is_called(&approver.name)) {
+                return Err(refused("its name stands there twice"));
+            }
+            if earlier.iter().any(|other| other.key.is(&approver.key)) {
+                return Err(refused("its key stands there twice"));
+            }
+        }
+        Ok(())
     }
 
     /// A path of the settings, seen from the current folder.
@@ -158,8 +213,8 @@ fn position(text: &str, offset: usize) -> Position {
 
 fn read_bounded(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is not a file"));
+    if let Some(what) = source::no_file(path) {
+        return Err(std::io::Error::other(format!("it is {what}")));
     }
     let mut text = String::new();
     std::fs::File::open(path)?

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::fs::{FileType, Permissions};
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ pub enum Error {
         #[source]
         cause: std::io::Error,
     },
-    /// A folder, pipe or device.
+    /// A folder, a named pipe, a device.
     #[error("{name} is {what}, not a file")]
     NotAFile {
         /// The path.
@@ -176,13 +177,7 @@ impl SourceFile {
             name: name.clone(),
             cause,
         };
-        let metadata = std::fs::metadata(path).map_err(unreadable)?;
-        let what = if metadata.is_dir() {
-            Some("a folder")
-        } else {
-            None
-        };
-        if let Some(what) = what.or((!metadata.is_file()).then_some("a pipe or device")) {
+        if let Some(what) = no_file(path) {
             return Err(Error::NotAFile { name, what });
         }
         let mut bytes = Vec::new();
@@ -299,23 +294,100 @@ impl SourceFile {
     }
 }
 
+/// What a path leads to where that is no file; nothing where it is one, or where nothing is there.
+pub fn no_file(path: &Path) -> Option<&'static str> {
+    match std::fs::metadata(path) {
+        Ok(found) => kind(found.file_type()),
+        Err(_) => path
+            .is_symlink()
+            .then_some("a symbolic link that leads nowhere"),
+    }
+}
+
+/// What is not a file; nothing where it is one.
+pub fn kind(found: FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if found.is_fifo() {
+            return Some("a named pipe");
+        }
+        if found.is_socket() {
+            return Some("a socket");
+        }
+    }
+    if found.is_file() {
+        None
+    } else if found.is_dir() {
+        Some("a folder")
+    } else if found.is_symlink() {
+        Some("a symbolic link")
+    } else {
+        Some("a device")
+    }
+}
+
 /// Writes a file so that a crash leaves the old or the new content, never a part of either.
 pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mode = fs::metadata(path).map(|found| found.permissions()).ok();
+    written(path, bytes, mode)?.persist(path)?;
+    sync_names(path)
+}
+
+/// A file that must not exist yet, written under another name: it gets its own whole or not at all.
+#[derive(Debug)]
+pub struct NewFile<'a> {
+    path: &'a Path,
+    written: tempfile::NamedTempFile,
+}
+
+impl<'a> NewFile<'a> {
+    /// Writes the content; whatever keeps it from being written says no here.
+    pub fn write(path: &'a Path, bytes: &[u8]) -> std::io::Result<Self> {
+        let written = written(path, bytes, None)?;
+        Ok(Self { path, written })
+    }
+
+    /// Gives the file its name.
+    pub fn keep(self) -> std::io::Result<()> {
+        self.written.persist_noclobber(self.path)?;
+        sync_names(self.path)
+    }
+}
+
+/// The content of a file under another name beside it, on the disk; without a mode of its own it
+/// gets that of any new file.
+fn written(
+    path: &Path,
+    bytes: &[u8],
+    mode: Option<Permissions>,
+) -> std::io::Result<tempfile::NamedTempFile> {
     use std::io::Write as _;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(folder(path))?;
     temporary.write_all(bytes)?;
-    if let Ok(metadata) = fs::metadata(path) {
-        temporary
-            .as_file()
-            .set_permissions(metadata.permissions())?;
+    if let Some(mode) = mode {
+        temporary.as_file().set_permissions(mode)?;
     }
     temporary.as_file().sync_all()?;
-    temporary.persist(path)?;
-    fs::File::open(folder)?.sync_all()
+    Ok(temporary)
+}
+
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent();
+    folder
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Makes a new name outlive a loss of power.
+fn sync_names(path: &Path) -> std::io::Result<()> {
+    fs::File::open(folder(path))?.sync_all()
 }
 
 #[cfg(test)]

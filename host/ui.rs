@@ -46,7 +46,9 @@ impl Error {
             Self::NoPassword => "give it with `--password-file FILE` or `--password-fd N`",
             Self::PasswordMismatch => "nothing was changed; run the command again",
             Self::Input(_) => return None,
-            Self::Output(_) => "check the free space where the output goes",
+            Self::Output(_) => {
+                "check the free space where the output goes; `regent status` tells what was done"
+            }
         };
         Some(help.to_owned())
     }

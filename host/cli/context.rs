@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
+use clap::error::ContextValue;
+
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::global_info::ServerName;
@@ -30,13 +32,30 @@ pub struct Context {
 }
 
 /// Prints what clap has to say: help to standard output, a wrong command line to standard error.
-pub(super) fn print_usage(error: &clap::Error) -> Status {
+pub(super) fn print_usage(mut error: clap::Error) -> Status {
+    // clap repeats words as they were typed, or as a script has put them together from a file.
+    let told: Vec<_> = error
+        .context()
+        .map(|(kind, value)| (kind, harmless(value)))
+        .collect();
+    for (kind, value) in told {
+        error.insert(kind, value);
+    }
     // A closed stream is the reader's wish, and the exit status says the rest.
     let _closed = error.print();
     if error.use_stderr() {
         Status::Usage
     } else {
         Status::Done
+    }
+}
+
+fn harmless(value: &ContextValue) -> ContextValue {
+    let escaped = |text: &String| report::human::escape(text).into_owned();
+    match value {
+        ContextValue::String(text) => ContextValue::String(escaped(text)),
+        ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(escaped).collect()),
+        styled_by_clap => styled_by_clap.clone(),
     }
 }
 

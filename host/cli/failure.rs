@@ -26,6 +26,17 @@ pub enum Failure {
         /// What to do now.
         help: String,
     },
+    /// It was done, and then could not be written into the database.
+    #[error("{message}")]
+    Unrecorded {
+        /// What was done and what was not.
+        message: String,
+        /// What to do now.
+        help: String,
+        /// Why not.
+        #[source]
+        cause: database::Error,
+    },
     /// A file cannot be read or written.
     #[error("cannot {act} {}", path.display())]
     File {
@@ -43,6 +54,15 @@ pub enum Failure {
     /// A text file.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// A plan file.
+    #[error("{} cannot be used", path.display())]
+    PlanFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: plan::Unusable,
+    },
     /// The plan is not possible.
     #[error(transparent)]
     Refused(#[from] plan::Refusal),
@@ -95,6 +115,7 @@ fn of_database(error: &database::Error) -> Status {
         | Error::Exists { .. }
         | Error::Leftover { .. }
         | Error::NotAFile { .. }
+        | Error::NotALock { .. }
         | Error::Exposed { .. }
         | Error::NotADatabase { .. }
         | Error::Foreign { .. }
@@ -118,6 +139,33 @@ fn of_secret(error: &secret::Error) -> Status {
     }
 }
 
+fn of_promotion(error: &promotion::Error) -> Status {
+    use promotion::Error;
+    match error {
+        Error::OtherServer { .. }
+        | Error::NothingUnfinished
+        | Error::SecretNotStaged { .. }
+        | Error::PastReturn { .. } => Status::Conflict,
+        Error::Unfinished { cause, .. } => of_promotion(cause),
+        Error::Database(error) => of_database(error),
+        Error::Secret(error) => of_secret(error),
+        Error::JournalEnds
+        | Error::VaultEmpty
+        | Error::NotAsPlanned { .. }
+        | Error::Service(_)
+        | Error::Fault(_) => Status::Environment,
+    }
+}
+
+/// What to do about a file that cannot be written or read.
+fn of_file(cause: &std::io::Error) -> &'static str {
+    if cause.kind() == std::io::ErrorKind::AlreadyExists {
+        "nothing was written; name a file that does not exist yet"
+    } else {
+        "check that the folder exists, may be written to, and has room"
+    }
+}
+
 impl Failure {
     /// What the command exits with.
     pub fn status(&self) -> Status {
@@ -126,22 +174,11 @@ impl Failure {
                 Status::Usage
             }
             Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
-            Self::Database(error) => of_database(error),
+            Self::Database(error) | Self::Unrecorded { cause: error, .. } => of_database(error),
             Self::Secret(error) => of_secret(error),
-            Self::Promotion(error) => match error {
-                promotion::Error::OtherServer { .. }
-                | promotion::Error::NothingUnfinished
-                | promotion::Error::SecretNotStaged { .. }
-                | promotion::Error::PastReturn { .. } => Status::Conflict,
-                promotion::Error::Database(error) => of_database(error),
-                promotion::Error::Secret(error) => of_secret(error),
-                promotion::Error::JournalEnds
-                | promotion::Error::VaultEmpty
-                | promotion::Error::NotAsPlanned { .. }
-                | promotion::Error::Service(_)
-                | promotion::Error::Fault(_) => Status::Environment,
-            },
+            Self::Promotion(error) => of_promotion(error),
             Self::File { .. }
+            | Self::PlanFile { .. }
             | Self::Settings(_)
             | Self::Source(_)
             | Self::Policy(_)
@@ -155,8 +192,12 @@ impl Failure {
     /// What to do now.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Usage { help, .. } | Self::Conflict { help, .. } => Some(help.clone()),
-            Self::File { .. } | Self::Entropy(_) => None,
+            Self::Usage { help, .. }
+            | Self::Conflict { help, .. }
+            | Self::Unrecorded { help, .. } => Some(help.clone()),
+            Self::File { cause, .. } => Some(of_file(cause).to_owned()),
+            Self::Entropy(_) => None,
+            Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
             Self::Settings(error) => error.help(),
             Self::Source(error) => error.help(),
             Self::Refused(error) => Some(error.help()),

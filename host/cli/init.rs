@@ -10,6 +10,7 @@ use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::SystemId;
 use crate::report::system::InitReport;
 use crate::settings;
+use crate::source::NewFile;
 
 use super::{Context, Failure};
 
@@ -62,9 +63,14 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     );
     let id = SystemId::from_bytes(context.ambience.entropy.draw()?);
     let new = NewSystem { id, info };
+    // Written first and named last, so that no database is left without its settings.
+    let settings = match &settings_file {
+        Some(path) => Some(written(path, settings_text(&url, &server).as_bytes())?),
+        None => None,
+    };
     let database = database::create(&url, &new, &context.actor()?)?;
-    if let Some(path) = &settings_file {
-        write_new(path, settings_text(&url, &server).as_bytes())?;
+    if let (Some(path), Some(settings)) = (&settings_file, settings) {
+        settings.keep().map_err(unwritten(path))?;
     }
     context.say(&InitReport {
         database: url,
@@ -79,16 +85,19 @@ pub(super) fn settings_text(database: &str, server: &ServerName) -> String {
     format!("database = \"{database}\"\nserver = \"{server}\"\n\n[service]\nrestart = \"none\"\n")
 }
 
-/// Writes a file that must not exist yet.
+/// Writes a file that must not exist yet, whole or not at all.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let failed = |cause| Failure::File {
+    written(path, bytes)?.keep().map_err(unwritten(path))
+}
+
+fn written<'a>(path: &'a Path, bytes: &[u8]) -> Result<NewFile<'a>, Failure> {
+    NewFile::write(path, bytes).map_err(unwritten(path))
+}
+
+fn unwritten(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+    |cause| Failure::File {
         act: "write",
         path: path.to_owned(),
         cause,
-    };
-    let mut file = std::fs::File::create_new(path).map_err(failed)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(failed)
+    }
 }

@@ -1,10 +1,13 @@
 //! `regent plan`: what a promotion would do, and whether it may.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::exit::Status;
+use crate::plan::PlanFile;
 
-use super::prepare::{self, Prepared, PromotionArguments};
+use super::prepare::{self, Occasion, Prepared, PromotionArguments};
 use super::{Context, Failure, promote};
 
 /// Show what a promotion would do, and whether it may
@@ -12,19 +15,39 @@ use super::{Context, Failure, promote};
 /// Checks the update file, the backup's header and the organisation's rules, and changes nothing.
 /// With the backup's password (--password-file) the backup is also opened and proven against the
 /// database, as `regent promote --dry-run` always does.
+///
+/// With --out the plan is written to a file, which others can approve (`regent approve`) and which
+/// `regent promote --plan` applies once, if nothing it depends on has changed. It is written even
+/// where a rule denies it now: the rules are asked again when it is applied.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     promotion: PromotionArguments,
+    /// Write the plan to this file, which must not exist
+    #[arg(long, short, value_name = "PLAN-FILE")]
+    out: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let database = context.database()?;
-    let prepared = match prepare::promotion(&arguments.promotion, false, &*database, context)? {
+    let occasion = Occasion {
+        prove: false,
+        planned: None,
+    };
+    let prepared = match prepare::promotion(&arguments.promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
         Prepared::Ended(status) => return Ok(status),
     };
-    let report = promote::plan_report(&prepared, &arguments.promotion, false);
+    let mut report = promote::plan_report(&prepared, &arguments.promotion, false);
+    if let Some(path) = &arguments.out {
+        let file = PlanFile {
+            plan: report.plan.clone(),
+            approvals: Vec::new(),
+        };
+        super::init::write_new(path, file.text().as_bytes())?;
+        report.file = Some(path.display().to_string());
+        report.command = Some(promote::command_of_file(path, &arguments.promotion));
+    }
     let approved = report.verdict.approved;
     context.say(&report)?;
     Ok(if approved {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::exit::Status;
-use crate::policy::{self, Inspection, Purpose};
+use crate::policy::{self, Purpose};
 use crate::report::human::escape_block;
-use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport, RuleReport};
+use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport};
 use crate::toolchain::Toolchain;
 
 use super::{Context, Failure};
@@ -48,7 +48,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Inspect(arguments) => {
             let inspection = policy::inspect(&arguments.component)?;
             context.say(&InspectReport {
-                plugin: report(inspection),
+                plugin: inspection.into(),
             })?;
         }
         Command::List => {
@@ -59,7 +59,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
                 .map(|plugin| PluginReport {
                     configured: Some(plugin.name.to_string()),
                     enforcement: Some(plugin.enforcement),
-                    ..report(plugin.inspection())
+                    ..plugin.inspection().into()
                 })
                 .collect();
             context.say(&PluginsReport { plugins })?;
@@ -96,33 +96,4 @@ fn component(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or("plugin".as_ref()).to_owned();
     name.push(".wasm");
     name.into()
-}
-
-fn report(inspection: Inspection) -> PluginReport {
-    PluginReport {
-        configured: None,
-        enforcement: None,
-        component: inspection.component.display().to_string(),
-        name: inspection.description.name,
-        version: inspection.description.version,
-        summary: inspection.description.summary,
-        validates: inspection.validates,
-        decides: inspection.decides,
-        exports: inspection.exports,
-        imports: inspection.imports,
-        digest: inspection.digest,
-        bytes: inspection.bytes,
-        rules: inspection
-            .description
-            .rules
-            .into_iter()
-            .map(|rule| RuleReport {
-                id: rule.id,
-                severity: rule.severity,
-                summary: rule.summary,
-                help: rule.help,
-            })
-            .collect(),
-        settings_schema: inspection.description.settings_schema,
-    }
 }

@@ -7,9 +7,11 @@ use clap::Args;
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::finding::Finding;
+use crate::global_info::ServerName;
 use crate::identity::PromotionId;
-use crate::plan::{BackupPin, Intent, Kind, Plan, UpdatePin};
+use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
 use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
+use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
 use crate::report::promotion::{DecisionReport, ReasonReport, VerdictReport};
 use crate::report::{CheckReport, CheckedFile};
@@ -21,7 +23,7 @@ use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
-use super::{Context, Failure};
+use super::{Context, Failure, planned};
 
 /// Either what the command goes on with, or the status it ends with, already reported.
 pub enum Prepared<T> {
@@ -43,6 +45,22 @@ pub struct IntentArguments {
     /// Change reference, for the journal and the organisation's rules
     #[arg(long, value_name = "REF")]
     pub change: Option<String>,
+}
+
+impl IntentArguments {
+    /// Whether anything was said.
+    pub fn is_given(&self) -> bool {
+        self.emergency || self.reason.is_some() || self.change.is_some()
+    }
+
+    /// Planned or emergency.
+    pub fn kind(&self) -> Kind {
+        if self.emergency {
+            Kind::Emergency
+        } else {
+            Kind::Planned
+        }
+    }
 }
 
 /// What is promoted, from what.
@@ -79,21 +97,14 @@ pub fn update_file(
 ) -> Result<Prepared<CheckedUpdate>, Failure> {
     let file = SourceFile::read(path)?;
     let server = context.server()?;
-    let known = update::Context {
-        system: Some(state),
-        this_server: Some(&server),
-        mode: super::check::mode(path),
-    };
-    let checked = update::check(&file, &known);
+    let checked = examine(&file, state, &server, super::check::mode(path), policy);
     if checked.findings.iter().any(only_the_master_may) {
         context.refuse_replaced(state)?;
     }
-    let mut findings = checked.findings;
-    findings.extend(policy.validate(&file, &checked.update, Some(state)));
-    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &findings);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
     let report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
-    if refused || (context.is_human() && !findings.is_empty()) {
+    if refused || (context.is_human() && !checked.findings.is_empty()) {
         context.say(&report)?;
     }
     Ok(if refused {
@@ -104,6 +115,25 @@ pub fn update_file(
             update: checked.update,
         })
     })
+}
+
+/// What is wrong with an update file on `server`, by regent's rules and by the validators.
+pub fn examine(
+    file: &SourceFile,
+    state: &SystemState,
+    server: &ServerName,
+    mode: Option<u32>,
+    policy: &Policy,
+) -> update::Checked {
+    let known = update::Context {
+        system: Some(state),
+        this_server: Some(server),
+        mode,
+    };
+    let mut checked = update::check(file, &known);
+    let said = policy.validate(file, &checked.update, Some(state));
+    checked.findings.extend(said);
+    checked
 }
 
 /// Whether a finding is about what only the master may change.
@@ -117,13 +147,24 @@ pub struct PreparedPromotion {
     pub review: Review,
     /// The master secret, where the backup was opened and proven.
     pub secret: Option<(Proven, Generations)>,
+    /// Who approved the plan, where it comes from a file.
+    pub approvals: Vec<ApprovalReport>,
 }
 
-/// Everything that can say no to a promotion, short of the journal. Where `prove` is false a
-/// backup whose password is not given stays unproven.
+/// What a promotion is prepared for.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// To be run here, so the backup must be proven; otherwise one whose password is not given
+    /// stays unproven.
+    pub prove: bool,
+    /// The plan that was made before.
+    pub planned: Option<&'a PlanFile>,
+}
+
+/// Everything that can say no to a promotion, short of the journal.
 pub fn promotion(
     arguments: &PromotionArguments,
-    prove: bool,
+    Occasion { prove, planned }: Occasion<'_>,
     database: &dyn CredentialDatabase,
     context: &mut Context,
 ) -> Result<Prepared<PreparedPromotion>, Failure> {
@@ -131,28 +172,52 @@ pub fn promotion(
     if let Some(unfinished) = database.unfinished()? {
         return Err(unfinished_promotion(&unfinished));
     }
+    if let Some(file) = planned {
+        planned::fits(&file.plan, &state, database)?;
+    }
     let policy = context.policy(Purpose::Decide)?;
     let checked = match update_file(&arguments.file, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
-    let mut plan = plan(arguments, &checked, &state, context)?;
+    let mut plan = plan(arguments, &checked, planned, &state, context)?;
+    let backup = match &arguments.restore_file {
+        Some(path) => Some(backup(path, &state)?),
+        None => None,
+    };
+    plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
+    plan.service = context.service()?.describe();
+    plan.plugins = policy.pins();
+    let mut approvals = Vec::new();
+    if let Some(file) = planned {
+        planned::unchanged(&file.plan, &plan)?;
+        // What was approved is what is run, to the letter.
+        plan.clone_from(&file.plan);
+        approvals = planned::approvals(file, &context.settings()?.approvers);
+    }
     if prove {
         context.stand_on(&plan.candidate)?;
     }
-    let secret = match &arguments.restore_file {
-        Some(path) => {
-            let (pin, secret) =
-                backup(path, &arguments.password, prove, &state, database, context)?;
-            plan.backup = Some(pin);
-            secret
+    let secret = match &backup {
+        Some((backup, _)) if prove || arguments.password.is_given() => {
+            let password = arguments.password.existing(backup, context)?;
+            Some(open_and_prove(
+                backup, &password, &state, database, context,
+            )?)
         }
-        None => None,
+        _ => None,
     };
-    plan.service = context.service()?.describe();
-    let facts = facts(&plan, &state, context);
+    let facts = Facts {
+        proven: secret.is_some(),
+        approvals: planned::approved(&approvals),
+        ..facts(&plan, &state, context)
+    };
     let review = policy.review(plan, &facts);
-    Ok(Prepared::Ready(PreparedPromotion { review, secret }))
+    Ok(Prepared::Ready(PreparedPromotion {
+        review,
+        secret,
+        approvals,
+    }))
 }
 
 /// The refusal of everything that must wait for an unfinished promotion.
@@ -172,61 +237,53 @@ pub fn unfinished_promotion(promotion: &crate::database::Promotion) -> Failure {
     }
 }
 
-fn plan(
+/// The plan, without backup and service.
+pub fn plan(
     arguments: &PromotionArguments,
     checked: &CheckedUpdate,
+    planned: Option<&PlanFile>,
     state: &SystemState,
     context: &mut Context,
 ) -> Result<Plan, Failure> {
-    let intent = Intent {
-        kind: if arguments.intent.emergency {
-            Kind::Emergency
-        } else {
-            Kind::Planned
-        },
-        reason: arguments.intent.reason.clone(),
-        change: arguments.intent.change.clone(),
-        operator: context.ambience.operator.clone(),
-        at: context.ambience.clock.now(),
-    };
     let pin = UpdatePin {
         name: checked.file.name().to_owned(),
         bytes: checked.file.byte_digest(),
         meaning: checked.update.semantic_digest(),
     };
+    if let Some(PlanFile { plan, .. }) = planned {
+        let intent = plan.intent.clone();
+        return Ok(Plan::between(state, &checked.update, pin, plan.id, intent)?);
+    }
+    let intent = Intent {
+        kind: arguments.intent.kind(),
+        reason: arguments.intent.reason.clone(),
+        change: arguments.intent.change.clone(),
+        operator: context.ambience.operator.clone(),
+        at: context.ambience.clock.now(),
+    };
     let id = PromotionId::from_bytes(context.ambience.entropy.draw()?);
     Ok(Plan::between(state, &checked.update, pin, id, intent)?)
 }
 
-/// Reads a backup, refuses one that cannot fit before asking for its password, and proves it.
-fn backup(
-    path: &Path,
-    password: &PasswordArguments,
-    prove: bool,
-    state: &SystemState,
-    database: &dyn CredentialDatabase,
-    context: &Context,
-) -> Result<(BackupPin, Option<(Proven, Generations)>), Failure> {
+/// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
+pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+    if path.to_str().is_none() {
+        return Err(Failure::Usage {
+            message: format!("the name of {} is no text", path.display()),
+            help: "give the backup file a name that is text in UTF-8".to_owned(),
+        });
+    }
     let backup = Backup::read(path)?;
-    secret::compare_header(backup.header(), state)?;
-    let secret = if prove || password.is_given() {
-        let password = password.existing(&backup, context)?;
-        Some(open_and_prove(
-            &backup, &password, state, database, context,
-        )?)
-    } else {
-        None
-    };
     let header = backup.header();
+    secret::compare_header(header, state)?;
     let pin = BackupPin {
         path: path.to_owned(),
         current: header.current,
         previous: header.previous,
         created: header.created,
         server: header.server.clone(),
-        proven: secret.is_some(),
     };
-    Ok((pin, secret))
+    Ok((backup, pin))
 }
 
 /// Opens a backup and proves that its master secret opens this database.
@@ -248,9 +305,11 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
+        operator: context.ambience.operator.clone(),
+        proven: false,
         candidate: listed(state, &plan.candidate),
         incumbent: listed(state, &plan.incumbent),
         now,
@@ -259,7 +318,7 @@ fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     }
 }
 
-fn listed(state: &SystemState, name: &crate::global_info::ServerName) -> crate::system::SsoServer {
+fn listed(state: &SystemState, name: &ServerName) -> crate::system::SsoServer {
     state
         .server(name)
         .cloned()
@@ -281,7 +340,7 @@ pub fn ask_promoters_of_a_move(
     context: &mut Context,
 ) -> Result<Prepared<Vec<String>>, Failure> {
     let arguments = PromotionArguments::default();
-    let mut plan = match plan(&arguments, checked, state, context) {
+    let mut plan = match plan(&arguments, checked, None, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
         Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => {
@@ -300,10 +359,13 @@ pub fn ask_promoters_of_a_move(
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
+        proven: false,
+        approvals: Vec::new(),
         verdict,
         unchecked: Vec::new(),
         dry_run: false,
         name_only: true,
+        file: None,
         command: Some(format!(
             "regent promote {} --restore-file BACKUP",
             quote(checked.file.name())

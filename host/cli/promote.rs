@@ -1,5 +1,6 @@
 //! `regent promote`: the main job.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -9,13 +10,16 @@ use signal_hook::flag;
 
 use crate::exit::Status;
 use crate::journal::Event;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, PlanFile, Step};
 use crate::promotion::{self, Outcome, Site};
 use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport};
 
-use super::prepare::{self, Prepared, PreparedPromotion, PromotionArguments};
-use super::{Context, Failure};
+use super::backup::PasswordArguments;
+use super::prepare::{
+    self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
+};
+use super::{Context, Failure, planned};
 
 /// Promote an SSO server to master secret server
 ///
@@ -23,10 +27,25 @@ use super::{Context, Failure};
 /// that its master secret opens this very database, asks the organisation's rules, and only then
 /// runs four journaled steps. A step that fails is undone with all before it; after a crash,
 /// `regent resume` finishes and `regent abort` goes back.
+///
+/// With --plan it runs the very plan that `regent plan --out` wrote: once, and only if nothing it
+/// depends on has changed. Update file and backup are then taken from where they were, unless they
+/// are named here.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Update file that names the SSO server to promote
+    #[arg(value_name = "UPDATE-FILE")]
+    file: Option<PathBuf>,
+    /// Plan file to run
+    #[arg(long, value_name = "PLAN-FILE")]
+    plan: Option<PathBuf>,
+    /// Backup of the master secret
+    #[arg(long, value_name = "BACKUP")]
+    restore_file: Option<PathBuf>,
     #[command(flatten)]
-    promotion: PromotionArguments,
+    password: PasswordArguments,
+    #[command(flatten)]
+    intent: IntentArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -35,8 +54,39 @@ pub struct Arguments {
     yes: bool,
 }
 
+impl Arguments {
+    /// What is promoted from what, the plan file filling in what is not named.
+    fn promotion(&self, planned: Option<&PlanFile>) -> PromotionArguments {
+        let (file, restore_file) = planned
+            .map(|planned| planned::files(&planned.plan))
+            .unwrap_or_default();
+        PromotionArguments {
+            file: self.file.clone().unwrap_or(file),
+            restore_file: self.restore_file.clone().or(restore_file),
+            password: self.password.clone(),
+            intent: self.intent.clone(),
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    if arguments.promotion.restore_file.is_none() {
+    if arguments.file.is_none() && arguments.plan.is_none() {
+        return Err(Failure::Usage {
+            message: "neither an update file nor a plan is named".to_owned(),
+            help: "regent promote UPDATE-FILE --restore-file BACKUP, or regent promote --plan PLAN-FILE"
+                .to_owned(),
+        });
+    }
+    let planned = arguments.plan.as_deref().map(planned::read).transpose()?;
+    if planned.is_some() && arguments.intent.is_given() {
+        return Err(Failure::Usage {
+            message: "the plan file says already why and how".to_owned(),
+            help: "leave out --emergency, --reason and --change, or make a new plan with them"
+                .to_owned(),
+        });
+    }
+    let promotion = arguments.promotion(planned.as_ref());
+    if promotion.restore_file.is_none() {
         return Err(Failure::Usage {
             message: "no backup of the master secret is named".to_owned(),
             help: "add --restore-file BACKUP; without it the new master could decrypt nothing"
@@ -44,11 +94,18 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         });
     }
     let mut database = context.database()?;
-    let prepared = match prepare::promotion(&arguments.promotion, true, &*database, context)? {
+    let occasion = Occasion {
+        prove: true,
+        planned: planned.as_ref(),
+    };
+    let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
         Prepared::Ended(status) => return Ok(status),
     };
-    let mut report = plan_report(&prepared, &arguments.promotion, arguments.dry_run);
+    let mut report = plan_report(&prepared, &promotion, arguments.dry_run);
+    if let Some(path) = &arguments.plan {
+        report.command = Some(command_of_file(path, &promotion));
+    }
     report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
     if denied || arguments.dry_run || context.is_human() {
@@ -142,7 +199,7 @@ pub(super) fn plan_report(
     let mut unchecked = Vec::new();
     match &plan.backup {
         None => unchecked.push("no backup is named (--restore-file BACKUP)".to_owned()),
-        Some(backup) if !backup.proven => unchecked.push(
+        Some(_) if prepared.secret.is_none() => unchecked.push(
             "whether the backup opens this database (--password-file FILE, or promote --dry-run)"
                 .to_owned(),
         ),
@@ -151,17 +208,33 @@ pub(super) fn plan_report(
     PlanReport {
         plan: plan.clone(),
         changes: plan.changes(),
+        proven: prepared.secret.is_some(),
+        approvals: prepared.approvals.clone(),
         verdict: super::prepare::verdict_report(prepared.review.verdict()),
         unchecked,
         dry_run,
         name_only: false,
+        file: None,
         command: Some(command(arguments)),
     }
 }
 
+/// What to type to run a plan file.
+pub(super) fn command_of_file(file: &Path, arguments: &PromotionArguments) -> String {
+    let path = |path: &Path| quote(&path.display().to_string());
+    let mut command = format!("regent promote --plan {}", path(file));
+    if arguments.restore_file.is_none() {
+        command.push_str(" --restore-file BACKUP");
+    }
+    if let Some(file) = &arguments.password.password_file {
+        command.push_str(&format!(" --password-file {}", path(file)));
+    }
+    command
+}
+
 /// What to type for the real run.
-fn command(arguments: &PromotionArguments) -> String {
-    let path = |path: &std::path::Path| quote(&path.display().to_string());
+pub(super) fn command(arguments: &PromotionArguments) -> String {
+    let path = |path: &Path| quote(&path.display().to_string());
     let backup = arguments
         .restore_file
         .as_deref()

@@ -11,6 +11,7 @@ use crate::report::Report;
 use crate::report::human::Page;
 use crate::secret::armor::hex;
 use crate::toolchain::{self, Toolchain};
+use crate::update::write::promotion_file;
 
 use super::{Cli, Context, Failure, init};
 
@@ -169,7 +170,7 @@ fn run_one(command: &str, context: &Context) -> Status {
     let words = std::iter::once("regent".to_owned()).chain(split(command));
     let mut cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return super::context::print_usage(&error),
+        Err(error) => return super::context::print_usage(error),
     };
     cli.global.color = context.global.color;
     let name = cli.command.name();
@@ -231,7 +232,8 @@ fn build_plugins(
         ..Toolchain::default()
     };
     let mut built = Vec::new();
-    for plugin in toolchain::embedded() {
+    let shown = |plugin: &&toolchain::Project| plugin_settings(plugin.name).is_some();
+    for plugin in toolchain::embedded().iter().filter(shown) {
         let sources = plugins.join(plugin.name);
         plugin.unpack(&sources)?;
         say(&format!(
@@ -254,20 +256,15 @@ fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Resu
     for plugin in plugins {
         settings.push_str(&format!(
             "\n[[plugin]]\nname = \"{plugin}\"\ncomponent = \"plugins/{plugin}.wasm\"\n{}",
-            plugin_settings(plugin)
+            plugin_settings(plugin).unwrap_or_default()
         ));
     }
     let password = hex(&context.ambience.entropy.draw::<16>()?);
-    let file = |name: &str| {
-        format!(
-            "<sso>\n  <globalInfo>\n    <secretServer>{name}</secretServer>\n  </globalInfo>\n</sso>\n"
-        )
-    };
     let broken = "<sso>\n  <globalnfo>\n    <secretServer>SSO2</secretServer>\n    <auditDeleteApps>1,000</auditDeleteApps>\n  </globalInfo>\n</sso>\n";
     for (name, text) in [
         (crate::settings::FILE, settings),
-        ("update.xml", file(SECOND)),
-        ("back.xml", file(FIRST)),
+        ("update.xml", promotion_file(SECOND)),
+        ("back.xml", promotion_file(FIRST)),
         ("broken.xml", broken.to_owned()),
         (PASSWORD_FILE, format!("{password}\n")),
     ] {
@@ -290,13 +287,14 @@ fn private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn plugin_settings(plugin: &str) -> &'static str {
-    match plugin {
+/// The settings a plugin has in the demonstration; nothing for one that takes more than one person.
+fn plugin_settings(plugin: &str) -> Option<&'static str> {
+    Some(match plugin {
         "server-naming" => "[plugin.settings]\npatterns = [\"^SSO[0-9]{2}$\"]\n",
         "change-window" => {
             "[plugin.settings]\nutc-offset = \"+00:00\"\nwindows = [{ days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"], from = \"00:00\", to = \"24:00\" }]\n"
         }
         "backup-age" => "[plugin.settings]\nmax-age-hours = 24\n",
-        _ => "",
-    }
+        _ => return None,
+    })
 }

@@ -4,6 +4,8 @@ use clap::{Args, ValueEnum};
 
 use crate::exit::Status;
 use crate::report::ErrorReport;
+use crate::report::approve::ApproveReport;
+use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
 use crate::report::explain::ExplainReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
@@ -36,8 +38,12 @@ pub enum Name {
     Check,
     /// `regent explain`
     Explain,
+    /// `regent candidates`
+    Candidates,
     /// `regent plan`, and `regent promote --dry-run` or denied
     Plan,
+    /// `regent approve`
+    Approve,
     /// `regent promote`, `resume` and `abort`
     Promotion,
     /// `regent journal`
@@ -77,7 +83,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Update => XSD.to_owned(),
         Name::Check => json_schema::<CheckReport>(),
         Name::Explain => json_schema::<ExplainReport>(),
+        Name::Candidates => json_schema::<CandidatesReport>(),
         Name::Plan => json_schema::<PlanReport>(),
+        Name::Approve => json_schema::<ApproveReport>(),
         Name::Promotion => json_schema::<PromotionReport>(),
         Name::Journal => json_schema::<JournalReport>(),
         Name::Init => json_schema::<InitReport>(),

@@ -152,7 +152,18 @@ pub(super) fn generate(
     context
         .vault()?
         .store(held, &mut context.ambience.entropy)?;
-    database.install_secret(state.term, fingerprint, &proof, &context.actor()?)?;
+    let installed = database.install_secret(state.term, fingerprint, &proof, &context.actor()?);
+    installed.map_err(|cause| Failure::Unrecorded {
+        message: format!(
+            "{} was written, but the master secret in it did not become this system's",
+            arguments.file.display()
+        ),
+        help: format!(
+            "where `regent status` shows no master secret, remove {} and run the command again",
+            arguments.file.display()
+        ),
+        cause,
+    })?;
     context.say(&SecretReport {
         act: "generated",
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
@@ -248,7 +259,15 @@ pub(super) fn back_up(
         written.header().current,
         file_name(&arguments.file)
     );
-    database.note(state.term, "secret-backup", &detail, &context.actor()?)?;
+    let noted = database.note(state.term, "secret-backup", &detail, &context.actor()?);
+    noted.map_err(|cause| Failure::Unrecorded {
+        message: format!(
+            "{} was written, but the audit could not be told",
+            arguments.file.display()
+        ),
+        help: "the backup is whole; keep it, or remove it and run the command again".to_owned(),
+        cause,
+    })?;
     context.say(&SecretReport {
         act: "backed-up",
         summary: "wrote a backup of the master secret and read it back".to_owned(),
@@ -287,7 +306,14 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
         .vault()?
         .store(held, &mut context.ambience.entropy)?;
     let detail = format!("{} on {server}", proven.fingerprint());
-    database.note(state.term, "secret-restore", &detail, &context.actor()?)?;
+    let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
+    noted.map_err(|cause| Failure::Unrecorded {
+        message: format!(
+            "the master secret was restored on {server}, but the audit could not be told"
+        ),
+        help: "run the command again: restoring twice does no harm".to_owned(),
+        cause,
+    })?;
     context.say(&SecretReport {
         act: "restored",
         summary: format!("restored the master secret on {server}; it opens this database"),

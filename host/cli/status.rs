@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::database;
 use crate::exit::Status;
 use crate::report::system::{StatusReport, VaultReport};
 use crate::secret;
@@ -23,13 +22,15 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let vault = match context.vault()?.facts() {
         Ok(facts) => facts,
         Err(unreadable) => {
+            let help = unreadable.help().map(|help| format!("; {help}"));
             problems.push(format!(
-                "the vault of {server} cannot be read: {unreadable}"
+                "the vault of {server} cannot be read: {unreadable}{}",
+                help.unwrap_or_default()
             ));
             None
         }
     };
-    let chain = database::verify_chain(&audit);
+    let chain = audit.verify();
     if let Err(bad) = &chain {
         problems.push(format!("the audit was tampered with: {bad}"));
     }
@@ -60,7 +61,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             previous: facts.previous,
             term: facts.term,
         }),
-        audit_rows: audit.len(),
+        audit_rows: audit.rows.len(),
         audit_intact: chain.is_ok(),
         unfinished,
         problems,

@@ -12,6 +12,15 @@ use crate::identity::Digest;
 /// What stands before the first row.
 pub(super) const NOTHING_BEFORE: Digest = Digest::from_bytes([0; 32]);
 
+/// The audit as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// The rows, oldest first.
+    pub rows: Vec<AuditRow>,
+    /// The hash of the last row that was ever written, kept beside the rows; nothing before the first.
+    pub end: Option<Digest>,
+}
+
 /// Where the chain of the audit breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRow {
@@ -35,28 +44,42 @@ pub enum BadRow {
         /// The row.
         number: u64,
     },
+    /// The last rows were taken out.
+    #[error("every audit row after row {last} was cut off")]
+    CutOff {
+        /// The last row that is left; 0 where none is.
+        last: u64,
+    },
 }
 
-/// Finds the first row that breaks the chain. Rows cut off at the end leave no trace.
-pub fn verify_chain(rows: &[AuditRow]) -> Result<(), BadRow> {
-    let mut previous = NOTHING_BEFORE;
-    for (expected, row) in (1..).zip(rows) {
-        let number = row.number;
-        if number != expected {
-            return Err(BadRow::Missing {
-                expected,
-                found: number,
-            });
+impl Audit {
+    /// Finds the first row that breaks the chain.
+    ///
+    /// Whoever writes every row anew, and the end with them, leaves no trace.
+    pub fn verify(&self) -> Result<(), BadRow> {
+        let mut previous = NOTHING_BEFORE;
+        for (expected, row) in (1..).zip(&self.rows) {
+            let number = row.number;
+            if number != expected {
+                return Err(BadRow::Missing {
+                    expected,
+                    found: number,
+                });
+            }
+            if row.previous != previous {
+                return Err(BadRow::Unlinked { number });
+            }
+            if row.hash != row.computed() {
+                return Err(BadRow::Altered { number });
+            }
+            previous = row.hash;
         }
-        if row.previous != previous {
-            return Err(BadRow::Unlinked { number });
+        if previous == self.end.unwrap_or(NOTHING_BEFORE) {
+            return Ok(());
         }
-        if row.hash != row.computed() {
-            return Err(BadRow::Altered { number });
-        }
-        previous = row.hash;
+        let last = self.rows.last().map_or(0, |row| row.number);
+        Err(BadRow::CutOff { last })
     }
-    Ok(())
 }
 
 /// Who did what, before it takes its place in the audit.
@@ -75,17 +98,16 @@ pub(super) struct Deed<'a> {
 }
 
 impl AuditRow {
-    /// The row that follows `last`, or the first one.
-    pub(super) fn following(last: Option<(u64, Digest)>, deed: &Deed<'_>) -> Self {
-        let (number, previous) = last.unwrap_or((0, NOTHING_BEFORE));
+    /// The row after row `last` and the hash that the audit ends with, or the first one.
+    pub(super) fn following(last: u64, end: Option<Digest>, deed: &Deed<'_>) -> Self {
         let mut row = Self {
-            number: number + 1,
+            number: last + 1,
             at: deed.at,
             operator: deed.operator.to_owned(),
             server: deed.server.to_owned(),
             action: deed.action.to_owned(),
             detail: deed.detail.to_owned(),
-            previous,
+            previous: end.unwrap_or(NOTHING_BEFORE),
             hash: NOTHING_BEFORE,
         };
         row.hash = row.computed();
@@ -125,10 +147,12 @@ pub(super) fn link(label: &str, previous: Digest, fields: &[&str]) -> Digest {
 mod tests {
     use super::*;
 
-    fn chain(details: &[&str]) -> Vec<AuditRow> {
-        let mut rows: Vec<AuditRow> = Vec::new();
-        for detail in details {
-            let last = rows.last().map(|row| (row.number, row.hash));
+    fn chain(details: &[&str]) -> Audit {
+        let mut audit = Audit {
+            rows: Vec::new(),
+            end: None,
+        };
+        for (last, detail) in (0..).zip(details) {
             let deed = Deed {
                 at: Timestamp::UNIX_EPOCH,
                 operator: "CONTOSO\\anna",
@@ -136,15 +160,17 @@ mod tests {
                 action: "update",
                 detail,
             };
-            rows.push(AuditRow::following(last, &deed));
+            let row = AuditRow::following(last, audit.end, &deed);
+            audit.end = Some(row.hash);
+            audit.rows.push(row);
         }
-        rows
+        audit
     }
 
     #[test]
     fn an_untouched_chain_verifies() {
-        assert_eq!(verify_chain(&[]), Ok(()));
-        assert_eq!(verify_chain(&chain(&["a", "b", "c"])), Ok(()));
+        assert_eq!(chain(&[]).verify(), Ok(()));
+        assert_eq!(chain(&["a", "b", "c"]).verify(), Ok(()));
     }
 
     #[test]
@@ -157,9 +183,12 @@ mod tests {
             |row| row.at = Timestamp::MAX,
         ];
         for alter in alterations {
-            let mut rows = chain(&["a", "b", "c"]);
-            alter(&mut rows[1]);
-            assert_eq!(verify_chain(&rows), Err(BadRow::Altered { number: 2 }));
+            for index in 0..3 {
+                let mut audit = chain(&["a", "b", "c"]);
+                alter(&mut audit.rows[index]);
+                let number = audit.rows[index].number;
+                assert_eq!(audit.verify(), Err(BadRow::Altered { number }));
+            }
         }
     }
 
@@ -172,17 +201,26 @@ mod tests {
 
     #[test]
     fn rows_taken_out_or_written_anew_are_found() {
-        let mut rows = chain(&["a", "b", "c"]);
-        rows.remove(1);
+        let mut audit = chain(&["a", "b", "c"]);
+        audit.rows.remove(1);
         let missing = BadRow::Missing {
             expected: 2,
             found: 3,
         };
-        assert_eq!(verify_chain(&rows), Err(missing));
+        assert_eq!(audit.verify(), Err(missing));
 
         // Whoever rewrites a row with its hash has to rewrite every row after it.
-        let mut rows = chain(&["a", "b", "c"]);
-        rows[1] = chain(&["a", "x"]).remove(1);
-        assert_eq!(verify_chain(&rows), Err(BadRow::Unlinked { number: 3 }));
+        let mut audit = chain(&["a", "b", "c"]);
+        audit.rows[1] = chain(&["a", "x"]).rows.remove(1);
+        assert_eq!(audit.verify(), Err(BadRow::Unlinked { number: 3 }));
+    }
+
+    #[test]
+    fn rows_cut_off_at_the_end_are_found() {
+        for (kept, last) in [(2, 2), (1, 1), (0, 0)] {
+            let mut audit = chain(&["a", "b", "c"]);
+            audit.rows.truncate(kept);
+            assert_eq!(audit.verify(), Err(BadRow::CutOff { last }));
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::global_info::{Element, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
 use crate::plan::Step;
+use crate::visible::quote;
 
 /// What stops a database.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,14 @@ pub enum Error {
         /// What is there.
         kind: &'static str,
     },
+    /// Something that must not be written to stands where the lock file is.
+    #[error("{} is {kind}, not the lock file of the database beside it", path.display())]
+    NotALock {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        kind: &'static str,
+    },
     /// Others than the owner may read or write it.
     #[error("{} is open to other accounts (mode {mode:04o})", path.display())]
     Exposed {
@@ -88,13 +97,18 @@ pub enum Error {
         path: PathBuf,
     },
     /// Another process writes, and went on writing for longer than [`BUSY_TIMEOUT`](super::BUSY_TIMEOUT).
-    #[error("another process is writing to {}", path.display())]
+    #[error(
+        "{} has been writing to {} for more than {} seconds",
+        process(*.writer), path.display(), super::BUSY_TIMEOUT.as_secs()
+    )]
     Busy {
         /// The file.
         path: PathBuf,
+        /// The process, where the operating system tells.
+        writer: Option<u32>,
     },
-    /// Another process promotes, resumes or aborts.
-    #[error("a promotion is being run by {holder}")]
+    /// Another process promotes, resumes, aborts, or works with the master secret.
+    #[error("the promotion lock is held by {holder}")]
     Locked {
         /// Who holds the lock, as they wrote it down.
         holder: String,
@@ -260,6 +274,13 @@ impl EngineFailure {
     }
 }
 
+fn process(id: Option<u32>) -> String {
+    id.map_or_else(
+        || "another process".to_owned(),
+        |id| format!("process {id}"),
+    )
+}
+
 impl Error {
     /// What to do about it; nothing where the message says it all.
     pub fn help(&self) -> Option<String> {
@@ -284,12 +305,21 @@ impl Error {
                 "nothing was changed; check the path that --database or regent.toml names"
                     .to_owned()
             }
-            Self::Exposed { path, .. } => format!("run `chmod 600 {}`", path.display()),
+            Self::NotALock { .. } => {
+                "nothing was changed; move it elsewhere, and regent makes the lock file anew"
+                    .to_owned()
+            }
+            Self::Exposed { path, .. } => {
+                format!("run `chmod 600 {}`", quote(&path.display().to_string()))
+            }
             Self::Newer { .. } => "upgrade regent on this server; nothing was changed".to_owned(),
             Self::NoSharedLog { .. } => {
                 "keep the database on a local disk, not on a network share".to_owned()
             }
-            Self::Busy { .. } => "nothing was changed; repeat the command".to_owned(),
+            Self::Busy { .. } => {
+                "nothing was changed; wait until it is done, or end it, and repeat the command"
+                    .to_owned()
+            }
             Self::Locked { .. } => {
                 "wait until it ends; the lock is let go when that process ends, however it ends"
                     .to_owned()

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::{AuditRow, CredentialDatabase, Error, Promotion, PromotionLock, dump as text};
+use super::{
+    Audit, CredentialDatabase, Engine, Error, JournalCheck, Promotion, PromotionLock, dump as text,
+};
 use crate::fault;
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Term};
@@ -24,10 +26,11 @@ mod write;
 mod promotion;
 mod journal;
 mod audit;
+mod integrity;
 mod dump;
 mod failure;
 
-pub(super) use open::{create, open};
+pub(super) use open::{create, look, open};
 
 use failure::Failure;
 
@@ -151,8 +154,10 @@ impl CredentialDatabase for Sqlite {
         Ok(PromotionLock(Box::new(file)))
     }
 
-    fn begin(&mut self, plan: &Plan, actor: &Actor) -> Result<(), Error> {
-        self.write(around!("begin"), |tx| promotion::begin(tx, plan, actor))
+    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error> {
+        self.write(around!("begin"), |tx| {
+            promotion::begin(tx, plan, approvers, actor)
+        })
     }
 
     fn record(&mut self, id: PromotionId, entry: &Entry) -> Result<State, Error> {
@@ -181,8 +186,25 @@ impl CredentialDatabase for Sqlite {
         Ok(stored.into_iter().map(|stored| stored.promotion).collect())
     }
 
-    fn audit(&self) -> Result<Vec<AuditRow>, Error> {
-        self.read(audit::rows)
+    fn audit(&self) -> Result<Audit, Error> {
+        self.read(audit::audit)
+    }
+
+    fn journals(&self) -> Result<Vec<JournalCheck>, Error> {
+        self.read(|tx| journal::checks(tx, &self.path))
+    }
+
+    fn engine(&self) -> Result<Engine, Error> {
+        let schema = self.read(migrate::version)?;
+        Ok(Engine {
+            name: format!("SQLite {}", rusqlite::version()),
+            schema,
+            newest: migrate::newest(),
+        })
+    }
+
+    fn integrity(&self) -> Result<Vec<String>, Error> {
+        self.read(integrity::problems)
     }
 
     fn dump(&self) -> Result<String, Error> {

@@ -18,6 +18,7 @@ use super::error::{Broken, Refusal};
 use super::settings::{Limits, Units};
 use super::store::{self, Call, LogLine};
 use crate::identity::Digest;
+use crate::source;
 
 /// The largest component that is read, in bytes. Python's, interpreter included, has 18 MiB.
 pub(super) const MAX_BYTES: u64 = 32 << 20;
@@ -66,11 +67,8 @@ pub(super) fn key(path: &Path) -> Result<(u64, Key), Refusal> {
 
 fn open(path: &Path) -> Result<fs::File, Refusal> {
     let metadata = fs::metadata(path).map_err(Refusal::Unreadable)?;
-    if metadata.is_dir() {
-        return Err(Refusal::NotAFile("a folder"));
-    }
-    if !metadata.is_file() {
-        return Err(Refusal::NotAFile("a pipe or device"));
+    if let Some(what) = source::kind(metadata.file_type()) {
+        return Err(Refusal::NotAFile(what));
     }
     if metadata.len() > MAX_BYTES {
         return Err(Refusal::TooLarge);

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::bindings::regent::plugin::types as wit;
 use super::description::{Description, Rule};
 use super::error::Broken;
-use super::facts::{Approval, Facts};
+use super::facts::{Approved, Facts};
 use super::verdict::{Decision, Reason};
 use crate::finding::{Code, Edit, Finding, Fix, Label, Severity};
 use crate::global_info::GlobalInfo;
@@ -72,8 +72,8 @@ pub(super) fn promotion(plan: &Plan, facts: &Facts) -> wit::Promotion {
         wanted: global_info(&plan.after),
         candidate: server(&facts.candidate),
         incumbent: server(&facts.incumbent),
-        backup: backup(plan.backup.as_ref(), facts.now),
-        operator: intent.operator.clone(),
+        backup: backup(plan.backup.as_ref(), facts),
+        operator: facts.operator.clone(),
         now: moment(facts),
         reason: intent.reason.clone().unwrap_or_default(),
         change: intent.change.clone().unwrap_or_default(),
@@ -109,20 +109,20 @@ fn server(server: &SsoServer) -> wit::Server {
     }
 }
 
-fn backup(pin: Option<&BackupPin>, now: Timestamp) -> wit::Backup {
+fn backup(pin: Option<&BackupPin>, facts: &Facts) -> wit::Backup {
     let Some(pin) = pin else {
         return wit::Backup::None;
     };
-    let facts = wit::BackupFacts {
+    let told = wit::BackupFacts {
         created: unix(pin.created),
-        age: unix(now).saturating_sub(unix(pin.created)),
+        age: unix(facts.now).saturating_sub(unix(pin.created)),
         server: pin.server.to_string(),
         fingerprint: pin.current.to_string(),
     };
-    if pin.proven {
-        wit::Backup::Proven(facts)
+    if facts.proven {
+        wit::Backup::Proven(told)
     } else {
-        wit::Backup::Unproven(facts)
+        wit::Backup::Unproven(told)
     }
 }
 
@@ -145,7 +145,7 @@ fn moment(facts: &Facts) -> wit::Moment {
     }
 }
 
-fn approval(approval: &Approval) -> wit::Approval {
+fn approval(approval: &Approved) -> wit::Approval {
     wit::Approval {
         approver: approval.approver.clone(),
         at: unix(approval.at),
@@ -358,6 +358,8 @@ mod tests {
             last_seen: None,
         };
         Facts {
+            operator: "anna".to_owned(),
+            proven: false,
             candidate: server.clone(),
             incumbent: server,
             now: at(now),
@@ -380,28 +382,28 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_is_proven_only_where_the_pin_says_so() {
-        let mut pin = BackupPin {
+    fn a_backup_is_proven_only_where_the_facts_say_so() {
+        let pin = BackupPin {
             path: "secret.bak".into(),
             current: Fingerprint::from_bytes([1; 16]),
             previous: None,
             created: at("2026-03-07T00:00:00Z"),
             server: ServerName::parse("SSO01").expect("a name"),
-            proven: false,
         };
-        let now = at("2026-03-07T01:00:00Z");
-        assert!(matches!(backup(None, now), wit::Backup::None));
-        let wit::Backup::Unproven(facts) = backup(Some(&pin), now) else {
+        let mut now = facts("2026-03-07T01:00:00Z", Offset::UTC);
+        assert!(matches!(backup(None, &now), wit::Backup::None));
+        let wit::Backup::Unproven(told) = backup(Some(&pin), &now) else {
             panic!("it was never opened");
         };
-        assert_eq!(facts.age, 3_600);
-        pin.proven = true;
-        assert!(matches!(backup(Some(&pin), now), wit::Backup::Proven(_)));
+        assert_eq!(told.age, 3_600);
+        now.proven = true;
+        assert!(matches!(backup(Some(&pin), &now), wit::Backup::Proven(_)));
         // A backup from the future: the clocks disagree.
-        let wit::Backup::Proven(facts) = backup(Some(&pin), at("2026-03-06T00:00:00Z")) else {
+        now.now = at("2026-03-06T00:00:00Z");
+        let wit::Backup::Proven(told) = backup(Some(&pin), &now) else {
             panic!("it was opened");
         };
-        assert_eq!(facts.age, 0);
+        assert_eq!(told.age, 0);
     }
 
     #[test]

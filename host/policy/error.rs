@@ -144,7 +144,7 @@ pub enum Refusal {
     /// The operating system refused.
     #[error("the component cannot be read")]
     Unreadable(#[source] std::io::Error),
-    /// A folder, pipe or device.
+    /// A folder, a named pipe, a device.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
     /// Larger than any plugin: 32 MiB.

@@ -3,14 +3,17 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::system::SsoServer;
 
-/// What promoters are told beyond the plan. The plan itself says who wants what and why, and which
-/// backup was proven.
+/// What promoters are told beyond the plan. The plan itself says who wants what and why.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// Who runs the promotion, which need not be who planned it: the operating system's account.
+    pub operator: String,
+    /// Whether the backup was opened and its master secret opened this database's proof.
+    pub proven: bool,
     /// The server to be promoted, as the system lists it.
     pub candidate: SsoServer,
     /// The master secret server until now, as the system lists it.
@@ -20,14 +23,14 @@ pub struct Facts {
     /// How far the host's local time is ahead of UTC at that moment.
     pub utc_offset: Offset,
     /// Who else approved the plan.
-    pub approvals: Vec<Approval>,
+    pub approvals: Vec<Approved>,
 }
 
-/// A second person's approval of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// An approval whose signature was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub struct Approval {
-    /// The operating system's account.
+pub struct Approved {
+    /// The approver's name in the settings.
     pub approver: String,
     /// When.
     #[schemars(with = "String")]

@@ -12,11 +12,16 @@ use crate::plan::Plan;
 pub struct Review {
     plan: Plan,
     verdict: Verdict,
+    approvers: Vec<String>,
 }
 
 impl Review {
-    pub(super) fn new(plan: Plan, verdict: Verdict) -> Self {
-        Self { plan, verdict }
+    pub(super) fn new(plan: Plan, verdict: Verdict, approvers: Vec<String>) -> Self {
+        Self {
+            plan,
+            verdict,
+            approvers,
+        }
     }
 
     /// The plan, with the plugins that reviewed it.
@@ -35,6 +40,7 @@ impl Review {
             Ok(ApprovedPlan {
                 plan: self.plan,
                 verdict: self.verdict,
+                approvers: self.approvers,
             })
         } else {
             Err(Denied {
@@ -49,6 +55,7 @@ impl Review {
 pub struct ApprovedPlan {
     plan: Plan,
     verdict: Verdict,
+    approvers: Vec<String>,
 }
 
 impl ApprovedPlan {
@@ -60,6 +67,11 @@ impl ApprovedPlan {
     /// What approved it.
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
+    }
+
+    /// The people whose approvals the promoters were told of.
+    pub fn approvers(&self) -> &[String] {
+        &self.approvers
     }
 }
 

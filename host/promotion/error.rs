@@ -43,6 +43,15 @@ pub enum Error {
         /// What differs.
         what: &'static str,
     },
+    /// It has begun, and could be neither finished nor undone for now.
+    #[error("promotion {id} has begun and is not finished")]
+    Unfinished {
+        /// Which promotion.
+        id: PromotionId,
+        /// What keeps it from going either way.
+        #[source]
+        cause: Box<Error>,
+    },
     /// The database refused.
     #[error(transparent)]
     Database(#[from] database::Error),
@@ -75,6 +84,19 @@ impl Error {
             }
             Self::JournalEnds | Self::VaultEmpty | Self::NotAsPlanned { .. } => {
                 Some("run `regent abort`; the system is then as before".to_owned())
+            }
+            Self::Unfinished { cause, .. } => {
+                let first = match (&**cause, cause.help()) {
+                    (Self::Database(database::Error::Busy { .. }), _) => {
+                        "wait until that process is done, or end it".to_owned()
+                    }
+                    (_, Some(help)) => help,
+                    (_, None) => "mend the cause".to_owned(),
+                };
+                Some(format!(
+                    "{first}; then run `regent resume` to finish the promotion, or `regent abort` \
+                     to undo it"
+                ))
             }
             Self::Database(cause) => cause.help(),
             Self::Secret(cause) => cause.help(),

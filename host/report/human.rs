@@ -139,6 +139,11 @@ impl Page {
         self.mark("✗", "x", RED, text);
     }
 
+    /// Something that nobody looked at.
+    pub fn unknown(&mut self, text: &str) {
+        self.mark("?", "?", CYAN, text);
+    }
+
     /// One of several things, after its number or sign; further lines stand under the text.
     pub fn item(&mut self, sign: &str, text: &str) {
         let label = format!("{:INDENT$}{} ", "", escape(sign));

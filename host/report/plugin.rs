@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::finding::Severity;
 use crate::identity::Digest;
 use crate::plan::Enforcement;
+use crate::policy::Inspection;
 
 use super::Report;
 use super::human::{Page, quote};
@@ -79,6 +80,37 @@ pub struct PluginReport {
     pub rules: Vec<RuleReport>,
     /// The JSON Schema of its settings.
     pub settings_schema: serde_json::Value,
+}
+
+impl From<Inspection> for PluginReport {
+    fn from(inspection: Inspection) -> Self {
+        Self {
+            configured: None,
+            enforcement: None,
+            component: inspection.component.display().to_string(),
+            name: inspection.description.name,
+            version: inspection.description.version,
+            summary: inspection.description.summary,
+            validates: inspection.validates,
+            decides: inspection.decides,
+            exports: inspection.exports,
+            imports: inspection.imports,
+            digest: inspection.digest,
+            bytes: inspection.bytes,
+            rules: inspection
+                .description
+                .rules
+                .into_iter()
+                .map(|rule| RuleReport {
+                    id: rule.id,
+                    severity: rule.severity,
+                    summary: rule.summary,
+                    help: rule.help,
+                })
+                .collect(),
+            settings_schema: inspection.description.settings_schema,
+        }
+    }
 }
 
 impl PluginReport {

@@ -12,7 +12,8 @@ use crate::plan::{BackupPin, Kind, Plan, Step};
 use crate::promotion::Outcome;
 
 use super::Report;
-use super::human::Page;
+use super::approve::ApprovalReport;
+use super::human::{Page, quote};
 
 mod verdict;
 
@@ -26,6 +27,10 @@ pub struct PlanReport {
     pub plan: Plan,
     /// What the global info changes in.
     pub changes: Vec<Change>,
+    /// Whether the backup was opened and opens this database.
+    pub proven: bool,
+    /// Who approved the plan.
+    pub approvals: Vec<ApprovalReport>,
     /// What the organisation's rules say.
     pub verdict: VerdictReport,
     /// What was not checked, and why.
@@ -34,6 +39,8 @@ pub struct PlanReport {
     pub dry_run: bool,
     /// Whether it is an update that moves the master by name alone, and runs none of the steps.
     pub name_only: bool,
+    /// The plan file that was written.
+    pub file: Option<String>,
     /// What to type to run it.
     pub command: Option<String>,
 }
@@ -47,32 +54,21 @@ impl Report for PlanReport {
             self.move_denied(page);
             return;
         }
-        page.heading(&format!(
-            "Plan: promote {} to master secret server",
-            plan.candidate
-        ));
-        plan_fields(plan, page);
-        page.heading("Changes");
-        for change in &self.changes {
-            page.field(
-                change.element.name(),
-                format!("{} → {}", change.before, change.after),
-            );
+        body(plan, Some(self.proven), page);
+        for approval in &self.approvals {
+            approval.human(page);
         }
-        page.field("term", format!("{} → {}", plan.term, plan.next_term));
-        page.heading("Steps");
-        for (number, step) in plan.steps.iter().enumerate() {
-            page.item(
-                &format!("{}.", number + 1),
-                &format!("{step}: {}", describe(*step, plan)),
-            );
-        }
-        page.line("Until the last step is recorded, everything can be undone.");
         self.verdict.human(page);
         for unchecked in &self.unchecked {
             page.warn(&format!("not checked: {unchecked}"));
         }
         let approved = self.verdict.approved;
+        if let Some(file) = &self.file {
+            page.gap();
+            page.ok(&format!("wrote the plan to {file}; it can be applied once"));
+            page.hint("to have it approved by somebody else:");
+            page.command(&format!("regent approve {} --key KEY", quote(file)));
+        }
         if self.dry_run && approved {
             page.line("");
             page.ok("dry run: every check of the real run was made, nothing was changed");
@@ -108,7 +104,38 @@ impl PlanReport {
     }
 }
 
-fn plan_fields(plan: &Plan, page: &mut Page) {
+/// The plan as somebody reads it who is to approve it.
+pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
+    body(plan, None, page);
+}
+
+/// The plan: what it is bound to, what it changes, its steps. `proven` is nothing where it was not
+/// this command's to open the backup.
+fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+    page.heading(&format!(
+        "Plan: promote {} to master secret server",
+        plan.candidate
+    ));
+    plan_fields(plan, proven, page);
+    page.heading("Changes");
+    for change in plan.changes() {
+        page.field(
+            change.element.name(),
+            format!("{} → {}", change.before, change.after),
+        );
+    }
+    page.field("term", format!("{} → {}", plan.term, plan.next_term));
+    page.heading("Steps");
+    for (number, step) in plan.steps.iter().enumerate() {
+        page.item(
+            &format!("{}.", number + 1),
+            &format!("{step}: {}", describe(*step, plan)),
+        );
+    }
+    page.line("Until the last step is recorded, everything can be undone.");
+}
+
+fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     page.field("system", plan.system);
     page.field("in place of", &plan.incumbent);
     let mut kind = plan.intent.kind.to_string();
@@ -121,21 +148,21 @@ fn plan_fields(plan: &Plan, page: &mut Page) {
     }
     page.field("operator", &plan.intent.operator);
     match &plan.backup {
-        Some(backup) => page.field("backup", backup_line(backup)),
+        Some(backup) => page.field("backup", backup_line(backup, proven)),
         None => page.field("backup", "none named"),
     }
     page.field("service", &plan.service);
     page.field("promotion", plan.id);
 }
 
-fn backup_line(backup: &BackupPin) -> String {
-    let proven = if backup.proven {
-        "opened, and it opens this database"
-    } else {
-        "not opened yet"
+fn backup_line(backup: &BackupPin, proven: Option<bool>) -> String {
+    let proven = match proven {
+        Some(true) => "opened, and it opens this database; ",
+        Some(false) => "not opened yet; ",
+        None => "",
     };
     format!(
-        "{} ({proven}; written {} on {})",
+        "{} ({proven}written {} on {})",
         backup.path.display(),
         backup.created,
         backup.server
@@ -195,6 +222,7 @@ impl PromotionReport {
                 term,
                 secret,
                 restart_left,
+                notes: left,
             } => {
                 let mut notes = vec![format!(
                     "if {} still runs, restart its SSO service so that it stops acting as master",
@@ -206,11 +234,12 @@ impl PromotionReport {
                         format!("restart the SSO service on {} now", plan.candidate),
                     );
                 }
+                notes.extend(left.iter().cloned());
                 notes.push("take a fresh backup on the new master secret server".to_owned());
                 Self {
                     master: Some(plan.candidate.to_string()),
                     term: Some(*term),
-                    secret: Some(*secret),
+                    secret: *secret,
                     notes,
                     commands: vec![
                         "regent secret backup NEW-BACKUP.bak".to_owned(),

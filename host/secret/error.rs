@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::entropy;
 use crate::fault::Fault;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
+use crate::visible::quote;
 
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
@@ -213,6 +214,21 @@ pub enum Error {
         #[source]
         cause: TryReserveError,
     },
+    /// Not a private key that can sign.
+    #[error("{} is not an Ed25519 private key as ssh-keygen writes it", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The passphrase does not open the key.
+    #[error("the passphrase does not open {}", path.display())]
+    WrongPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key could not sign.
+    #[error("the key could not sign")]
+    NotSigned,
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
@@ -236,13 +252,15 @@ impl Error {
                 "check that the folder exists, may be written to, and has room".to_owned()
             }
             Self::NotAFile { .. } => {
-                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
+                "name the file itself, or move aside what is in its place; a password can be read \
+                 from a pipe with --password-fd"
+                    .to_owned()
             }
             Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
             Self::TooOpen { path, .. } => {
                 let wanted = if path.is_dir() { "700" } else { "600" };
-                format!("type: chmod {wanted} {}", path.display())
+                format!("type: chmod {wanted} {}", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
                 "a password file holds the password alone, as UTF-8; one line end does not count"
@@ -292,6 +310,13 @@ impl Error {
                     .to_owned()
             }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
+            Self::WrongPassphrase { .. } => {
+                "nothing was signed; run the command again and type the key's passphrase".to_owned()
+            }
+            Self::NotAKey { .. } => {
+                "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
+                    .to_owned()
+            }
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
             _ => return None,
         })

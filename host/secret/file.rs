@@ -7,6 +7,8 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use crate::source;
+
 use super::Error;
 
 /// How the names of temporary files begin.
@@ -36,7 +38,10 @@ fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Error {
 
 /// Reads a regular file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Content, Error> {
-    content(path, open(path, true).map_err(unreadable(path))?, limit)
+    match open(path, true) {
+        Ok(file) => content(path, file, limit),
+        Err(cause) => Err(unopened(path, source::no_file(path), cause)),
+    }
 }
 
 /// Reads a file that only its owner may use; nothing where there is none, and no link.
@@ -44,11 +49,22 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>
     match open(path, false) {
         Ok(file) => content(path, file, limit)?.private(path).map(Some),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        Err(_) if path.is_symlink() => Err(Error::NotAFile {
+        Err(cause) => {
+            let found = path.symlink_metadata().ok();
+            let what = found.and_then(|found| source::kind(found.file_type()));
+            Err(unopened(path, what, cause))
+        }
+    }
+}
+
+/// A link, a socket or a device without a driver cannot even be opened: it is named all the same.
+fn unopened(path: &Path, what: Option<&'static str>, cause: std::io::Error) -> Error {
+    match what {
+        Some(what) => Error::NotAFile {
             path: path.to_owned(),
-            what: "a symbolic link",
-        }),
-        Err(cause) => Err(unreadable(path)(cause)),
+            what,
+        },
+        None => unreadable(path)(cause),
     }
 }
 
@@ -78,12 +94,7 @@ fn open(path: &Path, follow_links: bool) -> std::io::Result<File> {
 /// What a file is and who may use it is asked of the open file: its name may mean another by now.
 fn content(path: &Path, file: File, limit: u64) -> Result<Content, Error> {
     let metadata = file.metadata().map_err(unreadable(path))?;
-    if !metadata.is_file() {
-        let what = if metadata.is_dir() {
-            "a folder"
-        } else {
-            "a pipe or device"
-        };
+    if let Some(what) = source::kind(metadata.file_type()) {
         return Err(Error::NotAFile {
             path: path.to_owned(),
             what,
@@ -130,6 +141,21 @@ fn refuse(path: &Path, open_mode: Option<u32>) -> Result<(), Error> {
             mode,
         }),
         None => Ok(()),
+    }
+}
+
+/// Refuses what cannot be put aside as a file of its owner's alone; what is not there is fit.
+pub fn refuse_unfit(path: &Path) -> Result<(), Error> {
+    match path.symlink_metadata() {
+        Ok(found) => match source::kind(found.file_type()) {
+            Some(what) => Err(Error::NotAFile {
+                path: path.to_owned(),
+                what,
+            }),
+            None => refuse(path, open_mode(&found)),
+        },
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(unreadable(path)(cause)),
     }
 }
 

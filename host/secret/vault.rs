@@ -138,6 +138,9 @@ impl Vault {
     pub fn stage(&self, id: PromotionId, held: Held, entropy: &mut Entropy) -> Result<(), Error> {
         file::make_private_folder(&self.folder)?;
         let _alone = file::write_alone(&self.folder)?;
+        // Asked before the journal begins, for activating and settling rename these.
+        file::refuse_unfit(&self.current())?;
+        file::refuse_unfit(&self.previous())?;
         let prepared = self.seal(&held, &self.staged(id), entropy)?;
         fault::point("vault/stage/before-rename")?;
         file::put(prepared, &self.staged(id))?;

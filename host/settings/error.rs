@@ -35,6 +35,16 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// An approver that cannot be told from another.
+    #[error("{} has an approver “{name}” that cannot be used: {what}", path.display())]
+    Approver {
+        /// The file.
+        path: PathBuf,
+        /// The approver.
+        name: String,
+        /// Why not.
+        what: &'static str,
+    },
     /// No database is named anywhere.
     #[error("no credential database is named")]
     NoDatabase,
@@ -58,6 +68,10 @@ impl Error {
                 "mend that place; README.md has a whole regent.toml".to_owned()
             }
             Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
+            Self::Approver { .. } => {
+                "give each approver one [[approver]] with the account's name and a key of its own"
+                    .to_owned()
+            }
             Self::NoDatabase => {
                 "go to the folder that holds regent.toml, or name it with --config FILE; a new system \
                  begins with `regent init`"

@@ -29,12 +29,15 @@ macro_rules! project {
     };
 }
 
-static EMBEDDED: [Project; 3] = [
+static EMBEDDED: [Project; 4] = [
     project!("backup-age":
         "Cargo.lock" "Cargo.toml" "README.md" "settings.schema.json" "src/lib.rs"),
     project!("change-window":
         "Cargo.lock" "Cargo.toml" "README.md" "settings.schema.json"
         "src/lib.rs" "src/tests.rs" "src/time.rs"),
+    project!("four-eyes":
+        "Cargo.lock" "Cargo.toml" "README.md" "settings.schema.json"
+        "src/lib.rs" "src/tests.rs"),
     project!("server-naming":
         "Cargo.lock" "Cargo.toml" "README.md" "settings.schema.json"
         "src/lib.rs" "src/tests.rs"),

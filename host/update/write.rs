@@ -19,6 +19,14 @@ pub fn update_file(info: &GlobalInfo) -> String {
     )
 }
 
+/// The update file that promotes a server and changes nothing else.
+pub fn promotion_file(server: &str) -> String {
+    let server = escaped(server);
+    format!(
+        "<sso>\n  <globalInfo>\n    <secretServer>{server}</secretServer>\n  </globalInfo>\n</sso>\n"
+    )
+}
+
 /// A text as it stands in XML.
 pub(super) fn escaped(text: &str) -> String {
     escape(text).into_owned()

@@ -28,13 +28,13 @@ const FORWARD: [&str; 20] = [
 ];
 
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+pub(crate) enum End {
     Promoted,
     AsBefore,
 }
 
 /// The one function that says where a site ended; it panics where it is neither.
-fn end(site: &Site, before: &str) -> End {
+pub(crate) fn end(site: &Site, before: &str) -> End {
     let status = site.run(&["status", "--format", "json"]).exits(0).json();
     assert_eq!(status["unfinished"], serde_json::Value::Null, "{status:#}");
     let vault = &status["vault"];
@@ -79,7 +79,7 @@ fn end(site: &Site, before: &str) -> End {
 }
 
 /// What the candidate's vault still holds under names that begin so.
-fn left(site: &Site, beginnings: &[&str]) -> Vec<String> {
+pub(crate) fn left(site: &Site, beginnings: &[&str]) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(site.path("vaults/sso02")) else {
         return Vec::new();
     };
@@ -100,7 +100,7 @@ fn left(site: &Site, beginnings: &[&str]) -> Vec<String> {
 }
 
 /// Whether a promotion was begun and is neither done nor undone.
-fn is_unfinished(site: &Site) -> bool {
+pub(crate) fn is_unfinished(site: &Site) -> bool {
     let status = site.run(&["status", "--format", "json"]).exits(0).json();
     !status["unfinished"].is_null()
 }

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod conformance;
+mod chain;
 mod damage;
 mod files;
 mod processes;

@@ -374,7 +374,7 @@ fn nobody_is_promoted_while_the_master_is_at_its_secret() {
     ] {
         let run = site.run(words).exits(7);
         assert!(
-            run.err.contains("a promotion is being run by process"),
+            run.err.contains("the promotion lock is held by process"),
             "{}",
             run.transcript()
         );

@@ -1,10 +1,14 @@
 //! Everything that touches a file, a process or a database.
 
+mod approvals;
 mod cache;
+mod candidates;
 mod crash;
 mod database;
+mod escapes;
 mod fencing;
 mod fixtures;
+mod fuzz;
 mod legacy;
 mod limits;
 mod model;
@@ -12,6 +16,7 @@ mod plugins;
 mod policy;
 mod promotion;
 mod quickstart;
+mod race;
 mod readme;
 mod render;
 mod rules;
@@ -21,6 +26,7 @@ mod secrecy;
 mod secret;
 mod service;
 mod site;
+mod storage;
 mod support;
 mod surface;
 mod terminal;

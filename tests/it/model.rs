@@ -2,8 +2,8 @@
 //! restore, back up} over three servers, on the real binary.
 //!
 //! Always run: every operation from every state that two operations can reach, and some longer
-//! walks. The long form goes a level deeper and walks farther:
-//! `cargo test --test it -- --ignored --nocapture model::`
+//! walks. The long form goes a level deeper, and walks farther and elsewhere each time:
+//! `REGENT_TEST_LONG=1 cargo test --test it -- --nocapture model::`
 //!
 //! After every operation everything is held against the model: exit status and message, the one
 //! master, term and highest term, the unfinished promotion, every file of every vault, whether the
@@ -23,6 +23,8 @@ mod shape;
 
 use ideal::*;
 use real::Real;
+
+use crate::support::long;
 
 /// How many processes work at once: most of their time they wait for the disk.
 const WORKERS: usize = 4;
@@ -270,33 +272,22 @@ fn the_stories_follow_the_model() {
 
 #[test]
 fn every_operation_follows_the_model() {
-    explore(2);
+    explore(if long() { 3 } else { 2 });
 }
 
 #[test]
-fn short_walks_follow_the_model() {
+fn walks_follow_the_model() {
+    let (cases, length) = if long() { (100, 40) } else { (12, 16) };
     let config = Config {
-        cases: 12,
+        cases,
         failure_persistence: None,
         ..Config::default()
     };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    walk(&mut TestRunner::new_with_rng(config, rng), 16);
-}
-
-#[test]
-#[ignore = "takes minutes; run it with --ignored"]
-fn every_operation_follows_the_model_a_level_deeper() {
-    explore(3);
-}
-
-#[test]
-#[ignore = "takes minutes, and walks elsewhere each time; run it with --ignored"]
-fn long_walks_follow_the_model() {
-    let config = Config {
-        cases: 100,
-        failure_persistence: None,
-        ..Config::default()
+    let mut runner = if long() {
+        TestRunner::new(config)
+    } else {
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        TestRunner::new_with_rng(config, rng)
     };
-    walk(&mut TestRunner::new(config), 40);
+    walk(&mut runner, length);
 }

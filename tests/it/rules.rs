@@ -2,6 +2,7 @@
 
 mod broken;
 mod build;
+mod candidates;
 mod check;
 mod hostile;
 mod load;

@@ -1,7 +1,5 @@
 //! A site's settings: where things are, who this server is, and what is refused.
 
-use std::process::Stdio;
-
 use crate::support::{Site, update_file};
 
 #[test]
@@ -109,40 +107,6 @@ fn init_refuses_what_is_there() {
      help: nothing was changed; to use it leave out `init`, or name another file
     ");
     let _status = site.run(&["status"]).exits(0);
-}
-
-#[test]
-fn of_two_promotions_at_once_one_wins_and_the_other_is_told() {
-    for _round in 0..4 {
-        let site = Site::ready();
-        let _added = site.run(&["server", "add", "SSO03"]).exits(0);
-        site.write("other.xml", &update_file("SSO03"));
-        let mut other = vec!["--server", "SSO03"];
-        other.extend(Site::promotion());
-        other[3] = "other.xml";
-        let mut commands = [site.command(&Site::promotion()), site.command(&other)];
-        let children = commands.each_mut().map(|command| {
-            command
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("it starts")
-        });
-        let mut exits = children.map(|mut child| child.wait().expect("it ends").code());
-        exits.sort_unstable();
-        // Where the second one starts after the first has ended, its backup still fits.
-        assert!(
-            exits == [Some(0), Some(7)] || exits == [Some(0), Some(0)],
-            "{exits:?}"
-        );
-        let status = site.run(&["status", "--format", "json"]).exits(0).json();
-        assert!(status["unfinished"].is_null(), "{status:#}");
-        let audit = site.dump();
-        assert_eq!(
-            audit.matches("is the master secret server").count(),
-            exits.iter().filter(|exit| **exit == Some(0)).count()
-        );
-    }
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -31,6 +34,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        Self {
+            exit: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+
     /// Exit status, output and error as one text to hold against a snapshot.
     pub(crate) fn transcript(&self) -> String {
         let exit = self
@@ -113,15 +125,12 @@ impl Site {
         site
     }
 
-    /// Another site that stands where this one stands: its commands draw the same random bytes.
-    pub(crate) fn twin(&self) -> Self {
-        let twin = Self {
-            commands: self.commands.clone(),
-            now: self.now.clone(),
-            ..Self::empty()
-        };
-        copy_folder(self.folder.path(), twin.folder.path());
-        twin
+    /// A folder of its own with what another one holds.
+    pub(crate) fn copy_of(other: &Self) -> Self {
+        let copy = Self::empty();
+        copy_folder(other.folder.path(), copy.folder.path());
+        copy.commands.set(other.commands.get());
+        copy
     }
 
     /// How many commands were made so far.
@@ -167,8 +176,17 @@ impl Site {
     pub(crate) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command.envs(environment.iter().copied());
-        let mut run = run(&mut command);
-        // Where the folder lies differs from run to run.
+        self.placeless(run(&mut command))
+    }
+
+    /// Runs a command in the folder that is killed where it hangs.
+    #[must_use = "look at the output or assert the exit status"]
+    pub(crate) fn run_bounded(&self, command: &mut Command) -> Run {
+        self.placeless(start(command).ended())
+    }
+
+    /// A run without the folder's name, which differs from run to run.
+    fn placeless(&self, mut run: Run) -> Run {
         let folder = self.folder.path().display().to_string();
         for text in [&mut run.out, &mut run.err] {
             *text = text.replace(&folder, "$SITE");
@@ -206,7 +224,7 @@ impl Site {
             .env("REGENT_TEST_SEED", self.commands.get().to_string())
             .env("REGENT_TEST_OPERATOR", "operator")
             .env("REGENT_TEST_CHEAP_KDF", "1")
-            .stdin(std::process::Stdio::null());
+            .stdin(Stdio::null());
         command
     }
 
@@ -231,16 +249,59 @@ impl Site {
 
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> Run {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().expect("regent starts");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    Run {
-        exit: status.code(),
-        out: text(stdout),
-        err: text(stderr),
+    Run::of(command.output().expect("regent starts"))
+}
+
+/// The longest that a command of regent may take before it counts as hanging.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A command under way.
+pub(crate) struct Started {
+    id: nix::unistd::Pid,
+    said: String,
+    output: Receiver<io::Result<Output>>,
+}
+
+/// Starts a command; its streams are kept, its input is what the command was given.
+pub(crate) fn start(command: &mut Command) -> Started {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("regent starts");
+    let id = i32::try_from(child.id()).expect("a process id");
+    let (sender, output) = channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    Started {
+        id: nix::unistd::Pid::from_raw(id),
+        said: format!("{command:?}"),
+        output,
+    }
+}
+
+impl Started {
+    /// Its process.
+    pub(crate) fn id(&self) -> i32 {
+        self.id.as_raw()
+    }
+
+    /// Waits for its end. One that hangs is killed, and the test fails.
+    #[must_use = "look at the output or assert the exit status"]
+    pub(crate) fn ended(self) -> Run {
+        if let Some(run) = self.ended_within(PATIENCE) {
+            return run;
+        }
+        self.kill();
+        panic!("it hangs: {}", self.said);
+    }
+
+    /// Its end, where it comes in time.
+    pub(crate) fn ended_within(&self, time: Duration) -> Option<Run> {
+        let output = self.output.recv_timeout(time).ok()?;
+        Some(Run::of(output.expect("it can be waited for")))
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub(crate) fn kill(&self) {
+        // One that has ended is what is wanted.
+        let _gone = nix::sys::signal::kill(self.id, nix::sys::signal::Signal::SIGKILL);
     }
 }
 
@@ -258,6 +319,11 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
     }
     let permissions = std::fs::metadata(from).expect("a folder").permissions();
     std::fs::set_permissions(to, permissions).expect("the same permissions");
+}
+
+/// Whether the long forms of tests are wanted: `REGENT_TEST_LONG=1 cargo test`.
+pub(crate) fn long() -> bool {
+    std::env::var_os("REGENT_TEST_LONG").is_some()
 }
 
 /// An update file that names a master secret server.

@@ -6,14 +6,16 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 34] = [
+const HELP: [&str; 36] = [
     "",
     "quickstart",
     "init",
     "status",
     "check",
     "explain",
+    "candidates",
     "plan",
+    "approve",
     "promote",
     "resume",
     "abort",
@@ -141,6 +143,35 @@ fn promotion_speaks_json_that_fits_its_schema() {
         &["plan", "update.xml", "--restore-file", "secret.bak"],
         0,
     );
+    let written = [
+        "plan",
+        "update.xml",
+        "--restore-file",
+        "secret.bak",
+        "--out",
+        "plan.json",
+    ];
+    let json = fits(&site, "plan", &written, 0);
+    assert_eq!(json["file"], "plan.json");
+    let key = crate::approvals::make_key(&site, "anna.key", "");
+    crate::approvals::list(&site, "anna", &key);
+    let approve = ["approve", "plan.json", "--key", "anna.key", "--yes"];
+    let json = fits(&site, "approve", &approve, 0);
+    assert_eq!(json["approvals"][0]["counts"], true);
+    let dry_run = [
+        "promote",
+        "--plan",
+        "plan.json",
+        "--password-file",
+        "password",
+        "--dry-run",
+    ];
+    let json = fits(&site, "plan", &dry_run, 0);
+    assert_eq!(
+        (json["proven"].as_bool(), json["dry-run"].as_bool()),
+        (Some(true), Some(true))
+    );
+    fits(&site, "candidates", &["candidates"], 0);
     let promote: Vec<&str> = Site::promotion().to_vec();
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");

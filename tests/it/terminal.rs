@@ -30,7 +30,7 @@ pub(crate) fn start(site: &Site, arguments: &[&str]) -> Child {
 }
 
 /// Types `keys` into a terminal in which regent runs; everything it shows comes back as output.
-fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
+pub(crate) fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
     let mut child = start(site, arguments);
     child
         .stdin

@@ -410,7 +410,7 @@ fn what_is_no_file_is_refused() {
         matches!(
             error,
             Error::NotAFile {
-                what: "a pipe or device",
+                what: "a named pipe",
                 ..
             }
         ),

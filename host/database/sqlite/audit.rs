@@ -3,22 +3,19 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::failure::Result;
+use super::migrate;
 use super::read::parsed;
-use crate::database::AuditRow;
 use crate::database::chain::Deed;
+use crate::database::{Audit, AuditRow};
+use crate::identity::Digest;
 
-/// Appends what was done, chained to the row before.
+/// Appends what was done, chained to where the audit ended by its own account: on top of rows that
+/// were cut off, the break stays to be seen.
 pub(super) fn append(tx: &Connection, deed: &Deed<'_>) -> Result<()> {
-    let last = tx.query_row(
-        "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1",
-        [],
-        |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
-    );
-    let last = match last.optional()? {
-        Some((number, hash)) => Some((number, parsed("audit.hash", &hash)?)),
-        None => None,
-    };
-    let row = AuditRow::following(last, deed);
+    let number = tx.query_row("SELECT max(number) FROM audit", [], |row| {
+        row.get::<_, Option<u64>>(0)
+    })?;
+    let row = AuditRow::following(number.unwrap_or(0), end(tx)?, deed);
     tx.execute(
         "INSERT INTO audit (number, at, operator, server, action, detail, previous, hash)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -34,6 +31,27 @@ pub(super) fn append(tx: &Connection, deed: &Deed<'_>) -> Result<()> {
         ],
     )?;
     Ok(())
+}
+
+/// The hash of the last row that was ever written.
+pub(super) fn end(tx: &Connection) -> Result<Option<Digest>> {
+    let end = tx.query_row("SELECT audit_end FROM system", [], |row| {
+        row.get::<_, Option<String>>(0)
+    });
+    let end = end.optional()?.flatten();
+    end.map(|end| parsed("system.audit_end", &end)).transpose()
+}
+
+/// The whole audit, in one snapshot.
+pub(super) fn audit(tx: &Connection) -> Result<Audit> {
+    let rows = rows(tx)?;
+    // A database that is only looked at may still have the schema that kept no end.
+    let end = if migrate::version(tx)? < 2 {
+        rows.last().map(|row| row.hash)
+    } else {
+        end(tx)?
+    };
+    Ok(Audit { rows, end })
 }
 
 /// Every row, oldest first, as it stands: whether the chain holds is for the reader to verify.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
+use super::file;
 use crate::database::{EngineFailure, Error};
 use crate::fault::Fault;
 use crate::journal::IllegalEvent;
@@ -51,7 +52,10 @@ impl Failure {
         };
         let path = path.to_owned();
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy { path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy {
+                writer: file::writer(&path),
+                path,
+            },
             Some(ErrorCode::NotADatabase) => Error::NotADatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => corrupt(format!("SQLite says: {error}")),
             _ if misread(&error) => corrupt(error.to_string()),

@@ -3,15 +3,28 @@
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::database::Error;
+use crate::source;
 use crate::system::Actor;
 
 /// Files that SQLite keeps beside a database.
 const NEIGHBOURS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// The first byte of the lock that a writer holds on the index of the write-ahead log; SQLite's
+/// file format fixes it.
+#[cfg(target_os = "linux")]
+const WRITE_LOCK: &str = "120";
+
 /// How much of a lock file is shown.
 const MAX_HOLDER_BYTES: u64 = 512;
+
+/// How long who is refused waits until who holds the lock has written down who it is.
+const INTRODUCTION: Duration = Duration::from_secs(1);
+
+/// How often it looks.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// The error of a failed file operation.
 pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -28,28 +41,44 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 pub(super) fn check(path: &Path) -> Result<(), Error> {
     let found = match std::fs::metadata(path) {
         Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
             return Err(Error::Missing {
                 path: path.to_owned(),
             });
         }
-        Err(error) => return Err(failed("look at", path)(error)),
+        Err(error) => {
+            return Err(match source::no_file(path) {
+                Some(kind) => not_a_file(path, kind),
+                None => failed("look at", path)(error),
+            });
+        }
     };
-    if !found.is_file() {
-        return Err(Error::NotAFile {
-            path: path.to_owned(),
-            kind: kind(&found),
-        });
-    }
+    regular(path, &found)?;
     private(path, &found)?;
     for neighbour in neighbours(path) {
-        match std::fs::metadata(&neighbour) {
-            Ok(found) => private(&neighbour, &found)?,
+        // SQLite opens no link there, and waits for no pipe; it only cannot say so.
+        match std::fs::symlink_metadata(&neighbour) {
+            Ok(found) => {
+                regular(&neighbour, &found)?;
+                private(&neighbour, &found)?;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed("look at", &neighbour)(error)),
         }
     }
     Ok(())
+}
+
+fn regular(path: &Path, found: &Metadata) -> Result<(), Error> {
+    let kind = source::kind(found.file_type());
+    kind.map_or(Ok(()), |kind| Err(not_a_file(path, kind)))
+}
+
+fn not_a_file(path: &Path, kind: &'static str) -> Error {
+    Error::NotAFile {
+        path: path.to_owned(),
+        kind,
+    }
 }
 
 /// Refuses to create where anything is.
@@ -93,24 +122,40 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes the lock that one process at a time can hold: the operating system's lock on a file
-/// beside the database, which is let go when the process ends. What the file says is for the
-/// reader only.
-pub(super) fn lock(database: &Path, actor: &Actor) -> Result<File, Error> {
-    let path = beside(database, ".lock");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    owner_only(&mut options);
-    let mut file = options.open(&path).map_err(failed("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::Locked {
-                holder: holder(&file),
-            });
-        }
-        Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error)),
+/// A lock file that is held. What it says is for the reader only, and gone when it is let go in
+/// peace.
+pub(super) struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Who reads a former holder's words is told the same by the lock, which is free then.
+        let _words_stay = self.0.set_len(0);
     }
+}
+
+/// Takes the lock that one process at a time can hold: the operating system's lock on a file
+/// beside the database, which is let go when the process ends.
+pub(super) fn lock(database: &Path, actor: &Actor) -> Result<Held, Error> {
+    let path = beside(database, ".lock");
+    let file = open_lock(&path)?;
+    let deadline = Instant::now() + INTRODUCTION;
+    let mut heard = None;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error)),
+        }
+        // What is read twice is neither half written nor of one who was killed just before.
+        let said = holder(&file);
+        if Instant::now() >= deadline || (said.is_some() && said == heard) {
+            let holder = said.unwrap_or_else(|| "another process".to_owned());
+            return Err(Error::Locked { holder });
+        }
+        heard = said;
+        std::thread::sleep(GLANCE);
+    }
+    let mut held = Held(file);
     let Actor {
         operator,
         server,
@@ -125,27 +170,62 @@ pub(super) fn lock(database: &Path, actor: &Actor) -> Result<File, Error> {
         file.rewind()?;
         file.write_all(words.as_bytes())
     };
-    write(&mut file).map_err(failed("write", &path))?;
-    Ok(file)
+    write(&mut held.0).map_err(failed("write", &path))?;
+    Ok(held)
 }
 
-/// Who holds the lock; nothing here is worth failing for.
-fn holder(file: &File) -> String {
-    let mut words = Vec::new();
-    let _read = file.take(MAX_HOLDER_BYTES).read_to_end(&mut words);
-    let words = String::from_utf8_lossy(&words);
-    let line: String = words
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
-    if line.is_empty() {
-        "another process".to_owned()
-    } else {
-        line
+/// Opens the lock file, and nothing else that stands in its place: what it says is overwritten.
+fn open_lock(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    owner_only(&mut options);
+    itself_at_once(&mut options);
+    let opened = options.open(path);
+    let found = match &opened {
+        Ok(file) => file.metadata(),
+        Err(_) => path.symlink_metadata(),
+    };
+    match found.ok().and_then(|found| source::kind(found.file_type())) {
+        Some(kind) => Err(Error::NotALock {
+            path: path.to_owned(),
+            kind,
+        }),
+        None => opened.map_err(failed("open", path)),
     }
+}
+
+/// Who holds the lock, where that is written down whole.
+fn holder(mut file: &File) -> Option<String> {
+    let mut words = Vec::new();
+    file.rewind().ok()?;
+    file.take(MAX_HOLDER_BYTES).read_to_end(&mut words).ok()?;
+    let words = String::from_utf8_lossy(&words);
+    let (line, _) = words.split_once('\n')?;
+    Some(line.chars().filter(|c| !c.is_control()).collect())
+}
+
+/// Which process writes to a database: the one that holds SQLite's lock of its write-ahead log.
+#[cfg(target_os = "linux")]
+pub(super) fn writer(database: &Path) -> Option<u32> {
+    use nix::sys::stat::{major, minor};
+    use std::os::unix::fs::MetadataExt as _;
+    // Opening the file to ask for its locks would let go of our own when it is closed.
+    let found = std::fs::metadata(beside(database, "-shm")).ok()?;
+    let (device, inode) = (found.dev(), found.ino());
+    let file = format!("{:02x}:{:02x}:{inode}", major(device), minor(device));
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            [_, _, _, "WRITE", process, of, WRITE_LOCK, _] if of == file => process.parse().ok(),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn writer(_database: &Path) -> Option<u32> {
+    None
 }
 
 /// A folder of one's own in `folder`, removed when dropped.
@@ -180,19 +260,13 @@ fn private(path: &Path, found: &Metadata) -> Result<(), Error> {
     })
 }
 
+/// Follows no link, and waits for nobody at the other end of a pipe.
 #[cfg(unix)]
-fn kind(found: &Metadata) -> &'static str {
-    use std::os::unix::fs::FileTypeExt as _;
-    let kind = found.file_type();
-    if kind.is_dir() {
-        "a folder"
-    } else if kind.is_fifo() {
-        "a named pipe"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    }
+fn itself_at_once(options: &mut OpenOptions) {
+    use nix::fcntl::OFlag;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    options.custom_flags(flags.bits());
 }
 
 // Elsewhere the folder's access list decides; it is not read here.
@@ -205,10 +279,4 @@ fn private(_path: &Path, _found: &Metadata) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn kind(found: &Metadata) -> &'static str {
-    if found.is_dir() {
-        "a folder"
-    } else {
-        "no ordinary file"
-    }
-}
+fn itself_at_once(_options: &mut OpenOptions) {}

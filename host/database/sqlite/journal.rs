@@ -1,12 +1,14 @@
 //! Promotions and their journals as they are stored, checked while they are read.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::{Result, corrupt};
 use super::read::{broken, parsed};
 use crate::database::chain::link;
 use crate::database::rules::{self, Begun};
-use crate::database::{Error, Promotion};
+use crate::database::{Error, JournalCheck, Promotion};
 use crate::global_info::ServerName;
 use crate::identity::{Digest, PromotionId};
 use crate::journal::{Entry, Event, State};
@@ -30,6 +32,30 @@ pub(super) fn all(tx: &Connection) -> Result<Vec<Begun>> {
     ids.map(|id| {
         let id: PromotionId = parsed("promotion.id", &id?)?;
         Ok(find(tx, id)?.ok_or(Error::UnknownPromotion { id })?)
+    })
+    .collect()
+}
+
+/// Looks at every promotion, oldest first, and goes on after a broken one.
+pub(super) fn checks(tx: &Connection, path: &Path) -> Result<Vec<JournalCheck>> {
+    let mut statement = tx.prepare(
+        "SELECT id, (SELECT count(*) FROM journal WHERE promotion = promotion.id)
+         FROM promotion ORDER BY number",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (promotion, entries): (String, u64) = row?;
+        let found = parsed("promotion.id", &promotion).and_then(|id| find(tx, id));
+        let broken = match found.map_err(|failure| failure.at(path)) {
+            Ok(_) => None,
+            Err(Error::Corrupt { what }) => Some(what),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(JournalCheck {
+            promotion,
+            entries,
+            broken,
+        })
     })
     .collect()
 }

@@ -19,9 +19,30 @@ const SCHEME: &str = "sqlite:";
 
 /// Opens what is there.
 pub(in crate::database) fn open(url: &str) -> Result<Sqlite, Error> {
-    let path = path(url)?;
+    let mut path = path(url)?;
+    if path.is_symlink() && path.is_file() {
+        // The lock and the log lie beside the file itself: two names must not mean two of them.
+        path = std::fs::canonicalize(&path).map_err(file::failed("find", &path))?;
+    }
     file::check(&path)?;
     let connection = prepare(&path).map_err(|failure| failure.at(&path))?;
+    Ok(Sqlite {
+        url: url.to_owned(),
+        path,
+        connection,
+    })
+}
+
+/// Opens what is there to read only, whatever its schema up to the newest.
+pub(in crate::database) fn look(url: &str) -> Result<Sqlite, Error> {
+    let path = path(url)?;
+    file::check(&path)?;
+    let known = || {
+        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        refuse_foreign(&connection, &path)?;
+        Ok(connection)
+    };
+    let connection = known().map_err(|failure: Failure| failure.at(&path))?;
     Ok(Sqlite {
         url: url.to_owned(),
         path,
@@ -78,7 +99,15 @@ fn path(url: &str) -> Result<PathBuf, Error> {
 
 /// Opens a checked file, refuses what is not ours before anything is written, and migrates.
 fn prepare(path: &Path) -> Result<Connection, Failure> {
-    let connection = connect(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    refuse_foreign(&connection, path)?;
+    log_ahead(&connection, path)?;
+    migrate::run(&connection, &migrate::MIGRATIONS)?;
+    Ok(connection)
+}
+
+/// Refuses another program's database, and one that a later program has written.
+fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), Failure> {
     let application: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != APPLICATION_ID {
@@ -86,14 +115,11 @@ fn prepare(path: &Path) -> Result<Connection, Failure> {
             path: path.to_owned(),
         }));
     }
-    migrate::check(&connection, path)?;
-    log_ahead(&connection, path)?;
-    migrate::run(&connection, &migrate::MIGRATIONS)?;
-    Ok(connection)
+    migrate::check(connection, path)
 }
 
 fn build(path: &Path, new: &NewSystem, actor: &Actor) -> Result<(), Failure> {
-    let mut connection = connect(path)?;
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate::run(&connection, &migrate::MIGRATIONS)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -104,9 +130,9 @@ fn build(path: &Path, new: &NewSystem, actor: &Actor) -> Result<(), Failure> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, rusqlite::Error> {
     // Neither CREATE (opening never makes a file) nor URI (a path is only a path).
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -23,7 +23,12 @@ const APPLIED: (Step, Event) = (Step::UpdateDatabase, Event::Succeeded);
 const UNDONE: (Step, Event) = (Step::UpdateDatabase, Event::Undone);
 
 /// Stores a plan.
-pub(super) fn begin(tx: &Connection, plan: &Plan, actor: &Actor) -> Result<()> {
+pub(super) fn begin(
+    tx: &Connection,
+    plan: &Plan,
+    approvers: &[String],
+    actor: &Actor,
+) -> Result<()> {
     if let Some(begun) = find(tx, plan.id)? {
         return Err(Error::PlanUsed {
             id: plan.id,
@@ -59,7 +64,12 @@ pub(super) fn begin(tx: &Connection, plan: &Plan, actor: &Actor) -> Result<()> {
     if rows == 0 {
         return Err(write::differs(tx, made_from(plan))?.into());
     }
-    write::did(tx, actor, "promote-begin", &beginning(plan, digest))
+    write::did(
+        tx,
+        actor,
+        "promote-begin",
+        &beginning(plan, approvers, digest),
+    )
 }
 
 /// Appends an entry that tells of nothing in the database.
@@ -229,8 +239,8 @@ fn made_from(plan: &Plan) -> Seen {
     }
 }
 
-/// Who is to be promoted, and why, for the audit.
-fn beginning(plan: &Plan, digest: Digest) -> String {
+/// Who is to be promoted, why, and with whose approval, for the audit.
+fn beginning(plan: &Plan, approvers: &[String], digest: Digest) -> String {
     let mut detail = format!(
         "promotion {}: {} → {}, {}",
         plan.id, plan.incumbent, plan.candidate, plan.intent.kind
@@ -242,6 +252,10 @@ fn beginning(plan: &Plan, digest: Digest) -> String {
     if let Some(change) = &plan.intent.change {
         detail.push_str("; change: ");
         detail.push_str(change);
+    }
+    if !approvers.is_empty() {
+        detail.push_str("; approved by ");
+        detail.push_str(&approvers.join(", "));
     }
     format!("{detail}; plan: {digest}")
 }

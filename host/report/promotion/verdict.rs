@@ -57,21 +57,27 @@ impl DecisionReport {
         matches!(self.decision.as_str(), "deny" | "broken")
     }
 
-    fn human(&self, page: &mut Page) {
+    /// What it said, in a clause.
+    pub fn said(&self) -> String {
         let said = match self.decision.as_str() {
             "approve" => "approves",
             "deny" => "denies",
             "abstain" => "abstains",
             _ => "broke",
         };
-        let text = format!("{} {said}", self.plugin);
+        let weight = if self.objects() && self.enforcement == Enforcement::Warn {
+            ", which is only a warning (`enforcement = \"warn\"`)"
+        } else {
+            ""
+        };
+        format!("{} {said}{weight}", self.plugin)
+    }
+
+    fn human(&self, page: &mut Page) {
+        let text = self.said();
         match (self.objects(), self.enforcement) {
             (true, Enforcement::Deny) => page.fail(&text),
-            (true, Enforcement::Warn) => {
-                page.warn(&format!(
-                    "{text}, which is only a warning (`enforcement = \"warn\"`)"
-                ));
-            }
+            (true, Enforcement::Warn) => page.warn(&text),
             _ if self.decision == "approve" => page.ok(&text),
             _ => page.line(&format!("- {text}")),
         }

@@ -1,6 +1,6 @@
 //! A file that was written by something else: it is refused or told, and nothing panics.
 
-use regent::database::{BadRow, CredentialDatabase, Error, create, open, verify_chain};
+use regent::database::{BadRow, CredentialDatabase, Error, create, open};
 use regent::identity::Term;
 use regent::journal::{Event, State};
 use regent::plan::Step;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::world::{BACK, advance, anna, new_system, plan, ready, run};
 
 /// A database with everything in it, and another program's connection to it.
-fn vandal() -> (TempDir, Box<dyn CredentialDatabase>, Connection) {
+pub(crate) fn vandal() -> (TempDir, Box<dyn CredentialDatabase>, Connection) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let url = format!("sqlite:{}/sso.db", folder.path().display());
     let made = || create(&url, &new_system(), &anna(0)).expect("a database can be made");
@@ -180,7 +180,7 @@ fn the_file_itself_refuses_what_must_not_happen() {
             "UPDATE global_info SET ticket_timeout = 'two'",
             "cannot store TEXT",
         ),
-        ("INSERT INTO system VALUES (2, 'x', 1)", "CHECK"),
+        ("INSERT INTO system VALUES (2, 'x', 1, NULL)", "CHECK"),
     ] {
         let refused = raw.execute_batch(sql).expect_err(sql).to_string();
         assert!(refused.contains(expected), "{sql}: {refused}");
@@ -225,7 +225,7 @@ fn an_altered_audit_is_found() -> Result<(), Error> {
     )
     .expect("whoever owns the file can do anything to it");
     let audit = database.audit()?;
-    assert_eq!(verify_chain(&audit), Err(BadRow::Altered { number: 5 }));
+    assert_eq!(audit.verify(), Err(BadRow::Altered { number: 5 }));
     Ok(())
 }
 

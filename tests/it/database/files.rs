@@ -43,7 +43,9 @@ fn names(folder: &Path) -> Vec<String> {
 /// The message with the folder's path left out, and what to do.
 fn said(error: &Error, folder: &Path) -> String {
     let told = format!("{error}\n{}", error.help().unwrap_or_default());
+    let this = format!("process {} ", std::process::id());
     told.replace(&format!("{}", folder.display()), "DIR")
+        .replace(&this, "process PID ")
 }
 
 fn refused(opened: Result<Box<dyn CredentialDatabase>, Error>, folder: &Path) -> String {
@@ -173,7 +175,7 @@ fn a_newer_schema_is_refused_and_kept() -> Result<(), Error> {
     later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     insta::assert_snapshot!(refused(open(&url(&path)), folder.path()), @r"
-    DIR/sso.db has schema 99, and this regent knows schemas up to 1
+    DIR/sso.db has schema 99, and this regent knows schemas up to 2
     upgrade regent on this server; nothing was changed
     ");
     let later = Connection::open(&path).unwrap();
@@ -204,7 +206,7 @@ fn an_older_schema_is_brought_forward() {
     let version: u32 = raw
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, 2);
 }
 
 #[test]
@@ -340,8 +342,8 @@ fn a_writer_that_waits_too_long_names_the_file() -> Result<(), Error> {
         .set_enabled(before.seen(), true, &anna(1))
         .expect_err("another connection is writing");
     insta::assert_snapshot!(said(&error, folder.path()), @r"
-    another process is writing to DIR/sso.db
-    nothing was changed; repeat the command
+    process PID has been writing to DIR/sso.db for more than 5 seconds
+    nothing was changed; wait until it is done, or end it, and repeat the command
     ");
     // Readers are not kept waiting, and afterwards writing works again.
     assert_eq!(database.state()?, before);

@@ -81,7 +81,7 @@ fn the_other_process() -> Result<(), Error> {
 fn walk(database: &mut dyn CredentialDatabase, events: &[(Step, Event)]) -> Result<(), Error> {
     if database.promotions()?.is_empty() {
         let plan = plan(database, "SSO02", 1)?;
-        database.begin(&plan, &anna(11))?;
+        database.begin(&plan, &[], &anna(11))?;
     }
     let Promotion { plan, entries, .. } = database.promotions()?.remove(0);
     let done = entries.len();
@@ -107,7 +107,7 @@ fn the_lock_dies_with_its_holder() -> Result<(), Error> {
     assert_eq!(
         refused.to_string(),
         format!(
-            "a promotion is being run by process {} of CONTOSO\\anna on SSO01, since 2026-03-02T09:05:00Z",
+            "the promotion lock is held by process {} of CONTOSO\\anna on SSO01, since 2026-03-02T09:05:00Z",
             holder.id()
         )
     );

@@ -129,7 +129,6 @@ pub(crate) fn plan(
         previous: None,
         created: at(4),
         server: server("SSO01"),
-        proven: true,
     });
     Ok(plan)
 }
@@ -164,7 +163,7 @@ pub(crate) fn run(
     plan: &Plan,
     events: &[(Step, Event)],
 ) -> Result<State, Error> {
-    database.begin(plan, &anna(11))?;
+    database.begin(plan, &[], &anna(11))?;
     events
         .iter()
         .try_fold(State::Planned, |_, event| advance(database, plan, *event))
@@ -173,5 +172,5 @@ pub(crate) fn run(
 /// The audit's actions.
 pub(crate) fn actions(database: &dyn CredentialDatabase) -> Result<Vec<String>, Error> {
     let audit = database.audit()?;
-    Ok(audit.into_iter().map(|row| row.action).collect())
+    Ok(audit.rows.into_iter().map(|row| row.action).collect())
 }

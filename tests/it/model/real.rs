@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use regent::database::{CredentialDatabase, Error, open, verify_chain};
+use regent::database::{CredentialDatabase, Error, open};
 use regent::journal::{Entry, Event, State};
 use regent::plan::Step;
 use regent::secret::{MachineKey, Vault as Folder};
@@ -45,7 +45,7 @@ impl Real {
     /// Another one that stands where this one stands.
     pub(crate) fn twin(&self) -> Self {
         Self {
-            site: self.site.twin(),
+            site: Site::copy_of(&self.site),
         }
     }
 
@@ -218,9 +218,10 @@ fn database_is(model: &Model, database: &dyn CredentialDatabase) -> Held {
         "the promotions are {fates:?}, not {begun:?}"
     );
     let audit = database.audit().map_err(fail)?;
-    verify_chain(&audit).map_err(|bad| format!("the audit: {bad}"))?;
+    audit.verify().map_err(|bad| format!("the audit: {bad}"))?;
     // Every time a term was given, and never twice; the first came with the system.
     let given: Vec<u64> = audit
+        .rows
         .iter()
         .filter(|row| ["update", "promote-update"].contains(&row.action.as_str()))
         .filter_map(|row| row.detail.split_once("; term: "))
@@ -253,7 +254,7 @@ fn used_plans_stay_used(database: &mut dyn CredentialDatabase) -> Held {
             server: promotion.plan.candidate.clone(),
             at,
         };
-        let begun = database.begin(&promotion.plan, &actor);
+        let begun = database.begin(&promotion.plan, &[], &actor);
         ensure!(
             matches!(begun, Err(Error::PlanUsed { .. })),
             "a used plan is begun: {begun:?}"

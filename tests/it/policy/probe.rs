@@ -149,10 +149,12 @@ fn number(number: usize, into: &mut Vec<u8>) {
     into.extend(number.to_le_bytes());
 }
 
-/// The text of a fixture.
+/// The text of a fixture; `tests/fuzz`, a package below this one, uses them too.
 pub(crate) fn fixture_text(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/components");
-    std::fs::read_to_string(folder.join(format!("{name}.wat"))).expect("the fixture exists")
+    let name = format!("tests/fixtures/components/{name}.wat");
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let text = above.map(|folder| std::fs::read_to_string(folder.join(&name)));
+    text.flatten().next().expect("the fixture exists")
 }
 
 /// A folder with components in it, as `regent.toml` would name them.
@@ -259,6 +261,8 @@ pub(crate) fn promotion() -> (Plan, Facts) {
     let id = PromotionId::from_bytes([9; 8]);
     let plan = Plan::between(&system, &update, pin, id, intent).expect("a promotion");
     let facts = Facts {
+        operator: "CONTOSO\\anna".to_owned(),
+        proven: true,
         candidate: system.servers[1].clone(),
         incumbent: system.servers[0].clone(),
         now,

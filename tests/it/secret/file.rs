@@ -138,7 +138,7 @@ fn a_pipe_is_refused_without_waiting_for_its_writer() {
         matches!(
             refused,
             Error::NotAFile {
-                what: "a pipe or device",
+                what: "a named pipe",
                 ..
             }
         ),

@@ -8,7 +8,8 @@ use regent::global_info::GlobalInfo;
 use regent::identity::{PromotionId, Revision, SystemId, Term};
 use regent::secret::armor::hex;
 use regent::secret::{
-    Backup, Error, Held, KdfCost, MachineKey, Password, Reminder, Vault, compare, compare_header,
+    Backup, Error, Held, KdfCost, KeyFile, MachineKey, Password, Reminder, Vault, compare,
+    compare_header,
 };
 use regent::system::{Secrets, SystemState};
 use secrecy::SecretString;
@@ -187,12 +188,33 @@ fn of_the_vault(folder: &Path) -> Vec<Error> {
     errors
 }
 
+/// The errors about keys that sign.
+fn of_keys(folder: &Path) -> Vec<Error> {
+    let path = folder.join("signing.key");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "open sesame", "-f"])
+        .arg(&path)
+        .status();
+    let made = made.expect("ssh-keygen runs (Debian: apt-get install openssh-client)");
+    assert!(made.success());
+    let wrong = secrecy::SecretString::from("open");
+    let locked = KeyFile::read(&path).expect("a key");
+    assert!(locked.needs_passphrase());
+    vec![
+        locked.unlock(Some(&wrong)).map(drop).expect_err("refused"),
+        KeyFile::read(&folder.join("signing.key.pub"))
+            .map(drop)
+            .expect_err("refused"),
+    ]
+}
+
 fn every_error(folder: &Path) -> Vec<Error> {
     let mut errors = of_parsing();
     errors.extend(of_comparing());
     errors.extend(of_words(folder));
     errors.extend(of_files(folder));
     errors.extend(of_the_vault(folder));
+    errors.extend(of_keys(folder));
     errors
 }
 
@@ -232,7 +254,7 @@ fn every_error_says_what_happened_and_what_to_do() {
         };
         let name = name.split([' ', ',', '(']).next().expect("a name");
         // Memory runs out in a process of its own, below; the others need a broken machine.
-        let elsewhere = ["NoMemory", "Entropy", "Fault"].contains(&name);
+        let elsewhere = ["NoMemory", "NotSigned", "Entropy", "Fault"].contains(&name);
         assert!(
             elsewhere || by_variant.contains_key(name),
             "{name} is never reached"

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use regent::database::{CredentialDatabase, Error, open, verify_chain};
+use regent::database::{CredentialDatabase, Error, open};
 use regent::identity::Revision;
 
 use crate::database::world::*;
@@ -60,7 +60,7 @@ pub(crate) fn of_racing_updates_one_wins(fresh: Fresh<'_>) -> Result<(), Error> 
     for won in won {
         assert_eq!(database.state()?.info, won?);
     }
-    assert_eq!(verify_chain(&database.audit()?), Ok(()));
+    assert_eq!(database.audit()?.verify(), Ok(()));
     Ok(())
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn of_racing_plans_one_begins(fresh: Fresh<'_>) -> Result<(), Error> 
     let database = ready(fresh)?;
     let outcomes = race(database.url(), |database, number| {
         let plan = plan(database, "SSO02", number)?;
-        database.begin(&plan, &anna(11))?;
+        database.begin(&plan, &[], &anna(11))?;
         Ok(plan.id)
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -89,7 +89,7 @@ pub(crate) fn a_plan_begun_twice_at_once_begins_once(fresh: Fresh<'_>) -> Result
     let database = ready(fresh)?;
     let plan = plan(&*database, "SSO02", 1)?;
     let outcomes = race(database.url(), |database, _| {
-        database.begin(&plan, &anna(11))
+        database.begin(&plan, &[], &anna(11))
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1, "{lost:?}");
@@ -121,7 +121,7 @@ pub(crate) fn a_reader_never_sees_half_an_update(fresh: Fresh<'_>) -> Result<(),
                 );
                 assert_eq!(state.info.ticket_timeout == 2, state.term.0 == 1);
                 assert_eq!(state.term, state.highest_term);
-                let updates = database.audit()?.len();
+                let updates = database.audit()?.rows.len();
                 assert!(u64::try_from(updates).is_ok_and(|rows| rows >= 3 + state.revision.0));
                 reads += 1;
             }

@@ -74,7 +74,7 @@ const WRITERS: [(&str, Write, Told); 10] = [
     ),
     (
         "begin",
-        |database, memory| database.begin(&memory.made, &anna(50)),
+        |database, memory| database.begin(&memory.made, &[], &anna(50)),
         Told::PlanStale,
     ),
     (
@@ -104,7 +104,7 @@ const WRITERS: [(&str, Write, Told); 10] = [
 ];
 
 /// What reads, and what only the operating system sees.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 11] = [
     "url",
     "state",
     "proof",
@@ -112,6 +112,9 @@ const OTHERS: [&str; 8] = [
     "unfinished",
     "promotions",
     "audit",
+    "journals",
+    "engine",
+    "integrity",
     "dump",
 ];
 

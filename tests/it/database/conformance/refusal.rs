@@ -133,7 +133,7 @@ pub(crate) fn only_finishing_is_possible_while_a_promotion_is_unfinished(
             database.set_enabled(seen, true, &anna(30)).map(drop),
             database.install_secret(state.term, secret, &proof(), &anna(30)),
             database.remove_server(state.term, &server("SSO03"), &anna(30)),
-            database.begin(&other, &anna(30)),
+            database.begin(&other, &[], &anna(30)),
         ] {
             assert!(matches!(
                 refused,
@@ -161,7 +161,7 @@ pub(crate) fn a_plan_is_used_once(fresh: Fresh<'_>) -> Result<(), Error> {
         let plan = plan(&*database, "SSO02", 1)?;
         run(&mut *database, &plan, events)?;
         let before = database.dump()?;
-        let refused = database.begin(&plan, &anna(30));
+        let refused = database.begin(&plan, &[], &anna(30));
         assert!(matches!(
             refused,
             Err(Error::PlanUsed { id, state }) if (id, state) == (plan.id, expected)
@@ -214,7 +214,7 @@ pub(crate) fn a_stale_plan_is_refused_with_what_changed(fresh: Fresh<'_>) -> Res
         let plan = plan(&*database, "SSO02", 1)?;
         meanwhile(&mut *database)?;
         let before = database.dump()?;
-        match database.begin(&plan, &anna(13)) {
+        match database.begin(&plan, &[], &anna(13)) {
             Err(Error::StalePlan { changed }) => assert_eq!(changed, expected),
             other => panic!("{expected:?}: {other:?}"),
         }
@@ -229,7 +229,7 @@ pub(crate) fn a_plan_of_another_system_is_refused(fresh: Fresh<'_>) -> Result<()
 
     let mut foreign = plan.clone();
     foreign.system = SystemId::from_bytes([0; 16]);
-    let refused = database.begin(&foreign, &anna(12));
+    let refused = database.begin(&foreign, &[], &anna(12));
     assert_eq!(
         refused.expect_err("another system").to_string(),
         "the plan is out of date: system: 00000000-0000-0000-0000-000000000000 → \
@@ -239,14 +239,14 @@ pub(crate) fn a_plan_of_another_system_is_refused(fresh: Fresh<'_>) -> Result<()
     let mut other_secret = plan.clone();
     let backup = other_secret.backup.as_mut().expect("the plan has a backup");
     backup.current = Fingerprint::from_bytes([1; 16]);
-    let refused = database.begin(&other_secret, &anna(12));
+    let refused = database.begin(&other_secret, &[], &anna(12));
     assert_eq!(
         refused.expect_err("another secret").to_string(),
         "the plan is out of date: master secret: 01010101-0101-0101-0101-010101010101 → \
          abababab-abab-abab-abab-abababababab"
     );
     assert_eq!(database.unfinished()?, None);
-    database.begin(&plan, &anna(13))
+    database.begin(&plan, &[], &anna(13))
 }
 
 pub(crate) fn only_legal_entries_are_recorded(fresh: Fresh<'_>) -> Result<(), Error> {
@@ -256,7 +256,7 @@ pub(crate) fn only_legal_entries_are_recorded(fresh: Fresh<'_>) -> Result<(), Er
     let unknown = database.record(plan.id, &started);
     assert!(matches!(unknown, Err(Error::UnknownPromotion { id }) if id == plan.id));
 
-    database.begin(&plan, &anna(11))?;
+    database.begin(&plan, &[], &anna(11))?;
     let before = database.dump()?;
     // Too early: nothing has started.
     let early = entry(Step::RestartService, Event::Started, 20);

@@ -1,6 +1,6 @@
 //! A system outside a promotion: what each method does.
 
-use regent::database::{BadRow, Error, open, verify_chain};
+use regent::database::{BadRow, Error, open};
 use regent::global_info::GlobalInfo;
 use regent::identity::{Fingerprint, Revision, Term};
 use regent::system::{Role, Secrets, Seen, SsoServer, SystemState};
@@ -59,7 +59,11 @@ pub(crate) fn an_update_raises_the_revision(fresh: Fresh<'_>) -> Result<(), Erro
     let state = database.state()?;
     assert_eq!((state.seen(), &state.info), (seen, &after));
     assert_eq!(state.highest_term, Term(1));
-    let row = database.audit()?.pop().expect("the update was audited");
+    let row = database
+        .audit()?
+        .rows
+        .pop()
+        .expect("the update was audited");
     assert_eq!(row.action, "update");
     assert_eq!(
         row.detail,
@@ -80,7 +84,11 @@ pub(crate) fn a_new_master_raises_the_term_and_keeps_its_listed_spelling(
     assert_eq!(state.seen(), seen);
     assert_eq!((state.term, state.highest_term), (Term(2), Term(2)));
     assert_eq!(state.master().as_str(), "SSO02");
-    let row = database.audit()?.pop().expect("the update was audited");
+    let row = database
+        .audit()?
+        .rows
+        .pop()
+        .expect("the update was audited");
     assert_eq!(row.detail, "secretServer: SSO01 → SSO02; term: 1 → 2");
     Ok(())
 }
@@ -143,7 +151,7 @@ pub(crate) fn notes_are_audited(fresh: Fresh<'_>) -> Result<(), Error> {
     let mut database = fresh();
     let before = database.state()?;
     database.note(before.term, "secret-backup", "to secret.bak", &anna(1))?;
-    let row = database.audit()?.pop().expect("the note was audited");
+    let row = database.audit()?.rows.pop().expect("the note was audited");
     assert_eq!((row.number, row.action.as_str()), (2, "secret-backup"));
     assert_eq!((row.at, row.operator.as_str()), (at(1), "CONTOSO\\anna"));
     assert_eq!(row.detail, "to secret.bak");
@@ -221,9 +229,9 @@ pub(crate) fn the_audit_is_a_chain(fresh: Fresh<'_>) -> Result<(), Error> {
     let plan = plan(&*database, "SSO02", 1)?;
     run(&mut *database, &plan, &WHOLE)?;
     let mut audit = database.audit()?;
-    assert!(audit.len() > 5);
-    assert_eq!(verify_chain(&audit), Ok(()));
-    audit[3].detail.push('.');
-    assert_eq!(verify_chain(&audit), Err(BadRow::Altered { number: 4 }));
+    assert!(audit.rows.len() > 5);
+    assert_eq!(audit.verify(), Ok(()));
+    audit.rows[3].detail.push('.');
+    assert_eq!(audit.verify(), Err(BadRow::Altered { number: 4 }));
     Ok(())
 }

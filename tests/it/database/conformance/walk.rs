@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use regent::database::{CredentialDatabase, Error, verify_chain};
+use regent::database::{CredentialDatabase, Error};
 use regent::identity::Term;
 use regent::journal::Event;
 use regent::plan::{Plan, Step};
@@ -104,7 +104,7 @@ impl Walk {
                     self.last_plan = Some(plan(database, candidate.as_str(), self.plans)?);
                 }
                 let plan = self.last_plan.as_ref();
-                plan.map_or(Ok(()), |plan| database.begin(plan, &anna(31)))
+                plan.map_or(Ok(()), |plan| database.begin(plan, &[], &anna(31)))
             }
             Act::Advance(step, event) => self.advance((Step::ALL[step], EVENTS[event])),
             Act::Forward => self.first_legal(&WHOLE),
@@ -199,8 +199,8 @@ pub(crate) fn any_walk_keeps_the_invariants(fresh: Fresh<'_>) -> Result<(), Erro
         let open = promotions.iter().filter(|p| !p.state.is_final()).count();
         prop_assert!(open <= 1);
         let audit = walk.database.audit().map_err(fail)?;
-        prop_assert_eq!(verify_chain(&audit), Ok(()));
-        let count = |action: &str| audit.iter().filter(|row| row.action == action).count();
+        prop_assert_eq!(audit.verify(), Ok(()));
+        let count = |action: &str| audit.rows.iter().filter(|row| row.action == action).count();
         let [promoted, undone] = ends.get();
         ends.set([promoted + count("promoted"), undone + count("undone")]);
         Ok(())

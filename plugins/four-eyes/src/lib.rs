@@ -1,0 +1,147 @@
+//! Denies a promotion that not enough people other than its operator have approved.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+// Reads `wit/plugin.wit` and writes the Rust types and traits of the contract.
+wit_bindgen::generate!({
+    path: "wit",
+    world: "promoter-plugin",
+    additional_derives: [PartialEq],
+});
+
+use exports::regent::plugin::{about, promoter};
+use regent::plugin::types::{Decision, Description, Kind, Promotion, Reason, Rule, Severity};
+
+struct FourEyes;
+
+export!(FourEyes);
+
+impl about::Guest for FourEyes {
+    fn describe() -> Result<Description, String> {
+        Ok(description())
+    }
+}
+
+impl promoter::Guest for FourEyes {
+    fn decide(promotion: Promotion, settings: String) -> Result<Decision, String> {
+        Ok(decide(&promotion, &Settings::parse(&settings)?))
+    }
+}
+
+/// How far ahead an approver's clock may be, in seconds.
+const CLOCK_TOLERANCE: u64 = 5 * 60;
+
+const NOT_ENOUGH: &str = "not-enough-approvals";
+
+fn description() -> Description {
+    Description {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        summary: env!("CARGO_PKG_DESCRIPTION").to_owned(),
+        rules: vec![Rule {
+            id: NOT_ENOUGH.to_owned(),
+            severity: Severity::Error,
+            summary: "Not enough people other than the operator have approved the plan.".to_owned(),
+            help: HELP.to_owned(),
+        }],
+        settings_schema: include_str!("../settings.schema.json").to_owned(),
+    }
+}
+
+const HELP: &str = "Write the plan with `regent plan --out FILE`, have others approve it with \
+                    `regent approve FILE --key KEY`, and run it with `regent promote --plan FILE`.";
+
+/// The `[plugin.settings]` of `regent.toml`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Settings {
+    approvers: NonZeroU32,
+    emergency_approvers: Option<u32>,
+    max_age_hours: Option<NonZeroU32>,
+}
+
+impl Settings {
+    fn parse(json: &str) -> Result<Self, String> {
+        serde_json::from_str(json).map_err(|error| format!("the settings are wrong: {error}"))
+    }
+
+    /// How many approvals are needed.
+    fn needed(&self, kind: Kind) -> usize {
+        let needed = match kind {
+            Kind::Planned => self.approvers.get(),
+            Kind::Emergency => self.emergency_approvers.unwrap_or(self.approvers.get()),
+        };
+        usize::try_from(needed).unwrap_or(usize::MAX)
+    }
+
+    /// Whether an approval of that moment counts. One from the future does not: its time is wrong,
+    /// so its age is unknown.
+    fn is_fresh(&self, at: u64, now: u64) -> bool {
+        if at > now.saturating_add(CLOCK_TOLERANCE) {
+            return false;
+        }
+        match self.max_age_hours {
+            None => true,
+            Some(hours) => now.saturating_sub(at) <= u64::from(hours.get()) * 3600,
+        }
+    }
+}
+
+/// Who an account is, whatever its case and with or without its domain. Two people whose accounts
+/// differ in the domain alone are taken for one, so that nobody is counted as two.
+fn person(account: &str) -> String {
+    let name = account.rsplit(['\\', '/']).next().unwrap_or(account);
+    let name = name.split('@').next().unwrap_or(name);
+    name.trim().to_lowercase()
+}
+
+fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
+    let operator = person(&promotion.operator);
+    let mut counted = BTreeSet::new();
+    let mut passed_over = Vec::new();
+    for approval in &promotion.approvals {
+        let who = person(&approval.approver);
+        if who == operator {
+            passed_over.push(format!("{} is the operator", approval.approver));
+        } else if !settings.is_fresh(approval.at, promotion.now.unix) {
+            passed_over.push(format!(
+                "the approval of {} is too old, or not of this time",
+                approval.approver
+            ));
+        } else {
+            counted.insert(who);
+        }
+    }
+    let needed = settings.needed(promotion.kind);
+    if counted.len() >= needed {
+        return Decision::Approve;
+    }
+    let people = if needed == 1 {
+        "one other person"
+    } else {
+        &format!("{needed} other people")
+    };
+    let mut message = format!("{people} must approve, and {} did", number(counted.len()));
+    for why in passed_over {
+        message.push_str("; ");
+        message.push_str(&why);
+    }
+    Decision::Deny(vec![Reason {
+        rule: NOT_ENOUGH.to_owned(),
+        message,
+        help: HELP.to_owned(),
+    }])
+}
+
+fn number(count: usize) -> String {
+    match count {
+        0 => "nobody".to_owned(),
+        1 => "only one".to_owned(),
+        more => format!("only {more}"),
+    }
+}
+
+// These run on your own machine with `cargo test`; no WebAssembly is involved.
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+use crate::regent::plugin::types::{
+    Approval, Backup, GlobalInfo, LastSeen, Moment, Server, Weekday,
+};
+
+use super::*;
+
+const NOW: u64 = 1_795_000_000;
+const HOUR: u64 = 3600;
+
+fn promotion(kind: Kind, operator: &str, approvals: &[(&str, u64)]) -> Promotion {
+    let info = GlobalInfo {
+        sso_admin_account: "CONTOSO\\SSO Administrators".to_owned(),
+        sso_affiliate_admin_account: "CONTOSO\\SSO Affiliate Administrators".to_owned(),
+        secret_server: "SSO01".to_owned(),
+        audit_deleted_apps: 1000,
+        audit_deleted_mappings: 1000,
+        audit_credential_lookups: 1000,
+        ticket_timeout: 2,
+        cred_cache_timeout: 60,
+    };
+    let server = |name: &str| Server {
+        name: name.to_owned(),
+        last_seen: LastSeen::At(NOW),
+        roles: Vec::new(),
+    };
+    let approval = |(approver, at): &(&str, u64)| Approval {
+        approver: (*approver).to_owned(),
+        at: *at,
+    };
+    Promotion {
+        kind,
+        current: info.clone(),
+        wanted: info,
+        candidate: server("SSO02"),
+        incumbent: server("SSO01"),
+        backup: Backup::None,
+        operator: operator.to_owned(),
+        now: Moment {
+            unix: NOW,
+            utc_offset: 0,
+            weekday: Weekday::Wednesday,
+            minute_of_day: 0,
+        },
+        reason: String::new(),
+        change: String::new(),
+        approvals: approvals.iter().map(approval).collect(),
+    }
+}
+
+/// Nothing where it approves, the message where it denies.
+fn denial(json: &str, promotion: &Promotion) -> Option<String> {
+    let settings = Settings::parse(json).expect("the settings are right");
+    match decide(promotion, &settings) {
+        Decision::Approve => None,
+        Decision::Deny(reasons) => {
+            assert_eq!(reasons.len(), 1);
+            assert_eq!(reasons[0].rule, NOT_ENOUGH);
+            Some(reasons[0].message.clone())
+        }
+        Decision::Abstain => panic!("this plugin always has an opinion"),
+    }
+}
+
+fn planned(approvers: u32, approvals: &[&str]) -> Option<String> {
+    let approvals: Vec<_> = approvals.iter().map(|name| (*name, NOW)).collect();
+    denial(
+        &format!(r#"{{ "approvers": {approvers} }}"#),
+        &promotion(Kind::Planned, "CONTOSO\\anna", &approvals),
+    )
+}
+
+#[test]
+fn as_many_as_the_settings_say_must_approve() {
+    assert_eq!(
+        planned(1, &[]).as_deref(),
+        Some("one other person must approve, and nobody did")
+    );
+    assert_eq!(planned(1, &["ben"]), None);
+    assert_eq!(
+        planned(2, &["ben"]).as_deref(),
+        Some("2 other people must approve, and only one did")
+    );
+    assert_eq!(planned(2, &["ben", "carla"]), None);
+    assert_eq!(planned(2, &["ben", "carla", "dora"]), None);
+    assert!(planned(4, &["ben", "carla", "dora"]).is_some());
+}
+
+#[test]
+fn the_operator_does_not_count_however_the_account_is_spelled() {
+    for name in [
+        "CONTOSO\\anna",
+        "anna",
+        "ANNA",
+        "contoso\\Anna",
+        "anna@contoso.example",
+        "OTHER\\anna",
+        "contoso/anna",
+    ] {
+        let message = planned(1, &[name]).expect(name);
+        assert!(message.contains("is the operator"), "{message}");
+        assert!(planned(2, &["ben", name]).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn one_person_counts_once() {
+    assert!(planned(2, &["ben", "BEN"]).is_some());
+    assert!(planned(2, &["ben", "CONTOSO\\ben"]).is_some());
+}
+
+#[test]
+fn an_emergency_may_need_fewer() {
+    let emergency = |json: &str, approvals: &[(&str, u64)]| {
+        denial(json, &promotion(Kind::Emergency, "anna", approvals))
+    };
+    let both = r#"{ "approvers": 2, "emergency-approvers": 1 }"#;
+    assert_eq!(emergency(both, &[("ben", NOW)]), None);
+    assert!(emergency(both, &[]).is_some());
+    assert!(emergency(both, &[("anna", NOW)]).is_some());
+    assert_eq!(
+        emergency(r#"{ "approvers": 2, "emergency-approvers": 0 }"#, &[]),
+        None
+    );
+    assert!(emergency(r#"{ "approvers": 2 }"#, &[("ben", NOW)]).is_some());
+    let planned = promotion(Kind::Planned, "anna", &[("ben", NOW)]);
+    assert!(denial(both, &planned).is_some());
+}
+
+#[test]
+fn an_approval_may_grow_old() {
+    let json = r#"{ "approvers": 1, "max-age-hours": 24 }"#;
+    let at = |at| denial(json, &promotion(Kind::Planned, "anna", &[("ben", at)]));
+    assert_eq!(at(NOW), None);
+    assert_eq!(at(NOW - 24 * HOUR), None);
+    assert!(at(NOW - 24 * HOUR - 1).is_some());
+    assert_eq!(at(NOW + CLOCK_TOLERANCE), None);
+    assert!(at(NOW + CLOCK_TOLERANCE + 1).is_some());
+    assert!(at(u64::MAX).is_some());
+    let forever = promotion(Kind::Planned, "anna", &[("ben", 0)]);
+    assert_eq!(denial(r#"{ "approvers": 1 }"#, &forever), None);
+}
+
+#[test]
+fn wrong_settings_are_an_error_with_words() {
+    for (json, said) in [
+        ("{}", "missing field `approvers`"),
+        (r#"{ "approvers": 0 }"#, "nonzero"),
+        (
+            r#"{ "approvers": 1, "emergency-approvers": -1 }"#,
+            "invalid value",
+        ),
+        (
+            r#"{ "approvers": 1, "names": [] }"#,
+            "unknown field `names`",
+        ),
+        ("", "EOF"),
+    ] {
+        let error = Settings::parse(json).expect_err(json);
+        assert!(error.starts_with("the settings are wrong: "), "{error}");
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn the_schema_describes_the_settings() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&description().settings_schema).expect("the schema is JSON");
+    let names: Vec<&String> = schema["properties"]
+        .as_object()
+        .expect("an object")
+        .keys()
+        .collect();
+    assert_eq!(names, ["approvers", "emergency-approvers", "max-age-hours"]);
+}

@@ -1,0 +1,448 @@
+//! The disk is full: writing fails, or kills, at every place, and nothing is half done afterwards.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use rusqlite::Connection;
+
+use crate::crash::{End, end, is_unfinished, left};
+use crate::promotion::lasting;
+use crate::support::{Run, Site, long, update_file};
+
+/// What happens to a process that writes more than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Beyond {
+    /// Its writing fails.
+    Fails,
+    /// It is killed.
+    Kills,
+}
+
+/// The command of regent, no file of which may grow beyond so many blocks of 512 bytes: the
+/// operating system's own limit, which needs no privilege and no disk.
+fn limited(site: &Site, blocks: u64, beyond: Beyond, words: &[&str]) -> Command {
+    let ignore = match beyond {
+        Beyond::Fails => "trap '' XFSZ; ",
+        Beyond::Kills => "",
+    };
+    let script = format!("{ignore}ulimit -c 0; ulimit -f \"$0\"; exec \"$@\"");
+    let blocks = blocks.to_string();
+    let shell = ["-c", &script, &blocks, env!("CARGO_BIN_EXE_regent")];
+    site.command_named(Path::new("sh"), &[&shell, words].concat())
+}
+
+/// Another program that has the database open: its log and the log's index are there already, so
+/// that they are not what first outgrows its limit.
+fn hold(site: &Site) -> Connection {
+    let connection = Connection::open(site.path("credential.db")).expect("it opens");
+    let _rows: u32 = connection
+        .query_row("SELECT count(*) FROM audit", [], |row| row.get(0))
+        .expect("it is read");
+    connection
+}
+
+/// The sizes that are tried: each block where vaults and backups are written, and then, in the
+/// short form, one for so many pages of the database's log.
+fn sizes(pages: usize) -> impl Iterator<Item = u64> {
+    let step = if long() { 1 } else { 8 * pages };
+    (0..8).chain((8..).step_by(step))
+}
+
+/// Runs a command at every size until it has room enough; `after` looks at what it left behind and
+/// goes on without a limit.
+fn sweep(prepared: &Site, words: &[&str], after: impl Fn(&Site, &Run) -> String) {
+    sweep_by(1, prepared, words, after);
+}
+
+fn sweep_by(pages: usize, prepared: &Site, words: &[&str], after: impl Fn(&Site, &Run) -> String) {
+    let mut tried = 0;
+    let mut outcomes: BTreeMap<(Beyond, String, String), u32> = BTreeMap::new();
+    for held in [true, false] {
+        let held = held && prepared.path("credential.db").exists();
+        for beyond in [Beyond::Fails, Beyond::Kills] {
+            for blocks in sizes(if held { pages } else { 8 }) {
+                let site = Site::copy_of(prepared);
+                let other = held.then(|| hold(&site));
+                let run = site.run_bounded(&mut limited(&site, blocks, beyond, words));
+                drop(other);
+                tells(&run, beyond);
+                let exit = run
+                    .exit
+                    .map_or("killed".to_owned(), |exit| exit.to_string());
+                let outcome = after(&site, &run);
+                assert_eq!(temporary(&site), [""; 0], "{blocks}\n{}", run.transcript());
+                *outcomes.entry((beyond, exit, outcome)).or_default() += 1;
+                tried += 1;
+                if [Some(0), Some(4)].contains(&run.exit) && blocks >= 8 {
+                    break;
+                }
+            }
+        }
+    }
+    println!("regent {}: {tried} sizes", words.join(" "));
+    for ((beyond, exit, outcome), times) in outcomes {
+        println!("  {times:4} × writing {beyond:?}, exit {exit}: {outcome}");
+    }
+}
+
+/// Holds a failure to what it must say: what, why, and what to do.
+fn tells(run: &Run, beyond: Beyond) {
+    match (run.exit, beyond) {
+        (Some(0 | 4 | 5), _) | (None, Beyond::Kills) => {}
+        (Some(6), _) => {
+            for word in ["error: ", "cause: ", " help: "] {
+                assert!(
+                    run.err.contains(word),
+                    "{word} is missing\n{}",
+                    run.transcript()
+                );
+            }
+        }
+        _ => panic!("{}", run.transcript()),
+    }
+}
+
+/// The disk itself is full: a small one in memory, which the process shares with all its files.
+#[test]
+#[ignore = "mounts a small disk, for which the kernel must allow user namespaces"]
+fn a_promotion_on_a_small_disk_ends_promoted_or_as_before() {
+    let prepared = Site::ready();
+    let before = lasting(&prepared.dump());
+    let script = "mount -t tmpfs -o size=\"$0\"k none \"$1\" && cp -a \"$2/.\" \"$1\" || exit 99
+        cd \"$1\" && copy=$3 && shift 3
+        \"$@\"; exit=$?
+        cp -a . \"$copy\" || exit 98
+        exit $exit";
+    let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
+    for (round, kib) in (64..).step_by(4).enumerate() {
+        let (disk, copy) = (Site::empty(), Site::empty());
+        let folder = |site: &Site| site.path("").display().to_string();
+        let size = kib.to_string();
+        let (disk, at, from) = (folder(&disk), folder(&copy), folder(&prepared));
+        let unshare = ["-rm", "sh", "-c", script, &size, &disk, &from, &at];
+        let words = [
+            &unshare[..],
+            &[env!("CARGO_BIN_EXE_regent")],
+            &Site::promotion(),
+        ]
+        .concat();
+        let run = copy.run_bounded(&mut copy.command_named(Path::new("unshare"), &words));
+        if run.exit == Some(99) {
+            // What there is already does not fit.
+            assert!(run.err.contains("No space left"), "{}", run.transcript());
+            continue;
+        }
+        tells(&run, Beyond::Fails);
+        let mut way = "nothing is to be done";
+        if is_unfinished(&copy) {
+            way = if round.is_multiple_of(2) {
+                "resume"
+            } else {
+                "abort"
+            };
+            let words: &[&str] = if way == "resume" {
+                &["resume"]
+            } else {
+                &["abort", "--yes"]
+            };
+            let again = copy.run(words);
+            assert!(
+                [Some(0), Some(4)].contains(&again.exit),
+                "{}",
+                again.transcript()
+            );
+        }
+        let end = end(&copy, &before);
+        let cause = run
+            .err
+            .lines()
+            .find(|line| line.starts_with("cause"))
+            .unwrap_or("no error");
+        *outcomes
+            .entry(format!("exit {:?}, {way}, {end:?}; {cause}", run.exit))
+            .or_default() += 1;
+        if run.exit == Some(0) {
+            break;
+        }
+    }
+    for (outcome, times) in &outcomes {
+        println!("  {times:4} × {outcome}");
+    }
+    assert!(outcomes.len() > 2, "{outcomes:?}");
+}
+
+/// What a killed process has left under a temporary name in places that the next command tidies.
+fn temporary(site: &Site) -> Vec<String> {
+    left(site, &["before-", "staged-", ".regent-"])
+}
+
+const PASSWORD_FILE: [&str; 2] = ["--password-file", "password"];
+
+/// Asserts that a backup is whole.
+fn opens(site: &Site, backup: &str) {
+    let verify = [&["secret", "verify", backup], &PASSWORD_FILE[..]].concat();
+    site.run(&verify).exits(0);
+}
+
+#[test]
+fn a_promotion_on_a_full_disk_ends_promoted_or_as_before() {
+    let prepared = Site::ready();
+    let before = lasting(&prepared.dump());
+    let resumes = std::cell::Cell::new(false);
+    sweep(&prepared, &Site::promotion(), |site, run| {
+        let was_unfinished = is_unfinished(site);
+        if run.exit == Some(6) {
+            for word in [
+                "regent resume",
+                "regent abort",
+                "has begun and is not finished",
+            ] {
+                let said = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(said.contains(word), was_unfinished, "{}", run.transcript());
+            }
+        }
+        let mut way = "nothing is to be done";
+        if was_unfinished {
+            // By turns, so that both are asked at every step.
+            resumes.set(!resumes.get());
+            way = if resumes.get() { "resume" } else { "abort" };
+            let words: &[&str] = if resumes.get() {
+                &["resume"]
+            } else {
+                &["abort", "--yes"]
+            };
+            let run = site.run(words);
+            assert!(
+                [Some(0), Some(4)].contains(&run.exit),
+                "{}",
+                run.transcript()
+            );
+        }
+        let end = end(site, &before);
+        if end == End::AsBefore {
+            site.run(&Site::promotion()).exits(0);
+        }
+        format!("{way}, {end:?}")
+    });
+}
+
+#[test]
+fn the_way_on_and_the_way_back_may_meet_a_full_disk_too() {
+    for (point, words) in [
+        ("vault/activate/between", &["resume"][..]),
+        ("promotion/verify/before", &["resume"]),
+        ("vault/activate/between", &["abort", "--yes"]),
+        ("promotion/verify/before", &["abort", "--yes"]),
+    ] {
+        let prepared = Site::ready();
+        let before = lasting(&prepared.dump());
+        let fault = format!("{point}=kill");
+        let killed = prepared.run_with(&[("REGENT_TEST_FAULT", &fault)], &Site::promotion());
+        assert_eq!(killed.exit, None);
+        sweep_by(6, &prepared, words, |site, run| {
+            let was_unfinished = is_unfinished(site);
+            if was_unfinished {
+                if run.exit == Some(6) && run.err.contains("has begun") {
+                    assert!(run.err.contains("`regent abort`"), "{}", run.transcript());
+                }
+                let again = site.run(words);
+                assert!(
+                    [Some(0), Some(4)].contains(&again.exit),
+                    "{}",
+                    again.transcript()
+                );
+            }
+            let end = end(site, &before);
+            if end == End::AsBefore {
+                site.run(&Site::promotion()).exits(0);
+            }
+            format!("{}, {end:?}", if was_unfinished { "again" } else { "done" })
+        });
+    }
+}
+
+#[test]
+fn a_backup_on_a_full_disk_is_whole_or_not_there() {
+    let words = [
+        &["--server", "SSO01", "secret", "backup", "new.bak"],
+        &PASSWORD_FILE[..],
+    ]
+    .concat();
+    sweep(&Site::ready(), &words, |site, run| {
+        let there = site.path("new.bak").exists();
+        if there {
+            opens(site, "new.bak");
+        }
+        if run.exit == Some(0) {
+            return "whole".to_owned();
+        }
+        if there && run.exit == Some(6) {
+            assert!(
+                run.err.contains("new.bak was written"),
+                "{}",
+                run.transcript()
+            );
+        }
+        if there {
+            std::fs::remove_file(site.path("new.bak")).expect("it is there");
+        }
+        site.run(&words).exits(0);
+        opens(site, "new.bak");
+        if there {
+            "whole, the audit not told"
+        } else {
+            "not there"
+        }
+        .to_owned()
+    });
+}
+
+#[test]
+fn a_secret_generated_on_a_full_disk_has_a_backup_or_is_not_there() {
+    let words = [
+        &["--server", "SSO01", "secret", "generate", "new.bak"],
+        &PASSWORD_FILE[..],
+    ]
+    .concat();
+    sweep(&Site::without_secret(), &words, |site, run| {
+        let status = site
+            .run(&["--server", "SSO01", "status", "--format", "json"])
+            .json();
+        let installed = !status["state"]["secrets"]["current"].is_null();
+        let there = site.path("new.bak").exists();
+        if installed {
+            assert!(there, "{}", run.transcript());
+            opens(site, "new.bak");
+            assert_eq!(status["problems"], serde_json::json!([]), "{status:#}");
+            return "generated".to_owned();
+        }
+        assert_ne!(run.exit, Some(0));
+        if there {
+            // As the message says.
+            if run.exit == Some(6) {
+                let said = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(
+                    said.contains("new.bak") && run.err.contains("remove"),
+                    "{said}"
+                );
+            }
+            std::fs::remove_file(site.path("new.bak")).expect("it is there");
+        }
+        site.run(&words).exits(0);
+        opens(site, "new.bak");
+        if there {
+            "a backup, no secret"
+        } else {
+            "nothing"
+        }
+        .to_owned()
+    });
+}
+
+#[test]
+fn a_restore_on_a_full_disk_leaves_the_vault_as_good_as_it_was() {
+    let words = [
+        &["--server", "SSO01", "secret", "restore", "secret.bak"],
+        &PASSWORD_FILE[..],
+    ]
+    .concat();
+    let problems = |site: &Site| {
+        let status = site
+            .run(&["--server", "SSO01", "status", "--format", "json"])
+            .exits(0);
+        status.json()["problems"].as_array().expect("a list").len()
+    };
+    sweep(&Site::ready(), &words, |site, _| {
+        assert_eq!(problems(site), 0);
+        site.run(&words).exits(0);
+        "the vault opens".to_owned()
+    });
+    let empty = Site::ready();
+    std::fs::remove_dir_all(empty.path("vaults/sso01")).expect("a vault");
+    sweep(&empty, &words, |site, run| {
+        let empty = problems(site) == 1;
+        assert!(run.exit != Some(0) || !empty);
+        site.run(&words).exits(0);
+        assert_eq!(problems(site), 0);
+        if empty {
+            "the vault is empty"
+        } else {
+            "the vault opens"
+        }
+        .to_owned()
+    });
+}
+
+#[test]
+fn what_is_written_to_the_database_alone_is_there_or_not() {
+    let site = Site::ready();
+    site.write(
+        "more.xml",
+        "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
+    );
+    for words in [
+        &["--server", "SSO01", "update", "more.xml", "--yes"][..],
+        &["server", "add", "SSO03"],
+        &["server", "remove", "SSO02"],
+        &["enable"],
+    ] {
+        let before = site.dump();
+        sweep(&site, words, |site, run| {
+            let changed = site.dump() != before;
+            if changed {
+                // A process can be killed when everything is written and only the log is tidied.
+                assert_ne!(run.exit, Some(6), "{}", run.transcript());
+                return "written".to_owned();
+            }
+            assert_ne!(run.exit, Some(0), "{}", run.transcript());
+            site.run(words).exits(0);
+            "not written".to_owned()
+        });
+    }
+}
+
+#[test]
+fn a_system_is_made_whole_or_not_at_all() {
+    sweep(
+        &Site::empty(),
+        &["init", "--server", "SSO01"],
+        |site, run| {
+            let there = ["credential.db", "regent.toml"].map(|name| site.path(name).exists());
+            assert_eq!(there, [run.exit == Some(0); 2], "{}", run.transcript());
+            if there[0] {
+                site.run(&["status"]).exits(0);
+                return "made".to_owned();
+            }
+            site.run(&["init", "--server", "SSO01"]).exits(0);
+            "not made".to_owned()
+        },
+    );
+}
+
+#[test]
+fn files_for_people_are_whole_or_as_before() {
+    let site = Site::ready();
+    let accounts = "CONTOSO\\SSO Administrators of the northern site;".repeat(12);
+    let admins = accounts.trim_end_matches(';');
+    let text = update_file("SSO02").replace(
+        "  </globalInfo>",
+        &format!("    <ssoAdminAccount>{admins}</ssoAdminAccount>\n  </globalInfo>"),
+    );
+    site.write("fixable.xml", &text.replace("globalInfo", "globalinfo"));
+    let before = std::fs::read(site.path("fixable.xml")).expect("a file");
+    sweep(&site, &["export", "--out", "out.xml"], |site, run| {
+        let there = site.path("out.xml").exists();
+        assert_eq!(there, run.exit == Some(0), "{}", run.transcript());
+        site.run(&["check", if there { "out.xml" } else { "update.xml" }])
+            .exits(0);
+        if there { "written" } else { "not written" }.to_owned()
+    });
+    let words = ["check", "--offline", "--fix", "fixable.xml"];
+    sweep(&site, &words, |site, run| {
+        let same = std::fs::read(site.path("fixable.xml")).expect("a file") == before;
+        assert_eq!(same, run.exit != Some(0), "{}", run.transcript());
+        site.run(&words).exits(0);
+        if same { "as before" } else { "fixed" }.to_owned()
+    });
+}
