@@ -54,6 +54,8 @@ pub enum Outcome {
         step: Step,
         /// Why.
         cause: String,
+        /// What mends it, where that is known.
+        help: Option<String>,
     },
     /// It waits to be resumed or aborted: the operator interrupted it between two steps, or neither
     /// going on nor going back could be recorded.
@@ -64,7 +66,19 @@ pub enum Outcome {
         state: Option<State>,
         /// Why.
         cause: String,
+        /// What mends the cause.
+        help: Option<String>,
     },
+}
+
+impl Outcome {
+    /// Where it was undone, what mends the failure is the first thing to know.
+    fn advised(mut self, help: Option<String>) -> Self {
+        if let Self::Undone { notes, .. } = &mut self {
+            notes.splice(0..0, help);
+        }
+        self
+    }
 }
 
 /// Runs an approved plan with the master secret that was proven to open this database.
@@ -75,7 +89,7 @@ pub fn run(
     generations: Generations,
 ) -> Result<Outcome, Error> {
     let plan = approved.plan();
-    site.stand_on(&plan.candidate)?;
+    site.stand_on(&plan.candidate, false)?;
     let _lock = site.database.lock(&site.actor())?;
     if plan.backup.as_ref().map(|backup| backup.current) != Some(proven.fingerprint()) {
         return Err(Error::NotAsPlanned { what: "the backup" });
@@ -122,7 +136,6 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
-    site.stand_on(&plan.candidate)?;
     let outcome = match promotion.state {
         State::Undoing(_) | State::Stuck(_) => {
             back(site, plan, promotion.state, failure(&promotion))
@@ -141,7 +154,6 @@ pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
-    site.stand_on(&plan.candidate)?;
     let outcome = back(site, plan, promotion.state, failure(&promotion));
     ended(site, plan, outcome)
 }
@@ -167,6 +179,7 @@ fn ended(
             id: plan.id,
             state: state.ok(),
             cause,
+            help: stopped.mend(),
         },
     })
 }
@@ -200,6 +213,7 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                 id: plan.id,
                 state: Some(state),
                 cause: "interrupted".to_owned(),
+                help: None,
             });
         }
         let started = site.record(plan.id, step, Event::Started, None);
@@ -217,7 +231,8 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
                     }
                     before => before,
                 };
-                return back(site, plan, state, Some((step, cause)));
+                let outcome = back(site, plan, state, Some((step, cause)))?;
+                return Ok(outcome.advised(failed.help()));
             }
         };
     }
@@ -277,6 +292,7 @@ fn back(
                         id: plan.id,
                         step,
                         cause,
+                        help: failed.help(),
                     });
                 }
                 committed

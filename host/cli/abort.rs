@@ -10,7 +10,9 @@ use super::{Context, Failure, promote};
 /// Undo a promotion that was interrupted
 ///
 /// Run it on the server that was being promoted. Afterwards everything is as before the promotion
-/// began. A promotion that was verified is done and is not undone.
+/// began. A promotion that was verified is done and is not undone. Where that server is lost for
+/// good, `regent --server NAME abort` on another computer gives the former master its place back,
+/// and restarts that computer's SSO service if the lost one's was restarted.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Do not ask for confirmation

@@ -204,6 +204,7 @@ impl Context {
         Err(promotion::Error::OtherServer {
             candidate: candidate.clone(),
             here,
+            begun: false,
         }
         .into())
     }
@@ -267,15 +268,13 @@ impl Context {
     pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
         let status = failure.status();
         let report = failure.report(command, status);
-        if self.is_human() {
+        let told = !self.is_human() && self.ui.out(&report::json::render(&report)).is_ok();
+        if !told {
+            // Where standard output takes nothing, standard error is told in words.
             let mut page = report::human::Page::new(self.ui.err_style());
             report.human(&mut page);
             self.ui.err(&page.finish());
-            return status;
         }
-        match self.ui.out(&report::json::render(&report)) {
-            Ok(()) => status,
-            Err(_nobody_reads) => Status::Environment,
-        }
+        status
     }
 }

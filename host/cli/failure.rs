@@ -115,7 +115,7 @@ fn of_database(error: &database::Error) -> Status {
         | Error::Exists { .. }
         | Error::Leftover { .. }
         | Error::NotAFile { .. }
-        | Error::NotALock { .. }
+        | Error::NotANeighbour { .. }
         | Error::Exposed { .. }
         | Error::NotADatabase { .. }
         | Error::Foreign { .. }
@@ -163,6 +163,18 @@ fn of_file(cause: &std::io::Error) -> &'static str {
 }
 
 impl Failure {
+    /// What was done although the database then refused to take it down.
+    pub(super) fn unrecorded(
+        message: String,
+        help: String,
+    ) -> impl FnOnce(database::Error) -> Self {
+        move |cause| Self::Unrecorded {
+            message,
+            help,
+            cause: Box::new(cause),
+        }
+    }
+
     /// What the command exits with.
     pub fn status(&self) -> Status {
         match self {

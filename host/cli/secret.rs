@@ -153,17 +153,16 @@ pub(super) fn generate(
         .vault()?
         .store(held, &mut context.ambience.entropy)?;
     let installed = database.install_secret(state.term, fingerprint, &proof, &context.actor()?);
-    installed.map_err(|cause| Failure::Unrecorded {
-        message: format!(
+    installed.map_err(Failure::unrecorded(
+        format!(
             "{} was written, but the master secret in it did not become this system's",
             arguments.file.display()
         ),
-        help: format!(
+        format!(
             "where `regent status` shows no master secret, remove {} and run the command again",
             arguments.file.display()
         ),
-        cause: Box::new(cause),
-    })?;
+    ))?;
     context.say(&SecretReport {
         act: "generated",
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
@@ -260,14 +259,13 @@ pub(super) fn back_up(
         file_name(&arguments.file)
     );
     let noted = database.note(state.term, "secret-backup", &detail, &context.actor()?);
-    noted.map_err(|cause| Failure::Unrecorded {
-        message: format!(
+    noted.map_err(Failure::unrecorded(
+        format!(
             "{} was written, but the audit could not be told",
             arguments.file.display()
         ),
-        help: "the backup is whole; keep it, or remove it and run the command again".to_owned(),
-        cause: Box::new(cause),
-    })?;
+        "the backup is whole; keep it, or remove it and run the command again".to_owned(),
+    ))?;
     context.say(&SecretReport {
         act: "backed-up",
         summary: "wrote a backup of the master secret and read it back".to_owned(),
@@ -307,13 +305,10 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
         .store(held, &mut context.ambience.entropy)?;
     let detail = format!("{} on {server}", proven.fingerprint());
     let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
-    noted.map_err(|cause| Failure::Unrecorded {
-        message: format!(
-            "the master secret was restored on {server}, but the audit could not be told"
-        ),
-        help: "run the command again: restoring twice does no harm".to_owned(),
-        cause: Box::new(cause),
-    })?;
+    noted.map_err(Failure::unrecorded(
+        format!("the master secret was restored on {server}, but the audit could not be told"),
+        "run the command again: restoring twice does no harm".to_owned(),
+    ))?;
     context.say(&SecretReport {
         act: "restored",
         summary: format!("restored the master secret on {server}; it opens this database"),

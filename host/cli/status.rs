@@ -18,18 +18,19 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let server = context.server()?;
     let is_master = server.is(state.master());
     let mut problems = Vec::new();
-    let vault = match context.vault()?.facts() {
-        Ok(facts) => facts,
+    let (vault, readable) = match context.vault()?.facts() {
+        Ok(facts) => (facts, true),
         Err(error) => {
             problems.push(vaults::unreadable(server.as_str(), &error));
-            None
+            (None, false)
         }
     };
     let (audit, broken) = records::audit(&*database);
     let audit_intact = broken.is_empty();
     problems.extend(broken);
     problems.extend(records::unlisted(&state, &server));
-    if is_master {
+    // Of a vault that cannot be read nobody knows what it holds.
+    if is_master && readable {
         problems.extend(vaults::of_master(&state, vault.as_ref()));
     }
     let unfinished = database.unfinished()?.map(|promotion| {

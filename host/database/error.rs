@@ -51,9 +51,9 @@ pub enum Error {
         /// What is there.
         kind: &'static str,
     },
-    /// Something that must not be written to stands where the lock file is.
-    #[error("{} is {kind}, not the lock file of the database beside it", path.display())]
-    NotALock {
+    /// Something else stands where a file belongs that is kept beside the database.
+    #[error("{} is {kind}, not what is kept there beside the database", path.display())]
+    NotANeighbour {
         /// Where.
         path: PathBuf,
         /// What is there.
@@ -300,8 +300,8 @@ impl Error {
                 "nothing was changed; check the path that --database or regent.toml names"
                     .to_owned()
             }
-            Self::NotALock { .. } => {
-                "nothing was changed; move it elsewhere, and regent makes the lock file anew"
+            Self::NotANeighbour { .. } => {
+                "nothing was changed; move it away, and put the file back that was there, if any"
                     .to_owned()
             }
             Self::Exposed { path, .. } => {

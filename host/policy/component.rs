@@ -66,10 +66,10 @@ pub(super) fn key(path: &Path) -> Result<(u64, Key), Refusal> {
 }
 
 fn open(path: &Path) -> Result<fs::File, Refusal> {
-    let metadata = fs::metadata(path).map_err(Refusal::Unreadable)?;
-    if let Some(what) = source::kind(metadata.file_type()) {
+    if let Some(what) = source::no_file(path) {
         return Err(Refusal::NotAFile(what));
     }
+    let metadata = fs::metadata(path).map_err(Refusal::Unreadable)?;
     if metadata.len() > MAX_BYTES {
         return Err(Refusal::TooLarge);
     }

@@ -14,6 +14,8 @@ pub enum Error {
         candidate: ServerName,
         /// This server.
         here: ServerName,
+        /// Whether a promotion waits there to be finished or undone.
+        begun: bool,
     },
     /// There is nothing to resume or abort.
     #[error("no promotion is unfinished")]
@@ -57,9 +59,19 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::OtherServer { candidate, .. } => Some(format!(
-                "run the command on {candidate}; where one computer serves several names, say --server {candidate}"
-            )),
+            Self::OtherServer {
+                candidate, begun, ..
+            } => {
+                let mut help = format!(
+                    "run the command on {candidate}; where one computer serves several names, say --server {candidate}"
+                );
+                if *begun {
+                    help.push_str(&format!(
+                        ". If {candidate} is lost for good, `regent --server {candidate} abort` undoes its promotion from here"
+                    ));
+                }
+                Some(help)
+            }
             Self::NothingUnfinished => {
                 Some("`regent status` shows how the system stands".to_owned())
             }
@@ -79,13 +91,30 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What mends the cause, where a promotion waits for it: other than in [`Error::help`], something
+    /// was changed.
+    pub(super) fn mend(&self) -> Option<String> {
+        match self {
+            Self::Database(database::Error::Busy { .. }) => {
+                Some("wait until that process is done, or end it".to_owned())
+            }
+            other => other.help(),
+        }
+    }
+}
+
 /// An error with its causes, in one line for the journal.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
+        let said = next.to_string();
+        // Some causes say what their effect has said already.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         cause = next.source();
     }
     text

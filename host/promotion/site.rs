@@ -55,28 +55,39 @@ impl Site<'_> {
     }
 
     /// Vault and service are the candidate's own, so a promotion runs on the candidate only.
-    pub(super) fn stand_on(&self, candidate: &ServerName) -> Result<(), Error> {
+    pub(super) fn stand_on(&self, candidate: &ServerName, begun: bool) -> Result<(), Error> {
         if self.server.is(candidate) {
             Ok(())
         } else {
             Err(Error::OtherServer {
                 candidate: candidate.clone(),
                 here: self.server.clone(),
+                begun,
             })
         }
     }
 
+    /// The promotion to be taken up here.
     pub(super) fn unfinished(&self) -> Result<Promotion, Error> {
-        self.database.unfinished()?.ok_or(Error::NothingUnfinished)
+        let promotion = self.database.unfinished()?;
+        let promotion = promotion.ok_or(Error::NothingUnfinished)?;
+        self.stand_on(&promotion.plan.candidate, true)?;
+        Ok(promotion)
     }
 
-    /// Finishes what a crash after the last journal entry left in the vault.
+    /// Finishes in the vault what ended in the journal: a crash came between, or the promotion was
+    /// undone from another computer.
     pub(super) fn sweep(&mut self) -> Result<(), Error> {
         for id in self.vault.pending()? {
-            match self.database.promotion(id)?.map(|found| found.state) {
-                Some(State::Promoted) => self.vault.settle(id)?,
-                Some(state) if !state.is_final() => {}
-                _ => self.vault.discard(id)?,
+            let found = self.database.promotion(id)?;
+            match found.map(|found| (found.state, found.plan.next_term)) {
+                Some((State::Promoted, _)) => self.vault.settle(id)?,
+                Some((State::Undone, term)) => {
+                    self.vault.deactivate(id, term)?;
+                    self.vault.discard(id)?;
+                }
+                Some(_) => {}
+                None => self.vault.discard(id)?,
             }
         }
         Ok(())

@@ -256,12 +256,21 @@ impl PromotionReport {
                 commands: vec!["regent status".to_owned()],
                 ..blank("undone", id)
             },
-            Outcome::Stuck { id, step, cause } => Self {
+            Outcome::Stuck {
+                id,
+                step,
+                cause,
+                help,
+            } => Self {
                 step: Some(*step),
                 cause: Some(cause.clone()),
-                notes: vec![format!(
-                    "the way back stopped at {step}; mend the cause, then go on with it here:"
-                )],
+                notes: help
+                    .iter()
+                    .cloned()
+                    .chain([format!(
+                        "the way back stopped at {step}; mend the cause, then go on with it here:"
+                    )])
+                    .collect(),
                 commands: vec![
                     "regent abort".to_owned(),
                     "regent journal".to_owned(),
@@ -269,15 +278,24 @@ impl PromotionReport {
                 ],
                 ..blank("stuck", id)
             },
-            Outcome::Unfinished { id, state, cause } => Self {
+            Outcome::Unfinished {
+                id,
+                state,
+                cause,
+                help,
+            } => Self {
                 cause: Some(match state {
                     Some(state) => format!("{cause}; the promotion is {state}"),
                     None => format!("{cause}; `regent status` says where it stands"),
                 }),
-                notes: vec![format!(
-                    "the promotion of {} is unfinished; on {}, finish it or undo it:",
-                    plan.candidate, plan.candidate
-                )],
+                notes: help
+                    .iter()
+                    .cloned()
+                    .chain([format!(
+                        "the promotion of {} is unfinished; on {}, finish it or undo it:",
+                        plan.candidate, plan.candidate
+                    )])
+                    .collect(),
                 commands: vec!["regent resume".to_owned(), "regent abort".to_owned()],
                 ..blank("unfinished", id)
             },

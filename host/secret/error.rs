@@ -38,6 +38,14 @@ pub enum Error {
         /// What it is instead.
         what: &'static str,
     },
+    /// Something else stands where the vault keeps a file or a folder of its own.
+    #[error("{} is {what}, not what the vault keeps there", path.display())]
+    NotTheVaults {
+        /// The path.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
     /// Backups are never overwritten.
     #[error("{} exists already", path.display())]
     Exists {
@@ -248,15 +256,18 @@ impl Error {
                 "check that the folder exists, may be written to, and has room".to_owned()
             }
             Self::NotAFile { .. } => {
-                "name the file itself, or move aside what is in its place; a password can be read \
-                 from a pipe with --password-fd"
+                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
+            }
+            Self::NotTheVaults { .. } => {
+                "move it away and put back what was there; if that is lost, the master secret can be \
+                 restored: `regent secret restore BACKUP`"
                     .to_owned()
             }
             Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
             Self::TooOpen { path, .. } => {
                 let wanted = if path.is_dir() { "700" } else { "600" };
-                format!("type: chmod {wanted} {}", quote(&path.display().to_string()))
+                format!("run `chmod {wanted} {}`", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
                 "a password file holds the password alone, as UTF-8; one line end does not count"

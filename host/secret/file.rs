@@ -41,31 +41,57 @@ fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> Error {
 pub fn read(path: &Path, limit: u64) -> Result<Content, Error> {
     match open(path, true) {
         Ok(file) => content(path, file, limit),
-        Err(cause) => Err(unopened(path, source::no_file(path), cause)),
+        // A socket, or a link that leads nowhere, cannot even be opened.
+        Err(cause) => Err(match source::no_file(path) {
+            Some(what) => not_a_file(path, what),
+            None => unreadable(path)(cause),
+        }),
     }
 }
 
-/// Reads a file that only its owner may use; nothing where there is none, and no link.
+fn not_a_file(path: &Path, what: &'static str) -> Error {
+    Error::NotAFile {
+        path: path.to_owned(),
+        what,
+    }
+}
+
+/// Reads a file of the vault, which only its owner may use; nothing where there is none, and no link.
 pub fn read_private(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-    match open(path, false) {
-        Ok(file) => content(path, file, limit)?.private(path).map(Some),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+    let file = match open(path, false) {
+        Ok(file) => file,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        // A link or a socket cannot even be opened.
         Err(cause) => {
-            let found = path.symlink_metadata().ok();
-            let what = found.and_then(|found| source::kind(found.file_type()));
-            Err(unopened(path, what, cause))
+            refuse_unfit(path)?;
+            return Err(unreadable(path)(cause));
         }
+    };
+    let metadata = file.metadata().map_err(unreadable(path))?;
+    fit(path, &metadata)?;
+    content(path, file, limit).map(|content| Some(content.bytes))
+}
+
+/// Refuses what is no file of its owner's alone; what is not there is fit.
+pub fn refuse_unfit(path: &Path) -> Result<(), Error> {
+    match path.symlink_metadata() {
+        Ok(found) => fit(path, &found),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(unreadable(path)(cause)),
     }
 }
 
-/// A link, a socket or a device without a driver cannot even be opened: it is named all the same.
-fn unopened(path: &Path, what: Option<&'static str>, cause: std::io::Error) -> Error {
-    match what {
-        Some(what) => Error::NotAFile {
-            path: path.to_owned(),
-            what,
-        },
-        None => unreadable(path)(cause),
+fn fit(path: &Path, found: &Metadata) -> Result<(), Error> {
+    match source::kind(found.file_type()) {
+        Some(what) => Err(not_the_vaults(path, what)),
+        None => refuse(path, open_mode(found)),
+    }
+}
+
+fn not_the_vaults(path: &Path, what: &'static str) -> Error {
+    Error::NotTheVaults {
+        path: path.to_owned(),
+        what,
     }
 }
 
@@ -96,10 +122,7 @@ fn open(path: &Path, follow_links: bool) -> std::io::Result<File> {
 fn content(path: &Path, file: File, limit: u64) -> Result<Content, Error> {
     let metadata = file.metadata().map_err(unreadable(path))?;
     if let Some(what) = source::kind(metadata.file_type()) {
-        return Err(Error::NotAFile {
-            path: path.to_owned(),
-            what,
-        });
+        return Err(not_a_file(path, what));
     }
     // Room for all of it at once: a buffer that grew would leave a copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1));
@@ -145,21 +168,6 @@ fn refuse(path: &Path, open_mode: Option<u32>) -> Result<(), Error> {
     }
 }
 
-/// Refuses what cannot be put aside as a file of its owner's alone; what is not there is fit.
-pub fn refuse_unfit(path: &Path) -> Result<(), Error> {
-    match path.symlink_metadata() {
-        Ok(found) => match source::kind(found.file_type()) {
-            Some(what) => Err(Error::NotAFile {
-                path: path.to_owned(),
-                what,
-            }),
-            None => refuse(path, open_mode(&found)),
-        },
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
-        Err(cause) => Err(unreadable(path)(cause)),
-    }
-}
-
 /// The refusal of a file or folder that others than its owner may use, where it is one.
 pub fn exposed(path: &Path) -> Option<Error> {
     let metadata = std::fs::symlink_metadata(path).ok()?;
@@ -201,8 +209,15 @@ pub fn folders(folder: &Path) -> Result<Vec<String>, Error> {
 /// Refuses a folder that others than its owner may use; one that is not there is not refused.
 pub fn refuse_open_folder(path: &Path) -> Result<(), Error> {
     match std::fs::metadata(path) {
-        Ok(metadata) => refuse(path, open_mode(&metadata)),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Ok(metadata) if metadata.is_dir() => refuse(path, open_mode(&metadata)),
+        Ok(_) => Err(not_the_vaults(
+            path,
+            source::no_file(path).unwrap_or("a file"),
+        )),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => match source::no_file(path) {
+            Some(what) => Err(not_the_vaults(path, what)),
+            None => Ok(()),
+        },
         Err(cause) => Err(unreadable(path)(cause)),
     }
 }
@@ -219,11 +234,11 @@ pub fn prepare(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, Error> {
     // Asked first, for `tempfile` would name its own file where there is no folder.
     std::fs::metadata(folder(path)).map_err(unwritable(path))?;
     let write = || {
-        let mut temporary = around("file/create", || {
+        let temporary = around("file/create", || {
             let mut builder = tempfile::Builder::new();
             builder.prefix(TEMPORARY).tempfile_in(folder(path))
         })?;
-        around("file/write", || temporary.write_all(bytes))?;
+        around("file/write", || temporary.as_file().write_all(bytes))?;
         around("file/sync", || temporary.as_file().sync_all())?;
         Ok(temporary)
     };
@@ -292,6 +307,7 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
 
 /// Makes a folder for its owner only, durably; one that is there must be.
 pub fn make_private_folder(path: &Path) -> Result<(), Error> {
+    refuse_open_folder(path)?;
     let missing = path
         .ancestors()
         .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());

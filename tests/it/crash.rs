@@ -9,6 +9,7 @@ mod attack;
 mod matrix;
 mod random;
 mod scene;
+mod service;
 mod table;
 
 /// Holds a table against its snapshot.

@@ -8,26 +8,10 @@ use std::process::Child;
 
 use regent::global_info::Element;
 
-use crate::support::{PASSWORD, Run, Site, update_file};
+use crate::support::{PASSWORD, Run, Site, copy_folder, update_file};
 use crate::terminal;
 
 const PASS: [&str; 2] = ["--password-file", "password"];
-
-/// A copy of a vault's folder, or of any other.
-pub(crate) fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let to = to.join(entry.file_name());
-        if entry.file_type().expect("its type").is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).expect("a copy");
-        }
-    }
-    let permissions = std::fs::metadata(from).expect("a folder").permissions();
-    std::fs::set_permissions(to, permissions).expect("the same permissions");
-}
 
 /// SSO01 was the master, with settings of its own, and lost its disk; SSO02 is promoted by `run`;
 /// then SSO01 comes back as it was.
@@ -38,7 +22,7 @@ fn revived(promote: impl FnOnce(&Site)) -> Site {
         "sso01.toml",
         "database = \"sqlite:credential.db\"\nserver = \"SSO01\"\n",
     );
-    copy(&site.path("vaults/sso01"), &site.path("disk"));
+    copy_folder(&site.path("vaults/sso01"), &site.path("disk"));
     std::fs::remove_dir_all(site.path("vaults/sso01")).expect("the disk is lost");
     promote(&site);
     std::fs::rename(site.path("disk"), site.path("vaults/sso01")).expect("the disk is back");

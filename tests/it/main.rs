@@ -13,6 +13,7 @@ mod fixtures;
 mod fuzz;
 mod legacy;
 mod limits;
+mod model;
 mod plugins;
 mod policy;
 mod promotion;

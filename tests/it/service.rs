@@ -122,6 +122,21 @@ fn systemd_restarts_it_and_is_asked_whether_it_stays_up() {
         "restart -- entsso.service\nis-active -- entsso.service\n"
     );
 
+    // A unit that is on its way up is waited for; one that never arrives is not.
+    write(
+        "[ \"$1\" = restart ] && exit\necho x >> asked\n\
+         [ $(wc -l < asked) -gt 2 ] || { echo activating; exit 3; }",
+    );
+    assert_eq!(service.restart().expect("restarted"), Restarted::Done);
+    assert_eq!(scripts.read("asked"), "x\nx\nx\n");
+    write("[ \"$1\" = restart ] || { echo activating; exit 3; }");
+    let hasty = self::service("restart = { systemd = \"entsso.service\" }\ntimeout-seconds = 1")
+        .with_systemctl(PathBuf::from(&systemctl));
+    insta::assert_snapshot!(said(&scripts, &refused(hasty.restart())), @r"
+    `FOLDER/systemctl is-active -- entsso.service` failed with exit status 3: activating
+    run `FOLDER/systemctl is-active -- entsso.service` by hand, and look into the service's log
+    ");
+
     write("[ \"$1\" = restart ] || { echo failed; exit 3; }");
     insta::assert_snapshot!(said(&scripts, &refused(service.restart())), @r"
     `FOLDER/systemctl is-active -- entsso.service` failed with exit status 3: failed

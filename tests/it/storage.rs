@@ -4,6 +4,7 @@
 //! The short forms always run. `REGENT_TEST_LONG=1 cargo test --test it storage:: -- --nocapture`
 //! runs the long ones and shows what they came to.
 
+mod access;
 mod full;
 mod instead;
 mod torn;

@@ -141,6 +141,11 @@ impl Site {
         copy
     }
 
+    /// How many commands were made so far.
+    pub(crate) fn commands(&self) -> u32 {
+        self.commands.get()
+    }
+
     /// Tells later commands another time.
     pub(crate) fn at(&self, now: &'static str) {
         self.now.set(now);
@@ -308,8 +313,9 @@ impl Started {
     }
 }
 
-/// Copies what a folder holds, with its modes; a named pipe or a link is not copied.
-fn copy_folder(from: &Path, to: &Path) {
+/// Copies a folder with what it holds, modes and all; a named pipe or a link is not copied.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let (kind, target) = (
@@ -317,14 +323,19 @@ fn copy_folder(from: &Path, to: &Path) {
             to.join(entry.file_name()),
         );
         if kind.is_dir() {
-            std::fs::create_dir(&target).expect("a folder");
             copy_folder(&entry.path(), &target);
-            let modes = entry.metadata().expect("modes").permissions();
-            std::fs::set_permissions(&target, modes).expect("permissions");
         } else if kind.is_file() {
-            std::fs::copy(entry.path(), &target).expect("a copy");
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = entry.metadata().expect("modes").permissions().mode();
+            // A program that another thread's new process still holds open for writing cannot be
+            // run; one that was never written can.
+            if mode & 0o100 == 0 || std::fs::hard_link(entry.path(), &target).is_err() {
+                std::fs::copy(entry.path(), &target).expect("a copy");
+            }
         }
     }
+    let permissions = std::fs::metadata(from).expect("a folder").permissions();
+    std::fs::set_permissions(to, permissions).expect("the same permissions");
 }
 
 /// Whether the long forms of tests are wanted: `REGENT_TEST_LONG=1 cargo test`.

@@ -239,6 +239,37 @@ fn each_thing_stays_in_its_room() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What tests inject is in no build without debug assertions: each variable is read, and each fail
+/// point armed, in an item that such a build leaves out.
+#[test]
+fn release_builds_can_be_told_nothing() {
+    let mut read = 0;
+    for (file, text) in host() {
+        for (at, _) in text.match_indices("\"REGENT_TEST_") {
+            let before = &text[..at];
+            let item = before
+                .rfind("#[cfg(debug_assertions)]")
+                .map(|from| &before[from..]);
+            let inside =
+                item.is_some_and(|item| !item.contains("\n}\n") && !item.contains("\n    }\n\n"));
+            assert!(inside, "host/{file} reads a test's variable in every build");
+            read += 1;
+        }
+    }
+    assert!(read > 0, "the variables are read");
+    let fault = &host()["fault.rs"];
+    let (every, armed) = fault
+        .split_once("#[cfg(debug_assertions)]\nmod armed {\n")
+        .expect("a module of its own");
+    assert!(
+        armed.ends_with("\n}\n") && !armed.contains("\n}\n\n"),
+        "and nothing after it"
+    );
+    for word in ["static", "kill(", "raise", "park"] {
+        assert!(!every.contains(word), "{word} is in every build");
+    }
+}
+
 #[test]
 fn no_test_file_is_forgotten() {
     let main = std::fs::read_to_string(root().join("tests/it/main.rs")).expect("main.rs");

@@ -330,7 +330,7 @@ fn a_machine_key_may_be_provided() {
     symlink("elsewhere", &key).expect("a link");
     assert!(matches!(
         refused(place.vault.facts()),
-        Error::NotAFile {
+        Error::NotTheVaults {
             what: "a symbolic link",
             ..
         }
@@ -379,7 +379,7 @@ fn what_is_no_file_is_refused() {
     assert!(
         matches!(
             error,
-            Error::NotAFile {
+            Error::NotTheVaults {
                 what: "a symbolic link",
                 ..
             }
@@ -392,7 +392,7 @@ fn what_is_no_file_is_refused() {
     assert!(
         matches!(
             error,
-            Error::NotAFile {
+            Error::NotTheVaults {
                 what: "a folder",
                 ..
             }
@@ -409,7 +409,7 @@ fn what_is_no_file_is_refused() {
     assert!(
         matches!(
             error,
-            Error::NotAFile {
+            Error::NotTheVaults {
                 what: "a named pipe",
                 ..
             }

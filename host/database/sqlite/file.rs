@@ -45,7 +45,9 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
         // SQLite opens no link there, and waits for no pipe; it only cannot say so.
         match std::fs::symlink_metadata(&neighbour) {
             Ok(found) => {
-                regular(&neighbour, &found)?;
+                if let Some(kind) = source::kind(found.file_type()) {
+                    return Err(not_a_neighbour(&neighbour, kind));
+                }
                 private(&neighbour, &found)?;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -71,17 +73,21 @@ pub(super) fn find(path: &Path) -> Result<Metadata, Error> {
             });
         }
     };
-    regular(path, &found)?;
+    if let Some(kind) = source::kind(found.file_type()) {
+        return Err(not_a_file(path, kind));
+    }
     Ok(found)
-}
-
-fn regular(path: &Path, found: &Metadata) -> Result<(), Error> {
-    let kind = source::kind(found.file_type());
-    kind.map_or(Ok(()), |kind| Err(not_a_file(path, kind)))
 }
 
 fn not_a_file(path: &Path, kind: &'static str) -> Error {
     Error::NotAFile {
+        path: path.to_owned(),
+        kind,
+    }
+}
+
+fn not_a_neighbour(path: &Path, kind: &'static str) -> Error {
+    Error::NotANeighbour {
         path: path.to_owned(),
         kind,
     }
@@ -200,10 +206,7 @@ fn open_lock(path: &Path) -> Result<File, Error> {
         Err(_) => path.symlink_metadata(),
     };
     match found.ok().and_then(|found| source::kind(found.file_type())) {
-        Some(kind) => Err(Error::NotALock {
-            path: path.to_owned(),
-            kind,
-        }),
+        Some(kind) => Err(not_a_neighbour(path, kind)),
         None => opened.map_err(failed("open", path)),
     }
 }

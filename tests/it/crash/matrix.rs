@@ -2,7 +2,7 @@
 //!
 //! It is generated from what a whole run passes, so that no point can be forgotten. The short form
 //! takes one way on from a hang, in turn, for it leaves what a kill at the same place leaves:
-//! `REGENT_TEST_LONG=1 cargo test --test it crash::` takes every way, and both scenes.
+//! `REGENT_TEST_LONG=1 cargo test --test it crash::` takes every way.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -18,13 +18,13 @@ fn a_writer_waits_until_the_other_is_done() {
     let arena = Arena::new();
     let mut other = other(&arena.0);
     let writing = write(&mut other);
-    let waiting = start(&mut arena.on("SSO01", &["server", "add", "LATE"]));
+    let late = start(&mut arena.on("SSO01", &["server", "add", "LATE"]));
     // Who only reads does not wait.
     let read = start(&mut arena.on("SSO01", &["status"])).ended().exits(0);
     assert!(!read.out.contains("LATE"), "{}", read.out);
-    assert!(waiting.ended_within(Duration::from_millis(200)).is_none());
+    assert!(late.ended_within(Duration::from_millis(200)).is_none());
     drop(writing);
-    let _added = waiting.ended().exits(0);
+    let _added = late.ended().exits(0);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn who_waits_too_long_is_told_whom_for() {
     let writing = connections.each_mut().map(write);
     let begun = Instant::now();
     let with = ["--password-file", "password"];
-    let mut waiting = vec![
+    let mut patient = vec![
         ("promote", start(&mut arena.promotion("SSO02"))),
         (
             "secret generate",
@@ -59,12 +59,12 @@ fn who_waits_too_long_is_told_whom_for() {
         &["server", "add", "LATE"][..],
         &["update", "more.xml", "--yes"],
     ] {
-        waiting.push((words[0], start(&mut arena.on("SSO01", words))));
+        patient.push((words[0], start(&mut arena.on("SSO01", words))));
     }
     let mut said = String::new();
     let mut told = |name: &str, run: Run| said.push_str(&format!("{name}\n{}", run.exits(6).err));
-    for (name, waiting) in waiting {
-        told(name, waiting.ended());
+    for (name, command) in patient {
+        told(name, command.ended());
     }
     // The promotion has let go of its lock, and its backup stays as good as it was.
     let backup = ["secret", "backup", "late.bak", with[0], with[1]];
@@ -136,6 +136,7 @@ fn a_promotion_that_cannot_go_on_says_how_it_can() {
     process PID has been writing to $SITE/credential.db for more than 5 seconds; the
       promotion is running (restart-service under way)
       promotion  9e8156e3052676c1
+    wait until that process is done, or end it
     the promotion of SSO02 is unfinished; on SSO02, finish it or undo it:
         regent resume
         regent abort

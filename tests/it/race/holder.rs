@@ -44,3 +44,22 @@ fn a_killed_holder_leaves_no_lock_behind() {
     }
     println!("{killed} holders killed, {killed} locks taken by the next process");
 }
+
+#[test]
+fn two_names_of_a_database_share_one_lock() {
+    let arena = Arena::new();
+    let link = arena.0.path("other-name.db");
+    std::os::unix::fs::symlink(arena.0.path("credential.db"), &link).expect("a link");
+    let gate = Gate::of(&arena.0);
+    let holder = start(&mut arena.promotion("SSO02"));
+    assert_eq!(gate.entered(), "SSO02");
+    let url = format!("sqlite:{}", link.display());
+    let words = ["--database", &url, "resume"];
+    let locked = start(&mut arena.on("SSO02", &words)).ended().exits(7);
+    let who = format!("held by process {}", holder.id());
+    assert!(locked.err.contains(&who), "{}", locked.transcript());
+    gate.let_go();
+    let _promoted = holder.ended().exits(0);
+    assert!(!arena.0.path("other-name.db.lock").exists());
+    arena.holds(1);
+}

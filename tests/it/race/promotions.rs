@@ -1,6 +1,6 @@
 //! Two to eight processes promote different candidates at once.
 
-use super::{Arena, Gate, MOST, Started, Told, operator, rounds, start};
+use super::{Arena, Gate, MOST, Started, Told, Waiting, operator, rounds, start};
 
 #[test]
 fn of_all_who_have_read_the_same_state_exactly_one_wins() {
@@ -17,9 +17,9 @@ fn of_all_who_have_read_the_same_state_exactly_one_wins() {
                 .iter()
                 .map(|server| arena.waiting_promotion(server))
                 .collect();
-            let waiting: Vec<_> = waiting.into_iter().map(|one| one.arrived()).collect();
+            let waiting: Vec<_> = waiting.into_iter().map(Waiting::arrived).collect();
             // Nothing is between them and the lock now but the password's end.
-            let started: Vec<_> = waiting.into_iter().map(|one| one.go()).collect();
+            let started: Vec<_> = waiting.into_iter().map(Waiting::go).collect();
             let winners = winners(&candidates, started, &mut told);
             assert_eq!(winners.len(), 1, "of {many}: {winners:?}");
             promoted += 1;

@@ -87,7 +87,7 @@ fn a_file_that_others_may_use_is_refused() {
         );
         assert_eq!(
             refused.help(),
-            Some(format!("type: chmod 600 {}", path.display()))
+            Some(format!("run `chmod 600 {}`", path.display()))
         );
     }
     for permissions in [0o600, 0o400] {

@@ -185,6 +185,8 @@ fn of_the_vault(folder: &Path) -> Vec<Error> {
     errors.push(facts());
     std::fs::remove_file(path.join("machine.key")).expect("removed");
     errors.push(facts());
+    std::fs::create_dir(path.join("machine.key")).expect("a folder");
+    errors.push(facts());
     errors
 }
 

@@ -41,20 +41,27 @@ fn hold(site: &Site) -> Connection {
     connection
 }
 
-/// The sizes that are tried: each block where vaults and backups are written, and then, in the
-/// short form, one for so many pages of the database's log.
+/// The sizes that are tried: each block where vaults and backups are written, and then two for each
+/// page of the database's log, or in the short form one for so many pages.
 fn sizes(pages: usize) -> impl Iterator<Item = u64> {
-    let step = if long() { 1 } else { 8 * pages };
+    let step = if long() { 4 } else { 8 * pages };
     (0..8).chain((8..).step_by(step))
 }
 
 /// Runs a command at every size until it has room enough; `after` looks at what it left behind and
 /// goes on without a limit.
-fn sweep(prepared: &Site, words: &[&str], after: impl Fn(&Site, &Run) -> String) {
-    sweep_by(1, prepared, words, after);
+#[must_use = "print it"]
+fn sweep(prepared: &Site, words: &[&str], after: impl Fn(&Site, &Run) -> String) -> String {
+    sweep_by(1, prepared, words, after)
 }
 
-fn sweep_by(pages: usize, prepared: &Site, words: &[&str], after: impl Fn(&Site, &Run) -> String) {
+#[must_use = "print it"]
+fn sweep_by(
+    pages: usize,
+    prepared: &Site,
+    words: &[&str],
+    after: impl Fn(&Site, &Run) -> String,
+) -> String {
     let mut tried = 0;
     let mut outcomes: BTreeMap<(Beyond, String, String), u32> = BTreeMap::new();
     for held in [true, false] {
@@ -79,10 +86,13 @@ fn sweep_by(pages: usize, prepared: &Site, words: &[&str], after: impl Fn(&Site,
             }
         }
     }
-    println!("regent {}: {tried} sizes", words.join(" "));
+    let mut table = format!("regent {}: {tried} sizes", words.join(" "));
     for ((beyond, exit, outcome), times) in outcomes {
-        println!("  {times:4} × writing {beyond:?}, exit {exit}: {outcome}");
+        table.push_str(&format!(
+            "\n  {times:4} × writing {beyond:?}, exit {exit}: {outcome}"
+        ));
     }
+    table
 }
 
 /// Holds a failure to what it must say: what, why, and what to do.
@@ -158,11 +168,8 @@ fn a_promotion_on_a_small_disk_ends_promoted_or_as_before() {
             );
         }
         let end = end(&copy, &before);
-        let cause = run
-            .err
-            .lines()
-            .find(|line| line.starts_with("cause"))
-            .unwrap_or("no error");
+        let cause = run.err.lines().find(|line| line.starts_with("cause"));
+        let cause = cause.unwrap_or("no error").replace(&disk, "$SITE");
         *outcomes
             .entry(format!("exit {:?}, {way}, {end:?}; {cause}", run.exit))
             .or_default() += 1;
@@ -174,6 +181,45 @@ fn a_promotion_on_a_small_disk_ends_promoted_or_as_before() {
         println!("  {times:4} × {outcome}");
     }
     assert!(outcomes.len() > 2, "{outcomes:?}");
+}
+
+#[test]
+fn output_that_nobody_can_take_is_told_on_the_other_stream() {
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("it is there")
+    };
+    let bounded = |command: &mut Command| {
+        // The stream that is full is not one that the test reads.
+        let output = command.stdout(full()).output().expect("regent starts");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(6), "{said}");
+        said
+    };
+    let site = Site::ready();
+    let (before, dump) = (Before::of(&site), site.dump());
+    let mut said = String::new();
+    for words in [
+        &["export"][..],
+        &["status", "--format", "json"],
+        &Site::promotion(),
+    ] {
+        said.push_str(&bounded(&mut site.command(words)));
+        // The plan is said before anything is done: who cannot see it changes nothing.
+        assert_eq!(site.dump(), dump);
+    }
+    let json = [&Site::promotion()[..], &["--format", "json"]].concat();
+    said.push_str(&bounded(&mut site.command(&json)));
+    let once = said.len() / 4;
+    assert_eq!(said, said[..once].repeat(4));
+    insta::assert_snapshot!(&said[..once], @r"
+    error: cannot write to standard output
+    cause: No space left on device (os error 28)
+     help: check the free space where the output goes; `regent status` tells what was done
+    ");
+    assert_eq!(end(&site, &before), End::Promoted);
 }
 
 /// What a killed process has left under a temporary name in places that the next command tidies.
@@ -204,7 +250,7 @@ fn a_promotion_on_a_full_disk_ends_promoted_or_as_before() {
     let prepared = Site::ready();
     let before = Before::of(&prepared);
     let resumes = std::cell::Cell::new(false);
-    sweep(&prepared, &Site::promotion(), |site, run| {
+    let table = sweep(&prepared, &Site::promotion(), |site, run| {
         let was_unfinished = unfinished(site).is_some();
         if run.exit.is_some() {
             assert_eq!(run.exit == Some(7), was_unfinished, "{}", run.transcript());
@@ -232,22 +278,24 @@ fn a_promotion_on_a_full_disk_ends_promoted_or_as_before() {
         }
         format!("{way}, {end:?}")
     });
+    println!("{table}");
 }
 
 #[test]
 fn the_way_on_and_the_way_back_may_meet_a_full_disk_too() {
-    for (point, words) in [
+    let ways = [
         ("journal/restore-secret/started/after", &["resume"][..]),
+        ("journal/verify/started/after", &["abort", "--yes"]),
         ("journal/verify/started/after", &["resume"]),
         ("journal/restore-secret/started/after", &["abort", "--yes"]),
-        ("journal/verify/started/after", &["abort", "--yes"]),
-    ] {
+    ];
+    for (point, words) in &ways[..if long() { 4 } else { 2 }] {
         let prepared = Site::ready();
         let before = Before::of(&prepared);
         let fault = format!("{point}=kill");
         let killed = prepared.run_with(&[("REGENT_TEST_FAULT", &fault)], &Site::promotion());
         assert_eq!(killed.exit, None);
-        sweep_by(6, &prepared, words, |site, run| {
+        let table = sweep_by(6, &prepared, words, |site, run| {
             let was_unfinished = unfinished(site).is_some();
             // Before it has the lock it has done nothing, and says only why.
             let waits = [None, Some(5), Some(6), Some(7)].contains(&run.exit);
@@ -271,6 +319,7 @@ fn the_way_on_and_the_way_back_may_meet_a_full_disk_too() {
             }
             format!("{}, {end:?}", if was_unfinished { "again" } else { "done" })
         });
+        println!("{table}");
     }
 }
 
@@ -281,7 +330,7 @@ fn a_backup_on_a_full_disk_is_whole_or_not_there() {
         &PASSWORD_FILE[..],
     ]
     .concat();
-    sweep(&Site::ready(), &words, |site, run| {
+    let table = sweep(&Site::ready(), &words, |site, run| {
         let there = site.path("new.bak").exists();
         if there {
             opens(site, "new.bak");
@@ -308,6 +357,7 @@ fn a_backup_on_a_full_disk_is_whole_or_not_there() {
         }
         .to_owned()
     });
+    println!("{table}");
 }
 
 #[test]
@@ -317,7 +367,7 @@ fn a_secret_generated_on_a_full_disk_has_a_backup_or_is_not_there() {
         &PASSWORD_FILE[..],
     ]
     .concat();
-    sweep(&Site::without_secret(), &words, |site, run| {
+    let table = sweep(&Site::without_secret(), &words, |site, run| {
         let status = site
             .run(&["--server", "SSO01", "status", "--format", "json"])
             .json();
@@ -350,6 +400,7 @@ fn a_secret_generated_on_a_full_disk_has_a_backup_or_is_not_there() {
         }
         .to_owned()
     });
+    println!("{table}");
 }
 
 #[test]
@@ -365,14 +416,15 @@ fn a_restore_on_a_full_disk_leaves_the_vault_as_good_as_it_was() {
             .exits(0);
         status.json()["problems"].as_array().expect("a list").len()
     };
-    sweep(&Site::ready(), &words, |site, _| {
+    let table = sweep(&Site::ready(), &words, |site, _| {
         assert_eq!(problems(site), 0);
         site.run(&words).exits(0);
         "the vault opens".to_owned()
     });
+    println!("{table}");
     let empty = Site::ready();
     std::fs::remove_dir_all(empty.path("vaults/sso01")).expect("a vault");
-    sweep(&empty, &words, |site, run| {
+    let table = sweep(&empty, &words, |site, run| {
         let empty = problems(site) == 1;
         assert!(run.exit != Some(0) || !empty);
         site.run(&words).exits(0);
@@ -384,6 +436,7 @@ fn a_restore_on_a_full_disk_leaves_the_vault_as_good_as_it_was() {
         }
         .to_owned()
     });
+    println!("{table}");
 }
 
 #[test]
@@ -400,7 +453,7 @@ fn what_is_written_to_the_database_alone_is_there_or_not() {
         &["enable"],
     ] {
         let before = site.dump();
-        sweep(&site, words, |site, run| {
+        let table = sweep(&site, words, |site, run| {
             let changed = site.dump() != before;
             if changed {
                 // A process can be killed when everything is written and only the log is tidied.
@@ -411,12 +464,13 @@ fn what_is_written_to_the_database_alone_is_there_or_not() {
             site.run(words).exits(0);
             "not written".to_owned()
         });
+        println!("{table}");
     }
 }
 
 #[test]
 fn a_system_is_made_whole_or_not_at_all() {
-    sweep(
+    let table = sweep(
         &Site::empty(),
         &["init", "--server", "SSO01"],
         |site, run| {
@@ -430,6 +484,7 @@ fn a_system_is_made_whole_or_not_at_all() {
             "not made".to_owned()
         },
     );
+    println!("{table}");
 }
 
 #[test]
@@ -443,18 +498,20 @@ fn files_for_people_are_whole_or_as_before() {
     );
     site.write("fixable.xml", &text.replace("globalInfo", "globalinfo"));
     let before = std::fs::read(site.path("fixable.xml")).expect("a file");
-    sweep(&site, &["export", "--out", "out.xml"], |site, run| {
+    let table = sweep(&site, &["export", "--out", "out.xml"], |site, run| {
         let there = site.path("out.xml").exists();
         assert_eq!(there, run.exit == Some(0), "{}", run.transcript());
         site.run(&["check", if there { "out.xml" } else { "update.xml" }])
             .exits(0);
         if there { "written" } else { "not written" }.to_owned()
     });
+    println!("{table}");
     let words = ["check", "--offline", "--fix", "fixable.xml"];
-    sweep(&site, &words, |site, run| {
+    let table = sweep(&site, &words, |site, run| {
         let same = std::fs::read(site.path("fixable.xml")).expect("a file") == before;
         assert_eq!(same, run.exit != Some(0), "{}", run.transcript());
         site.run(&words).exits(0);
         if same { "as before" } else { "fixed" }.to_owned()
     });
+    println!("{table}");
 }
