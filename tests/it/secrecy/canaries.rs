@@ -25,7 +25,7 @@ impl Canaries {
         let debug = format!("{text:?}");
         self.0.push((
             name.to_owned(),
-            debug[1..debug.len() - 1].as_bytes().to_vec(),
+            debug.as_bytes()[1..debug.len() - 1].to_vec(),
         ));
     }
 
@@ -39,10 +39,13 @@ impl Canaries {
             ("HEX", digits.to_uppercase().into_bytes()),
             ("numbers", numbers.join(", ").into_bytes()),
             ("numbers in JSON", numbers.join(",").into_bytes()),
-            ("base64", base64(bytes, b"+/")),
-            ("base64 from the second byte on", base64(&bytes[1..], b"+/")),
-            ("base64 from the third byte on", base64(&bytes[2..], b"+/")),
-            ("base64 for addresses", base64(bytes, b"-_")),
+            ("base64", base64(bytes, *b"+/")),
+            (
+                "base64 from the second byte on",
+                base64(&bytes[1..], *b"+/"),
+            ),
+            ("base64 from the third byte on", base64(&bytes[2..], *b"+/")),
+            ("base64 for addresses", base64(bytes, *b"-_")),
         ];
         for (spelling, needle) in spellings {
             assert!(
@@ -68,11 +71,11 @@ impl Canaries {
 }
 
 /// Base64 without what depends on the bytes around these.
-fn base64(bytes: &[u8], last: &[u8; 2]) -> Vec<u8> {
+fn base64(bytes: &[u8], last: [u8; 2]) -> Vec<u8> {
     let alphabet: Vec<u8> = (b'A'..=b'Z')
         .chain(b'a'..=b'z')
         .chain(b'0'..=b'9')
-        .chain(*last)
+        .chain(last)
         .collect();
     let groups = bytes.chunks_exact(3).map(|three| {
         let number = three
@@ -145,7 +148,7 @@ fn a_canary_is_found_however_it_is_spelled() {
     let mut canaries = Canaries(Vec::new());
     canaries.bytes("it", &secret);
     let whole = [b"\x00\x01", &secret[..], b"\x02"].concat();
-    let cut = |skip: usize| String::from_utf8(base64(&whole[skip..], b"+/")).expect("letters");
+    let cut = |skip: usize| String::from_utf8(base64(&whole[skip..], *b"+/")).expect("letters");
     for text in [
         hex(&whole),
         hex(&whole).to_uppercase(),
