@@ -174,7 +174,10 @@ fn a_healthy_site_has_a_clean_bill_before_and_after_a_promotion() {
 #[test]
 fn a_sick_site_is_told_all_at_once() {
     let site = Site::ready();
-    let fault = [("REGENT_TEST_FAULT", "journal/restart-service/succeeded/before=kill")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restart-service/succeeded/before=kill",
+    )];
     assert_eq!(site.run_with(&fault, &Site::promotion()).exit, None);
     raw(&site)
         .execute_batch(
@@ -620,7 +623,10 @@ fn a_second_master_is_told() {
 #[test]
 fn a_vault_of_a_promotion_that_was_undone_is_told() {
     let site = Site::ready();
-    let fault = [("REGENT_TEST_FAULT", "journal/restore-secret/started/after=error")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restore-secret/started/after=error",
+    )];
     let _undone = site.run_with(&fault, &Site::promotion()).exits(4);
     assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
     store(&site, "sso02", held(&site, "SSO02", 2));
@@ -659,7 +665,10 @@ fn a_broken_journal_does_not_hide_an_unfinished_promotion() {
     let mut back = vec!["--server", "SSO01"];
     back.extend(Site::promotion());
     back[3] = "back.xml";
-    let fault = [("REGENT_TEST_FAULT", "journal/restart-service/succeeded/before=kill")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restart-service/succeeded/before=kill",
+    )];
     assert_eq!(site.run_with(&fault, &back).exit, None);
     raw(&site)
         .execute_batch(
