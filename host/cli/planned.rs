@@ -38,8 +38,7 @@ pub fn fits(
     state: &SystemState,
     database: &dyn CredentialDatabase,
 ) -> Result<(), Failure> {
-    let begun = database.promotions()?;
-    if let Some(begun) = begun.iter().find(|begun| begun.plan.id == plan.id) {
+    if let Some(begun) = database.promotion(plan.id)? {
         let (id, state) = (plan.id, begun.state);
         return Err(database::Error::PlanUsed { id, state }.into());
     }
