@@ -18,10 +18,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 mod ideal;
+mod points;
 mod real;
 mod shape;
 
 use ideal::*;
+use points::*;
 use real::Real;
 
 use crate::support::long;
@@ -70,7 +72,7 @@ fn told(sequence: &[Op], wrong: &str) -> String {
 fn differs(model: &Model, op: Op) -> bool {
     match op {
         Op::Promote(_, Some(_)) | Op::Resume(_, Some(_)) | Op::Abort(_, Some(_)) => {
-            model.clone().apply(op) == End::Killed
+            matches!(model.clone().apply(op), End::Killed(_))
         }
         Op::Revive(server) => model.older[server].is_some(),
         // From anywhere but the named server and the master it is the same as from the named one.
@@ -163,7 +165,7 @@ fn walk(runner: &mut TestRunner, length: usize) {
 }
 
 /// Sequences with a story, deeper than every operation is tried; one that ever goes wrong belongs here.
-const STORIES: [(&str, &[Op]); 7] = [
+const STORIES: [(&str, &[Op]); 13] = [
     (
         "the term of an undone promotion is not given again",
         &[
@@ -238,6 +240,89 @@ const STORIES: [(&str, &[Op]); 7] = [
             Op::Update(1),
             Op::Promote(1, None),
             Op::Backup(1),
+        ],
+    ),
+    (
+        "a vault with a secret aside comes back from an undone promotion, and the next one clears up",
+        &[
+            Op::Promote(1, None),
+            Op::Promote(0, Some(ACTIVE)),
+            Op::Abort(0, None),
+            Op::Revive(0),
+            Op::Promote(0, Some(STAGED)),
+            Op::Update(0),
+            Op::Promote(0, None),
+            Op::Backup(0),
+        ],
+    ),
+    (
+        "what a later term has stored is not removed with what an undone promotion has left",
+        &[
+            Op::Promote(1, Some(ACTIVE)),
+            Op::Abort(1, None),
+            Op::Revive(1),
+            Op::Move { on: 0, to: 1 },
+            Op::Restore(1),
+            Op::Backup(1),
+            Op::Promote(0, None),
+            Op::Promote(1, Some(STAGED)),
+            Op::Promote(1, None),
+            Op::Backup(1),
+        ],
+    ),
+    (
+        "whoever was told to restart the service is told again on the way back",
+        &[
+            Op::Promote(1, Some(RESTARTED)),
+            Op::Abort(1, Some(TAKEN_BACK)),
+            Op::Abort(1, None),
+            Op::Promote(1, Some(WRITTEN)),
+            Op::Abort(1, None),
+        ],
+    ),
+    (
+        "what was activated is half gone when the way back is killed, and gone when it goes on",
+        &[
+            Op::Promote(1, Some(ACTIVE)),
+            Op::Abort(1, Some(EMPTIED)),
+            Op::Backup(0),
+            Op::Abort(1, Some(EMPTIED)),
+            Op::Revive(1),
+            Op::Resume(1, None),
+            Op::Revive(1),
+            Op::Promote(1, Some(EMPTIED)),
+            Op::Promote(1, None),
+            Op::Backup(1),
+        ],
+    ),
+    (
+        "the database is as before, and yet nothing else may begin until the way back has ended",
+        &[
+            Op::Promote(1, Some(ACTIVE)),
+            Op::Abort(1, Some(TAKEN_BACK)),
+            Op::Update(0),
+            Op::Restore(0),
+            Op::Move { on: 0, to: 2 },
+            Op::Promote(2, None),
+            Op::Resume(1, Some(ENDING)),
+            Op::Promote(1, None),
+            Op::Abort(1, None),
+            Op::Backup(0),
+            Op::Promote(2, None),
+            Op::Backup(2),
+        ],
+    ),
+    (
+        "a term that was never written is given again, and what it had staged comes to nothing",
+        &[
+            Op::Promote(1, Some(STARTED)),
+            Op::Abort(1, Some(ENDING)),
+            Op::Resume(1, None),
+            Op::Revive(1),
+            Op::Promote(2, None),
+            Op::Promote(1, Some(ASIDE)),
+            Op::Abort(1, None),
+            Op::Backup(2),
         ],
     ),
     (

@@ -1,43 +1,18 @@
 //! What should happen: a small model of three servers, one database and their vaults.
 //!
 //! It is written from the documents (`host/README.md`, the tables of `promotion/step.rs` and
-//! `FORMAT.md`), shares no code with regent but its words, and knows nothing of files.
+//! `FORMAT.md`), shares no code with regent but its words, and knows of files only which are there and how often
+//! one is renamed or removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regent::journal::State;
 use regent::plan::Step;
 
+use super::points::*;
+
 /// How many servers there are.
 pub(crate) const SERVERS: usize = 3;
-
-/// A fail point at which a command is killed.
-pub(crate) type Point = &'static str;
-
-pub(crate) const STAGED: Point = "vault/stage/after-rename";
-pub(crate) const BEGUN: Point = "database/begin/after-commit";
-pub(crate) const STARTED: Point = "promotion/update-database/before";
-pub(crate) const WRITTEN: Point = "database/apply-update/after-commit";
-pub(crate) const ASIDE: Point = "vault/activate/between";
-pub(crate) const ACTIVE: Point = "promotion/verify/before";
-pub(crate) const SETTLING: Point = "vault/settle/before";
-pub(crate) const DEACTIVATED: Point = "promotion/restore-secret/undo-after";
-pub(crate) const TAKING_BACK: Point = "promotion/update-database/undo-before";
-pub(crate) const TAKEN_BACK: Point = "database/undo-update/after-commit";
-
-/// Every fail point that the model knows.
-pub(crate) const POINTS: [Point; 10] = [
-    STAGED,
-    BEGUN,
-    STARTED,
-    WRITTEN,
-    ASIDE,
-    ACTIVE,
-    SETTLING,
-    DEACTIVATED,
-    TAKING_BACK,
-    TAKEN_BACK,
-];
 
 /// One thing that is done; servers are numbered from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +67,8 @@ impl Op {
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// At the fail point.
-    Killed,
+    /// At the fail point; a point of files names the pass, counted from 1 in the process.
+    Killed(Option<u32>),
     /// With an exit status, having said this.
     Exit(i32, &'static str),
 }
@@ -109,12 +84,15 @@ pub(crate) enum Fate {
 }
 
 /// The term in every file of a vault; promotions are numbered in the order they were tried.
+/// What was set aside has none where there was nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Vault {
     pub(crate) current: Option<u64>,
     pub(crate) previous: Option<u64>,
     pub(crate) staged: BTreeMap<usize, u64>,
-    pub(crate) before: BTreeMap<usize, u64>,
+    pub(crate) before: BTreeMap<usize, Option<u64>>,
+    /// Drawn when a secret is first stored.
+    pub(crate) key: bool,
 }
 
 /// The promotion that is neither promoted nor undone.
@@ -126,6 +104,8 @@ pub(crate) struct Open {
     pub(crate) old_term: u64,
     pub(crate) new_term: u64,
     pub(crate) written: bool,
+    /// The operator was told to restart the service, and is told again on the way back.
+    pub(crate) restarted: bool,
     pub(crate) state: State,
 }
 
@@ -137,6 +117,8 @@ pub(crate) struct Model {
     pub(crate) highest: u64,
     pub(crate) open: Option<Open>,
     pub(crate) plans: Vec<Fate>,
+    /// The term that each plan is to begin.
+    pub(crate) terms: Vec<u64>,
     pub(crate) vaults: [Vault; SERVERS],
     /// Each vault before it last changed.
     pub(crate) older: [Option<Vault>; SERVERS],
@@ -145,6 +127,8 @@ pub(crate) struct Model {
 type Flow<T = ()> = Result<T, End>;
 
 const UNFINISHED: End = End::Exit(7, "is unfinished");
+const UNDONE: End = End::Exit(4, "everything is as before");
+const UNDONE_RESTART: End = End::Exit(4, "restart it again");
 const STALE: End = End::Exit(7, "in the belief of term");
 const NOT_MASTER: End = End::Exit(7, "is not the master secret server");
 const OTHER: End = End::Exit(7, "is to be promoted, but this is");
@@ -155,12 +139,14 @@ impl Model {
     pub(crate) fn new() -> Self {
         let mut vaults = [(); SERVERS].map(|()| Vault::default());
         vaults[0].current = Some(1);
+        vaults[0].key = true;
         Self {
             master: 0,
             term: 1,
             highest: 1,
             open: None,
             plans: Vec::new(),
+            terms: Vec::new(),
             vaults,
             older: [(); SERVERS].map(|()| None),
         }
@@ -172,6 +158,7 @@ impl Model {
         let mut run = Run {
             model: self,
             kill: op.kill(),
+            changes: BTreeMap::new(),
         };
         let end = match op {
             Op::Promote(candidate, _) => run.promote(candidate),
@@ -261,6 +248,7 @@ impl Model {
             vault.previous = vault.current;
         }
         vault.current = Some(self.term);
+        vault.key = true;
         Ok(())
     }
 
@@ -278,15 +266,32 @@ impl Model {
 struct Run<'a> {
     model: &'a mut Model,
     kill: Option<Point>,
+    /// How often a file was renamed, and how often removed or found to be removed already, by the
+    /// points before both.
+    changes: BTreeMap<Point, u32>,
 }
 
 impl Run<'_> {
     fn pass(&self, point: Point) -> Flow {
         if self.kill == Some(point) {
-            Err(End::Killed)
+            Err(End::Killed(None))
         } else {
             Ok(())
         }
+    }
+
+    /// Changes files so many times where the point is not meant.
+    fn change(&mut self, point: Point, times: u32) {
+        *self.changes.entry(point).or_default() += times;
+    }
+
+    /// Changes a file once, or is killed before.
+    fn pass_and_change(&mut self, point: Point) -> Flow {
+        self.change(point, 1);
+        if self.kill == Some(point) {
+            return Err(End::Killed(self.changes.get(&point).copied()));
+        }
+        Ok(())
     }
 
     fn open(&mut self) -> Flow<&mut Open> {
@@ -299,18 +304,24 @@ impl Run<'_> {
             return Err(End::Exit(7, "is the master secret server"));
         }
         // What an earlier promotion has left in this vault.
-        let left = self.model.vaults[candidate].clone();
-        for plan in left.staged.into_keys().chain(left.before.into_keys()) {
-            if self.model.plans[plan] == Fate::Promoted {
-                self.settle(candidate, plan)?;
-            } else {
-                self.model.vaults[candidate].staged.remove(&plan);
+        let left = &self.model.vaults[candidate];
+        let left = left.staged.keys().chain(left.before.keys());
+        for plan in left.copied().collect::<BTreeSet<usize>>() {
+            match self.model.plans[plan] {
+                Fate::Promoted => self.settle(candidate, plan),
+                Fate::NeverBegun => self.discard(candidate, plan),
+                Fate::Undone => {
+                    self.deactivate(candidate, plan)?;
+                    self.discard(candidate, plan);
+                }
+                Fate::Unfinished => {}
             }
         }
         let plan = self.model.plans.len();
         let new_term = self.model.highest + 1;
         self.model.plans.push(Fate::NeverBegun);
-        self.model.vaults[candidate].staged.insert(plan, new_term);
+        self.model.terms.push(new_term);
+        self.stage(candidate, plan);
         self.pass(STAGED)?;
         self.model.plans[plan] = Fate::Unfinished;
         self.model.open = Some(Open {
@@ -320,6 +331,7 @@ impl Run<'_> {
             old_term: self.model.term,
             new_term,
             written: false,
+            restarted: false,
             state: State::Planned,
         });
         self.pass(BEGUN)?;
@@ -376,8 +388,11 @@ impl Run<'_> {
                     self.open()?.state = State::Applied(step);
                     self.pass(WRITTEN)?;
                 }
-                Step::RestartService => {}
-                Step::RestoreSecret => self.activate(&open)?,
+                Step::RestartService => {
+                    self.open()?.restarted = true;
+                    self.pass(RESTARTED)?;
+                }
+                Step::RestoreSecret => self.activate(open.candidate, open.plan)?,
                 Step::Verify => {
                     self.pass(ACTIVE)?;
                     if self.model.vaults[open.candidate].current != Some(open.new_term) {
@@ -386,37 +401,76 @@ impl Run<'_> {
                     }
                     self.model.open = None;
                     self.model.plans[open.plan] = Fate::Promoted;
-                    return self.settle(open.candidate, open.plan);
+                    self.pass(SETTLING)?;
+                    self.settle(open.candidate, open.plan);
+                    return Ok(());
                 }
             }
             self.open()?.state = State::Applied(step);
         }
     }
 
-    fn activate(&mut self, open: &Open) -> Flow {
-        let vault = &mut self.model.vaults[open.candidate];
-        if vault.staged.contains_key(&open.plan) {
-            if let Some(current) = vault.current
-                && !vault.before.contains_key(&open.plan)
-            {
-                vault.before.insert(open.plan, current);
-                vault.current = None;
+    fn stage(&mut self, server: usize, plan: usize) {
+        let vault = &mut self.model.vaults[server];
+        vault.staged.insert(plan, self.model.terms[plan]);
+        let drawn = !std::mem::replace(&mut vault.key, true);
+        self.change(ASIDE, 1 + u32::from(drawn));
+    }
+
+    fn activate(&mut self, server: usize, plan: usize) -> Flow {
+        let vault = &mut self.model.vaults[server];
+        if !vault.staged.contains_key(&plan) {
+            return Ok(());
+        }
+        if !vault.before.contains_key(&plan) {
+            let current = vault.current.take();
+            vault.before.insert(plan, current);
+            self.change(ASIDE, 1);
+        }
+        self.pass_and_change(ASIDE)?;
+        let vault = &mut self.model.vaults[server];
+        vault.current = vault.staged.remove(&plan);
+        Ok(())
+    }
+
+    fn deactivate(&mut self, server: usize, plan: usize) -> Flow {
+        let given = Some(self.model.terms[plan]);
+        let vault = &mut self.model.vaults[server];
+        match vault.before.get(&plan) {
+            None => {}
+            Some(None) => {
+                if vault.current == given {
+                    vault.current = None;
+                    self.change(EMPTIED, 1);
+                }
+                self.pass_and_change(EMPTIED)?;
+                self.model.vaults[server].before.remove(&plan);
             }
-            self.pass(ASIDE)?;
-            let vault = &mut self.model.vaults[open.candidate];
-            vault.current = vault.staged.remove(&open.plan);
+            Some(before) => {
+                vault.current = *before;
+                vault.before.remove(&plan);
+                self.change(ASIDE, 1);
+            }
         }
         Ok(())
     }
 
-    fn settle(&mut self, server: usize, plan: usize) -> Flow {
-        self.pass(SETTLING)?;
+    fn settle(&mut self, server: usize, plan: usize) {
         let vault = &mut self.model.vaults[server];
-        if let Some(before) = vault.before.remove(&plan) {
-            vault.previous = Some(before);
+        match vault.before.remove(&plan) {
+            None => {}
+            Some(None) => self.change(EMPTIED, 1),
+            Some(before) => {
+                vault.previous = before;
+                self.change(ASIDE, 1);
+            }
         }
-        vault.staged.remove(&plan);
-        Ok(())
+        self.discard(server, plan);
+    }
+
+    fn discard(&mut self, server: usize, plan: usize) {
+        self.model.vaults[server].staged.remove(&plan);
+        self.change(EMPTIED, 1);
     }
 
     fn back(&mut self) -> Flow {
@@ -430,14 +484,7 @@ impl Run<'_> {
             let earlier = match step {
                 Step::Verify => Step::RestoreSecret,
                 Step::RestoreSecret => {
-                    let vault = &mut self.model.vaults[open.candidate];
-                    if let Some(before) = vault.before.remove(&open.plan) {
-                        vault.current = Some(before);
-                    } else if !vault.staged.contains_key(&open.plan)
-                        && vault.current == Some(open.new_term)
-                    {
-                        vault.current = None;
-                    }
+                    self.deactivate(open.candidate, open.plan)?;
                     self.pass(DEACTIVATED)?;
                     Step::RestartService
                 }
@@ -447,12 +494,18 @@ impl Run<'_> {
                     if open.written {
                         self.model.term = open.old_term;
                         self.model.master = open.incumbent;
+                        self.open()?.written = false;
                     }
+                    self.pass(TAKEN_BACK)?;
+                    self.discard(open.candidate, open.plan);
+                    self.pass(ENDING)?;
                     self.model.open = None;
                     self.model.plans[open.plan] = Fate::Undone;
-                    self.pass(TAKEN_BACK)?;
-                    self.model.vaults[open.candidate].staged.remove(&open.plan);
-                    return Err(End::Exit(4, ""));
+                    return Err(if open.restarted {
+                        UNDONE_RESTART
+                    } else {
+                        UNDONE
+                    });
                 }
             };
             self.open()?.state = State::Undoing(earlier);

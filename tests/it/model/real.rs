@@ -85,10 +85,14 @@ impl Real {
     }
 
     fn ends_so(&self, op: Op, end: End) -> Held {
-        let run = self.run(op);
+        let pass = match end {
+            End::Killed(Some(pass)) => format!("#{pass}"),
+            _ => String::new(),
+        };
+        let run = self.run(op, &pass);
         let said = run.transcript();
         match end {
-            End::Killed => ensure!(run.exit.is_none(), "it is killed, but\n{said}"),
+            End::Killed(_) => ensure!(run.exit.is_none(), "it is killed, but\n{said}"),
             End::Exit(exit, words) => {
                 ensure!(run.exit == Some(exit), "it exits with {exit}, but\n{said}");
                 // Lines are folded where a terminal ends.
@@ -99,7 +103,8 @@ impl Real {
         Ok(())
     }
 
-    fn run(&self, op: Op) -> Run {
+    /// The point it is killed at, if any, is meant at this pass.
+    fn run(&self, op: Op, at: &str) -> Run {
         let pass = ["--password-file", "password"];
         let (server, words, kill) = match op {
             Op::Promote(candidate, kill) => {
@@ -132,7 +137,7 @@ impl Real {
             }
         };
         let words = [&["--server", NAMES[server]], &words[..]].concat();
-        let fault = kill.map(|point| format!("{point}=kill"));
+        let fault = kill.map(|point| format!("{point}{at}=kill"));
         let fault: Vec<_> = fault
             .iter()
             .map(|fault| ("REGENT_TEST_FAULT", fault.as_str()))
@@ -287,8 +292,9 @@ fn replace(from: &std::path::Path, to: &std::path::Path) {
     }
 }
 
-/// The files of a vault and the term in each, sorted; promotions by kind alone.
-fn files(folder: &std::path::Path) -> Result<Vec<(String, u64)>, String> {
+/// The files of a vault and the term in each, sorted; promotions by kind alone, and no term where
+/// there is nothing in it.
+fn files(folder: &std::path::Path) -> Result<Vec<(String, Option<u64>)>, String> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(Vec::new());
     };
@@ -297,6 +303,7 @@ fn files(folder: &std::path::Path) -> Result<Vec<(String, u64)>, String> {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy();
         if name == "machine.key" {
+            files.push((name.into_owned(), None));
             continue;
         }
         let kind = name
@@ -305,10 +312,9 @@ fn files(folder: &std::path::Path) -> Result<Vec<(String, u64)>, String> {
             .ok_or(format!("{name} is left in a vault"))?;
         let text = std::fs::read(&path).expect("a file");
         let text = String::from_utf8_lossy(&text);
-        let term = text
-            .lines()
-            .find_map(|line| line.strip_prefix("term:")?.trim().parse().ok())
-            .ok_or(format!("{name} names no term"))?;
+        let mut lines = text.lines();
+        let term = lines.find_map(|line| line.strip_prefix("term:")?.trim().parse().ok());
+        ensure!(text.is_empty() || term.is_some(), "{name} names no term");
         files.push((kind.to_owned(), term));
     }
     files.sort();
@@ -316,18 +322,17 @@ fn files(folder: &std::path::Path) -> Result<Vec<(String, u64)>, String> {
 }
 
 /// The model's vault in the same words.
-fn named(vault: &Vault) -> Vec<(String, u64)> {
-    let one = |name: &str, term: Option<u64>| term.map(|term| (name.to_owned(), term));
-    let many = |name: &str, terms: Vec<u64>| -> Vec<_> {
-        terms
-            .into_iter()
-            .map(|term| (name.to_owned(), term))
-            .collect()
-    };
-    let mut files = many("staged", vault.staged.values().copied().collect());
-    files.extend(many("before", vault.before.values().copied().collect()));
-    files.extend(one("current", vault.current));
-    files.extend(one("previous", vault.previous));
+fn named(vault: &Vault) -> Vec<(String, Option<u64>)> {
+    let staged = vault.staged.values().map(|term| ("staged", Some(*term)));
+    let before = vault.before.values().map(|term| ("before", *term));
+    let current = vault.current.map(|term| ("current", Some(term)));
+    let previous = vault.previous.map(|term| ("previous", Some(term)));
+    let key = vault.key.then_some(("machine.key", None));
+    let all = staged.chain(before).chain(current).chain(previous);
+    let mut files: Vec<_> = all
+        .chain(key)
+        .map(|(name, term)| (name.to_owned(), term))
+        .collect();
     files.sort();
     files
 }

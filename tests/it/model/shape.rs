@@ -1,7 +1,5 @@
 //! Which states of the model are one and the same for everything that can be done.
 
-use std::collections::BTreeMap;
-
 use super::ideal::{Model, SERVERS, Vault};
 
 impl Model {
@@ -24,7 +22,8 @@ impl Model {
         let all = || self.vaults.iter().chain(self.older.iter().flatten());
         let mut terms: Vec<u64> = all()
             .flat_map(|vault| {
-                let kept = vault.staged.values().chain(vault.before.values());
+                let before = vault.before.values().flatten();
+                let kept = vault.staged.values().chain(before);
                 vault.current.iter().chain(kept).copied()
             })
             .chain([self.term, self.highest])
@@ -37,26 +36,26 @@ impl Model {
             .collect();
         plans.sort_unstable();
         plans.dedup();
-        let files = |files: &BTreeMap<usize, u64>| -> Vec<_> {
-            let file = |(plan, term): (&usize, &u64)| {
-                (plans.binary_search(plan), self.plans[*plan], rank(*term))
-            };
-            files.iter().map(file).collect()
+        let kept = |(plan, term): (&usize, Option<u64>)| {
+            let given = rank(self.terms[*plan]);
+            let plan = (plans.binary_search(plan), self.plans[*plan], given);
+            (plan, term.map(rank))
         };
         let vault = |vault: &Vault| {
             let current = vault.current.map(rank);
-            format!(
-                "{current:?} {:?} {:?}",
-                files(&vault.staged),
-                files(&vault.before)
-            )
+            let staged = vault.staged.iter().map(|(plan, term)| (plan, Some(*term)));
+            let before = vault.before.iter().map(|(plan, term)| (plan, *term));
+            let (staged, before): (Vec<_>, Vec<_>) =
+                (staged.map(kept).collect(), before.map(kept).collect());
+            format!("{current:?} {staged:?} {before:?}")
         };
         let place = |server: usize| names.iter().position(|known| *known == server);
         let open = self.open.as_ref().map(|open| {
             let plan = plans.binary_search(&open.plan).ok();
             let (candidate, incumbent) = (place(open.candidate), place(open.incumbent));
             let terms = (rank(open.old_term), open.new_term > self.highest);
-            (plan, candidate, incumbent, terms, open.written, open.state)
+            let done = (open.written, open.restarted);
+            (plan, candidate, incumbent, terms, done, open.state)
         });
         let vaults = names.map(|server| vault(&self.vaults[server]));
         let older = names.map(|server| self.older[server].as_ref().map(vault));
