@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::Span;
 
+mod codes;
+
+pub(crate) use codes::codes;
+
 /// How bad a finding is. Only errors refuse the file.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,

@@ -6,48 +6,14 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::finding::Severity;
+use crate::finding::{Severity, codes};
 
 /// The pages, one section a code.
 const PAGES: &str = include_str!("codes.md");
 
-macro_rules! codes {
-    ($($variant:ident $name:literal $severity:ident $summary:literal;)*) => {
-        /// One thing that can be wrong with a site, with a stable name.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Code {
-            $(#[doc = $summary] $variant,)*
-        }
-
-        impl Code {
-            /// Every code, in the order of the pages.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The stable name, without `doctor/`.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-
-            /// How bad it usually is.
-            pub fn severity(self) -> Severity {
-                match self {
-                    $(Self::$variant => Severity::$severity,)*
-                }
-            }
-
-            /// What it finds, in a line.
-            pub fn summary(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $summary,)*
-                }
-            }
-        }
-    };
-}
-
 codes! {
+    /// One thing that can be wrong with a site, with a stable name.
+    Code;
     SettingsUnusable "settings-unusable" Error "the settings cannot be read or say what regent does not know";
     PluginUnusable "plugin-unusable" Error "a plugin does not load, or its settings do not fit";
     DatabaseUnusable "database-unusable" Error "the credential database cannot be opened or read";

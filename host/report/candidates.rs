@@ -191,10 +191,16 @@ impl Report for CandidatesReport {
             }
         }
         page.gap();
+        let unchecked = |candidate: &CandidateReport| candidate.verdict == Answer::Unknown;
+        let so_far = if self.candidates.iter().any(unchecked) {
+            ", as far as that was checked"
+        } else {
+            ""
+        };
         match self.eligible {
             0 => page.fail("no server can be promoted now"),
-            1 => page.ok("1 server can be promoted"),
-            many => page.ok(&format!("{many} servers can be promoted")),
+            1 => page.ok(&format!("1 server can be promoted{so_far}")),
+            many => page.ok(&format!("{many} servers can be promoted{so_far}")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding, Severity, codes};
 use crate::source::Span;
 
 use super::names;
@@ -11,43 +11,9 @@ use super::names;
 /// The pages, one section a rule.
 const PAGES: &str = include_str!("codes.md");
 
-macro_rules! rules {
-    ($($variant:ident $name:literal $severity:ident $summary:literal;)*) => {
-        /// One check of update files, with a stable name.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Rule {
-            $(#[doc = $summary] $variant,)*
-        }
-
-        impl Rule {
-            /// Every rule, in the order of the pages.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The stable name, without `update/`.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                }
-            }
-
-            /// How bad it usually is.
-            pub fn severity(self) -> Severity {
-                match self {
-                    $(Self::$variant => Severity::$severity,)*
-                }
-            }
-
-            /// What it finds, in a line.
-            pub fn summary(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $summary,)*
-                }
-            }
-        }
-    };
-}
-
-rules! {
+codes! {
+    /// One check of update files, with a stable name.
+    Rule;
     XmlNotWellFormed "xml-not-well-formed" Error "the text is not XML";
     GlobalinfoMisspelled "globalinfo-misspelled" Error "globalInfo is misspelled";
     MismatchedCloseTag "mismatched-close-tag" Error "a tag and its end tag do not fit together";

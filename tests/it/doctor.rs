@@ -174,7 +174,10 @@ fn a_healthy_site_has_a_clean_bill_before_and_after_a_promotion() {
 #[test]
 fn a_sick_site_is_told_all_at_once() {
     let site = Site::ready();
-    let fault = [("REGENT_TEST_FAULT", "promotion/restart-service/after=kill")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restart-service/succeeded/before=kill",
+    )];
     assert_eq!(site.run_with(&fault, &Site::promotion()).exit, None);
     raw(&site)
         .execute_batch(
@@ -367,9 +370,9 @@ fn broken_chains_are_told() {
 #[test]
 fn an_unfinished_promotion_is_told_and_nothing_that_comes_of_it() {
     for point in [
-        "database/begin/after-commit",
-        "database/apply-update/after-commit",
-        "promotion/restore-secret/after",
+        "database/begin/after",
+        "journal/update-database/succeeded/after",
+        "journal/restore-secret/succeeded/before",
     ] {
         let site = Site::ready();
         let fault = format!("{point}=kill");
@@ -439,7 +442,7 @@ fn a_clock_behind_the_database_is_told() {
 #[test]
 fn a_stuck_promotion_is_an_error() {
     let site = Site::ready();
-    let fault = "promotion/restore-secret/after=error,promotion/restore-secret/undo-before=error";
+    let fault = "file/rename/after#4=error,file/remove/before#1=error";
     let _stuck = site
         .run_with(&[("REGENT_TEST_FAULT", fault)], &Site::promotion())
         .exits(5);
@@ -620,7 +623,10 @@ fn a_second_master_is_told() {
 #[test]
 fn a_vault_of_a_promotion_that_was_undone_is_told() {
     let site = Site::ready();
-    let fault = [("REGENT_TEST_FAULT", "promotion/restore-secret/before=error")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restore-secret/started/after=error",
+    )];
     let _undone = site.run_with(&fault, &Site::promotion()).exits(4);
     assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
     store(&site, "sso02", held(&site, "SSO02", 2));
@@ -659,7 +665,10 @@ fn a_broken_journal_does_not_hide_an_unfinished_promotion() {
     let mut back = vec!["--server", "SSO01"];
     back.extend(Site::promotion());
     back[3] = "back.xml";
-    let fault = [("REGENT_TEST_FAULT", "promotion/restart-service/after=kill")];
+    let fault = [(
+        "REGENT_TEST_FAULT",
+        "journal/restart-service/succeeded/before=kill",
+    )];
     assert_eq!(site.run_with(&fault, &back).exit, None);
     raw(&site)
         .execute_batch(

@@ -82,6 +82,21 @@ fn the_tour_works_as_it_is_printed() {
 }
 
 #[test]
+fn a_plan_is_approved_and_run_as_shown() {
+    let site = Site::ready();
+    std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");
+    let (language, script) = blocks("A second pair of eyes")
+        .into_iter()
+        .next()
+        .expect("a block");
+    assert_eq!(language, "sh");
+    let run = type_in(&site, &script).exits(0);
+    for word in ["approved by anna", "SSO02 is the master secret server"] {
+        assert!(run.out.contains(word), "{}", run.transcript());
+    }
+}
+
+#[test]
 fn the_settings_shown_are_settings() {
     let site = Site::ready();
     let (_, text) = blocks("Settings").into_iter().next().expect("a block");
