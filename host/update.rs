@@ -103,19 +103,29 @@ impl Checked {
 ///
 /// **Invariant:** time and memory are bounded by constants, whatever the text is.
 pub fn check(file: &SourceFile, context: &Context<'_>) -> Checked {
-    let mut findings = Findings::default();
-    let document = parse::parse(file, &mut findings);
-    let (update, kind) = rules::apply(file, &document, context, &mut findings);
+    let (update, kind, findings) = read(file, context);
     let text = file.text();
     let end = Span::new(text.trim_end().len(), text.trim_end().len());
-    let found = findings.finish(end);
     Checked {
         update,
         kind,
-        findings: match kind {
-            FileKind::Update | FileKind::Unknown => found,
-            _ => foreign::fold(found),
-        },
+        findings: meant(kind, findings.finish(end)),
+    }
+}
+
+/// What a file says and is for, and everything that was found.
+fn read(file: &SourceFile, context: &Context<'_>) -> (UpdateFile, FileKind, Findings) {
+    let mut findings = Findings::default();
+    let document = parse::parse(file, &mut findings);
+    let (update, kind) = rules::apply(file, &document, context, &mut findings);
+    (update, kind, findings)
+}
+
+/// Of a file that is for something else, that is all there is to say.
+fn meant(kind: FileKind, found: Vec<Finding>) -> Vec<Finding> {
+    match kind {
+        FileKind::Update | FileKind::Unknown => found,
+        _ => foreign::fold(found),
     }
 }
 

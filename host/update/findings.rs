@@ -52,10 +52,20 @@ impl Findings {
         self.worst_dropped == Some(Severity::Error) || self.kept.iter().any(error)
     }
 
-    /// The findings in span order, without repetition; of too many the worst ones, and how many more.
-    pub(super) fn finish(mut self, end: Span) -> Vec<Finding> {
+    /// Everything that was kept, in span order and without repetition.
+    pub(super) fn all(mut self) -> Vec<Finding> {
+        self.arrange();
+        self.kept
+    }
+
+    fn arrange(&mut self) {
         self.kept.sort_by_cached_key(order);
         self.kept.dedup();
+    }
+
+    /// The findings in span order, without repetition; of too many the worst ones, and how many more.
+    pub(super) fn finish(mut self, end: Span) -> Vec<Finding> {
+        self.arrange();
         if self.kept.len() > MAX_FINDINGS {
             self.kept.sort_by_key(|finding| finding.severity);
             for finding in self.kept.split_off(MAX_FINDINGS) {

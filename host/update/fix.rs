@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::finding::{Edit, Finding};
 use crate::source::{SourceFile, Span};
 
-use super::{Context, check};
+use super::{Context, check, meant, read};
 
-/// The most rounds of mending and checking again.
+/// The most rounds of mending and checking again. Each applies all mends that were found at once,
+/// so that few are needed.
 const MAX_ROUNDS: usize = 100;
 
 /// The text with every mend applied that does not touch another; nothing where there is none.
@@ -17,7 +18,8 @@ pub fn fixed(file: &SourceFile, findings: &[Finding]) -> Option<String> {
 
 /// Mends and checks again until nothing changes.
 ///
-/// Gives the new text and how many mends it holds; nothing where nothing was mended.
+/// Gives the new text and how many mends it holds; nothing where nothing was mended, or where no
+/// end of it is in sight.
 /// **Invariant:** the result has no more errors than the file, and mending it again changes nothing.
 pub fn fix(file: &SourceFile, context: &Context<'_>) -> Option<(String, usize)> {
     let mut best: Option<(SourceFile, usize)> = None;
@@ -26,20 +28,23 @@ pub fn fix(file: &SourceFile, context: &Context<'_>) -> Option<(String, usize)> 
             Some((current, fixes)) => (current, *fixes),
             None => (file, 0),
         };
-        let before = check(current, context);
-        let Some((text, applied)) = mended(current, &before.findings) else {
-            break;
+        let Some((next, applied)) = better(current, context) else {
+            return best.map(|(file, fixes)| (file.text().to_owned(), fixes));
         };
-        // A text that outgrows the limit of a file is not written.
-        let Ok(next) = SourceFile::decode(file.name(), &file.encode(&text)) else {
-            break;
-        };
-        if text == current.text() || check(&next, context).errors() > before.errors() {
-            break;
-        }
         best = Some((next, fixes + applied));
     }
-    best.map(|(file, fixes)| (file.text().to_owned(), fixes))
+    None
+}
+
+/// The file with every mend applied that does not touch another, where that makes it no worse.
+fn better(file: &SourceFile, context: &Context<'_>) -> Option<(SourceFile, usize)> {
+    // What is shown is bounded; what is mended must not wait for what hides it.
+    let (_, kind, found) = read(file, context);
+    let (text, applied) = mended(file, &meant(kind, found.all()))?;
+    // A text that outgrows the limit of a file is not written.
+    let next = SourceFile::decode(file.name(), &file.encode(&text)).ok()?;
+    let worse = || check(&next, context).errors() > check(file, context).errors();
+    (text != file.text() && !worse()).then_some((next, applied))
 }
 
 /// The mended text, and how many mends were applied.
