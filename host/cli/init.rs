@@ -82,7 +82,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 
 /// The settings of a fresh site.
 pub(super) fn settings_text(database: &str, server: &ServerName) -> String {
-    format!("database = \"{database}\"\nserver = \"{server}\"\n\n[service]\nrestart = \"none\"\n")
+    let (database, server) = (
+        toml::Value::from(database),
+        toml::Value::from(server.as_str()),
+    );
+    format!("database = {database}\nserver = {server}\n\n[service]\nrestart = \"none\"\n")
 }
 
 /// Writes a file that must not exist yet, whole or not at all.

@@ -217,3 +217,17 @@ fn a_vault_of_an_earlier_term_makes_no_backup_until_the_secret_is_restored() {
     let _updated = site.run(&update).exits(0);
     let _backed_up = site.run(&backup).exits(0);
 }
+
+#[test]
+fn init_writes_settings_that_say_what_was_asked_for() {
+    for name in ["it's.db", "a \"b\" \\c.db", "päth.db"] {
+        let site = Site::empty();
+        let url = format!("sqlite:{name}");
+        let _made = site
+            .run(&["init", "--server", "SSO01", "--database", &url])
+            .exits(0);
+        let status = site.run(&["status", "--format", "json"]).exits(0).json();
+        assert_eq!(status["server"], "SSO01");
+        assert!(site.path(name).is_file(), "{name}");
+    }
+}
