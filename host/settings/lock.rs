@@ -188,9 +188,16 @@ impl Lock {
 }
 
 impl Settings {
-    /// Where the lock file lies or would lie: beside the settings file, named after it.
+    /// Where the lock file lies or would lie: beside the settings file and named after it,
+    /// `regent.lock` beside `regent.toml`.
     pub fn lock_file(&self) -> Option<PathBuf> {
-        Some(self.file.as_ref()?.with_extension("lock"))
+        let mut path = self.file.clone()?;
+        // Of any other name, the settings could be taken for their own lock.
+        if path.extension().is_some_and(|is| is == "toml") {
+            path.set_extension("");
+        }
+        path.as_mut_os_string().push(".lock");
+        Some(path)
     }
 
     /// The lock file; nothing where there is none.

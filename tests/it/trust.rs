@@ -340,6 +340,36 @@ fn a_lock_pins_components_until_it_is_written_again() {
 }
 
 #[test]
+fn each_settings_file_has_a_lock_of_its_own() {
+    let site = site();
+    let text = std::fs::read_to_string(site.path("regent.toml")).expect("settings");
+    for (settings, lock) in [
+        ("regent.toml", "regent.lock"),
+        ("other.toml", "other.lock"),
+        ("site.lock", "site.lock.lock"),
+        ("settings", "settings.lock"),
+    ] {
+        site.write(settings, &text);
+        let words = ["plugin", "lock", "--config", settings];
+        let locked = site.run(&words).exits(0);
+        assert!(
+            locked.out.contains(&format!("{lock} pins")),
+            "{}",
+            locked.out
+        );
+        assert!(site.path(lock).exists(), "{lock}");
+        let kept = std::fs::read_to_string(site.path(settings)).expect("settings");
+        assert_eq!(kept, text, "{settings}");
+    }
+    let nowhere = Site::empty().run(&LOCK).exits(2);
+    assert!(
+        nowhere.err.contains("there is no regent.toml"),
+        "{}",
+        nowhere.err
+    );
+}
+
+#[test]
 fn a_lock_that_was_altered_is_refused() {
     let site = site();
     let _locked = site.run(&LOCK).exits(0);
