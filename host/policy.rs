@@ -16,6 +16,7 @@ mod code;
 mod component;
 mod convert;
 mod description;
+mod distrust;
 mod engine;
 mod error;
 mod facts;
@@ -26,7 +27,9 @@ mod verdict;
 mod watchdog;
 
 pub use cache::Cache;
+pub use component::read;
 pub use description::{BROKEN_RULE, Description, Rule};
+pub use distrust::Distrust;
 pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use facts::{Approved, Facts};
@@ -215,15 +218,20 @@ impl Policy {
     ) -> Result<(), Refusal> {
         let (bytes, key) = component::key(&path)?;
         let known = cache.and_then(|cache| cache.known(key));
+        let digest = match &known {
+            Some(known) => known.digest,
+            None => Digest::of(&component::read_again(&path, key)?),
+        };
+        // Before it is compiled or started; from here on its key stands for these bytes.
+        if let Some(verified) = settings.admitted.filter(|admitted| *admitted != digest) {
+            let found = digest;
+            return Err(Distrust::Swapped { verified, found }.into());
+        }
         let (fitted, known) = match known {
             Some(known) if purpose == Purpose::Validate && !known.validates => (None, known),
             known => {
                 let fitted = fit(sandbox, settings, &path, key, cache, progress)?;
                 let (fitted, description) = fitted;
-                let digest = match &known {
-                    Some(known) => known.digest,
-                    None => Digest::of(&component::read_again(&path, key)?),
-                };
                 let found = fitted.known(digest, description);
                 if known.as_ref() != Some(&found) {
                     let keep = cache.map(|cache| cache.keep_known(key, &found));

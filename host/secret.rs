@@ -21,5 +21,5 @@ pub use error::Error;
 pub use machine_key::MachineKey;
 pub use master_secret::{Generations, MasterSecret};
 pub use password::{Password, Reminder};
-pub use signing::{KeyFile, NotAKey, NotSigned, SigningKey, VerifyingKey};
+pub use signing::{KeyFile, NotAKey, NotSigned, Signer, SigningKey, VerifyingKey};
 pub use vault::{Held, Vault, VaultFacts};

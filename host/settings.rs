@@ -13,15 +13,19 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
 use crate::policy;
-use crate::secret::VerifyingKey;
+use crate::secret::Signer;
 use crate::service;
 use crate::source::{self, Position, SourceFile};
 
 pub mod environment;
 pub mod error;
+pub mod lock;
+pub mod trust;
 
 pub use environment::Environment;
 pub use error::Error;
+pub use lock::Lock;
+pub use trust::{Admitted, Trust};
 
 /// The settings file that is looked for in the current folder.
 pub const FILE: &str = "regent.toml";
@@ -50,35 +54,15 @@ pub struct Settings {
     pub plugins: Vec<policy::PluginSettings>,
     /// Who may approve plans.
     #[serde(default, rename = "approver")]
-    pub approvers: Vec<Approver>,
+    pub approvers: Vec<Signer>,
+    /// Who must have signed the plugins; nothing where nobody need have.
+    pub trust: Option<Trust>,
     /// Where the file lies.
     #[serde(skip)]
     pub folder: PathBuf,
     /// The file itself; nothing where there is none.
     #[serde(skip)]
     pub file: Option<PathBuf>,
-}
-
-/// Somebody who may approve plans.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Approver {
-    /// The operating system's account, by which rules tell an approver from the operator.
-    pub name: String,
-    /// The public half of the key that signs approvals.
-    #[serde(deserialize_with = "verifying_key")]
-    pub key: VerifyingKey,
-}
-
-impl Approver {
-    /// Whether this is the approver's name; accounts are matched without case.
-    pub fn is_called(&self, name: &str) -> bool {
-        self.name.to_lowercase() == name.to_lowercase()
-    }
-}
-
-fn verifying_key<'de, D: serde::Deserializer<'de>>(from: D) -> Result<VerifyingKey, D::Error> {
-    VerifyingKey::try_from(String::deserialize(from)?).map_err(serde::de::Error::custom)
 }
 
 fn default_vault() -> PathBuf {
@@ -117,12 +101,17 @@ impl Settings {
         let path = named.unwrap_or(Path::new(FILE));
         let text = read_bounded(path).unwrap_or_default();
         let mut table: toml::Table = text.parse().unwrap_or_default();
+        let distrusted = table.contains_key("trust");
         table.retain(|key, value| {
             let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
             Self::parse(&alone.to_string(), path).is_ok()
         });
-        let settings = Self::parse(&table.to_string(), path)
+        let mut settings = Self::parse(&table.to_string(), path)
             .expect("settings that are understood one by one are understood together");
+        if distrusted && settings.trust.is_none() {
+            // Whoever meant to trust some must not be taken to trust all.
+            settings.trust = Some(Trust::nobody());
+        }
         let file = Some(path.to_owned());
         (Self { file, ..settings }, Some(error))
     }
@@ -149,33 +138,20 @@ impl Settings {
                 name: twice[0].to_owned(),
             });
         }
-        settings.check_approvers(path)?;
-        Ok(settings)
-    }
-
-    /// One person approves once: neither a name nor a key may stand there twice.
-    fn check_approvers(&self, path: &Path) -> Result<(), Error> {
-        for (index, approver) in self.approvers.iter().enumerate() {
-            let earlier = &self.approvers[..index];
-            let refused = |what| Error::Approver {
+        if let Some((signer, what)) = Signer::indistinct(&settings.approvers) {
+            return Err(Error::Approver {
                 path: path.to_owned(),
-                name: approver.name.clone(),
+                name: signer.name.clone(),
                 what,
-            };
-            if approver.name.trim() != approver.name
-                || approver.name.is_empty()
-                || approver.name.chars().any(crate::visible::is_hidden)
-            {
-                return Err(refused("its name is not one word or line that can be seen"));
-            }
-            if earlier.iter().any(|other| other.is_called(&approver.name)) {
-                return Err(refused("its name stands there twice"));
-            }
-            if earlier.iter().any(|other| other.key.is(&approver.key)) {
-                return Err(refused("its key stands there twice"));
-            }
+            });
         }
-        Ok(())
+        if let Some(what) = settings.trust.as_ref().and_then(Trust::impossible) {
+            return Err(Error::Trust {
+                path: path.to_owned(),
+                what,
+            });
+        }
+        Ok(settings)
     }
 
     /// A path of the settings, seen from the current folder.

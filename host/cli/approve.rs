@@ -61,27 +61,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
         context.ui.err("nothing was signed\n");
         return Ok(Status::Done);
     }
-    let passphrase = if key.needs_passphrase() {
-        if !context.ui.asks() {
-            return Err(Failure::Usage {
-                message: format!(
-                    "{} needs its passphrase, and there is no terminal to type it on",
-                    path.display()
-                ),
-                help: "approve it on a terminal".to_owned(),
-            });
-        }
-        Some(
-            context
-                .ui
-                .password(&format!("Passphrase of {}", path.display()))?,
-        )
-    } else {
-        None
-    };
-    let key = key.unlock(passphrase.as_ref())?;
+    let key = context.unlock(key, path)?;
     let at = context.ambience.clock.now();
-    let signature = key.sign(APPROVAL, &Approval::statement(file.plan.digest(), at))?;
+    let statement = Approval::statement(file.plan.digest(), at);
+    let signature = key.sign(APPROVAL, statement.as_bytes())?;
     // Whoever approves again means the newer one.
     file.approvals
         .retain(|approval| !approver.is_called(&approval.approver));

@@ -11,9 +11,9 @@ use crate::global_info::ServerName;
 use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
 use crate::report::{self, Report};
-use crate::secret::{MachineKey, Vault};
+use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
 use crate::service::Service;
-use crate::settings::{self, Ambience, Environment, Settings};
+use crate::settings::{self, Admitted, Ambience, Environment, Settings};
 use crate::system::{Actor, SystemState};
 use crate::ui::{ColorChoice, Terminal, Ui};
 
@@ -147,20 +147,36 @@ impl Context {
         Ok(Service::new(self.settings()?.service.clone()))
     }
 
-    /// The organisation's rules, loaded and their settings checked.
+    /// The organisation's rules, vouched for, loaded and their settings checked.
     pub fn policy(&mut self, purpose: Purpose) -> Result<Policy, Failure> {
-        if self.settings()?.plugins.is_empty() {
+        let settings = self.settings()?;
+        if settings.plugins.is_empty() {
             return Ok(Policy::default());
         }
+        let lock = settings.lock()?;
+        let admitted = settings.admit(lock.as_ref())?;
+        let policy = self.load(&admitted, purpose)?;
+        if let Some(lock) = lock {
+            lock.check_contracts(policy.plugins())?;
+        }
+        Ok(policy)
+    }
+
+    /// Plugins that were admitted, loaded and their settings checked.
+    pub(super) fn load(
+        &mut self,
+        admitted: &[Admitted],
+        purpose: Purpose,
+    ) -> Result<Policy, Failure> {
         let cache = self.compile_cache()?;
-        let settings = self.settings()?;
         let spinner = std::cell::RefCell::new(None);
         let progress = |message: &str| {
             let _former = spinner.replace(Some(self.ui.spinner(message)));
         };
+        let plugins = admitted.iter().map(|admitted| admitted.plugin.clone());
         Ok(Policy::load(
-            &settings.plugins,
-            &settings.folder,
+            &plugins.collect::<Vec<_>>(),
+            &self.settings()?.folder,
             cache.as_ref(),
             purpose,
             &progress,
@@ -188,6 +204,24 @@ impl Context {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// A private key, ready to sign; its passphrase is asked for where it has one.
+    pub(super) fn unlock(&self, key: KeyFile, path: &Path) -> Result<SigningKey, Failure> {
+        if !key.needs_passphrase() {
+            return Ok(key.unlock(None)?);
+        }
+        let name = path.display();
+        if !self.ui.asks() {
+            return Err(Failure::Usage {
+                message: format!(
+                    "{name} needs its passphrase, and there is no terminal to type it on"
+                ),
+                help: "run this on a terminal".to_owned(),
+            });
+        }
+        let passphrase = self.ui.password(&format!("Passphrase of {name}"))?;
+        Ok(key.unlock(Some(&passphrase))?)
     }
 
     /// Where files may be kept that can be made again.

@@ -96,7 +96,21 @@ fn plugins(report: &mut DoctorReport, context: &mut Context) {
                 .plugins()
                 .iter()
                 .map(|plugin| plugin.name.to_string());
-            (names.collect(), Vec::new())
+            let unpinned = !policy.plugins().is_empty()
+                && context
+                    .settings()
+                    .is_ok_and(|settings| settings.lock().is_ok_and(|lock| lock.is_none()));
+            let finding = || {
+                Finding::new(
+                    Code::PluginsUnpinned,
+                    "no lock file pins the plugins' components",
+                )
+                .help("pin them as they are now: `regent plugin lock`")
+            };
+            (
+                names.collect(),
+                unpinned.then(finding).into_iter().collect(),
+            )
         }
         Err(Failure::Policy(error)) => {
             let finding = |error: &policy::Error| {

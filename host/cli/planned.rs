@@ -6,8 +6,8 @@ use crate::database::{self, CredentialDatabase};
 use crate::plan::{Approval, Plan, PlanFile, Unusable};
 use crate::policy::Approved;
 use crate::report::approve::ApprovalReport;
+use crate::secret::Signer;
 use crate::secret::signing::APPROVAL;
-use crate::settings::Approver;
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 
@@ -56,7 +56,7 @@ pub fn unchanged(plan: &Plan, now: &Plan) -> Result<(), Failure> {
 }
 
 /// Every approval of a plan file, and whether it counts.
-pub fn approvals(file: &PlanFile, approvers: &[Approver]) -> Vec<ApprovalReport> {
+pub fn approvals(file: &PlanFile, approvers: &[Signer]) -> Vec<ApprovalReport> {
     let digest = file.plan.digest();
     let mut reports: Vec<ApprovalReport> = Vec::new();
     for approval in &file.approvals {
@@ -66,7 +66,10 @@ pub fn approvals(file: &PlanFile, approvers: &[Approver]) -> Vec<ApprovalReport>
             None => Some("no [[approver]] of that name is in regent.toml".to_owned()),
             Some(known) => {
                 let statement = Approval::statement(digest, *at);
-                let verified = known.key.verify(APPROVAL, &statement, &approval.signature);
+                let verified =
+                    known
+                        .key
+                        .verify(APPROVAL, statement.as_bytes(), &approval.signature);
                 verified.err().map(|refused| refused.to_string())
             }
         };

@@ -5,12 +5,19 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::exit::Status;
-use crate::policy::{self, Purpose};
+use crate::identity::Digest;
+use crate::policy::{self, Distrust, Inspection, Purpose};
 use crate::report::human::escape_block;
+use crate::report::plugin::verify::SignatureReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport};
+use crate::settings::trust;
 use crate::toolchain::Toolchain;
 
 use super::{Context, Failure};
+
+pub mod lock;
+pub mod sign;
+pub mod verify;
 
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
@@ -21,6 +28,24 @@ pub enum Command {
     Inspect(InspectArguments),
     /// List the configured plugins
     List,
+    /// Pin the configured plugins as they are now
+    ///
+    /// Writes regent.lock beside regent.toml, with each plugin's digest, contract version and
+    /// signers. From then on a component that is not the pinned one is refused, until this is run
+    /// again.
+    Lock,
+    /// Sign a component with your key
+    ///
+    /// Signs the component's bytes with an OpenSSH Ed25519 key and adds the signature to the file
+    /// COMPONENT.sig beside it. Where regent.toml has a [trust] section, only components that
+    /// enough of its keys have signed are loaded. A signature also verifies with
+    /// `ssh-keygen -Y verify -n regent-plugin`, and one by `ssh-keygen -Y sign` counts as well.
+    Sign(sign::Arguments),
+    /// Show who has signed a component, and whether that is enough
+    ///
+    /// Holds the signatures in COMPONENT.sig against the keys in [trust] of regent.toml, or against
+    /// those named with --key, each of which must have signed then. Exits with 1 where too few have.
+    Verify(verify::Arguments),
 }
 
 /// Sources to build.
@@ -47,8 +72,10 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Build(arguments) => build(arguments, context)?,
         Command::Inspect(arguments) => {
             let inspection = policy::inspect(&arguments.component)?;
+            let signatures = signatures(&inspection, context)?;
             context.say(&InspectReport {
                 plugin: inspection.into(),
+                signatures,
             })?;
         }
         Command::List => {
@@ -62,10 +89,40 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
                     ..plugin.inspection().into()
                 })
                 .collect();
-            context.say(&PluginsReport { plugins })?;
+            let lock = context.settings()?.lock()?;
+            let lock = lock.map(|lock| lock.path().display().to_string());
+            context.say(&PluginsReport { plugins, lock })?;
         }
+        Command::Lock => return lock::run(context),
+        Command::Sign(arguments) => return sign::run(arguments, context),
+        Command::Verify(arguments) => return verify::run(arguments, context),
     }
     Ok(Status::Done)
+}
+
+/// Who has signed the very bytes that were inspected.
+fn signatures(
+    inspection: &Inspection,
+    context: &mut Context,
+) -> Result<Vec<SignatureReport>, Failure> {
+    let refused = |cause| policy::Error::Component {
+        component: inspection.component.clone(),
+        cause,
+    };
+    // A component can be looked at whatever the settings are.
+    let _unsound = context.salvage_settings();
+    let keys = match &context.settings()?.trust {
+        Some(trust) => trust.keys.as_slice(),
+        None => &[],
+    };
+    let path = &inspection.component;
+    let bytes = policy::read(path).map_err(refused)?;
+    let (verified, found) = (inspection.digest, Digest::of(&bytes));
+    if verified != found {
+        return Err(refused(Distrust::Swapped { verified, found }.into()).into());
+    }
+    let found = trust::signatures(path, &bytes, keys).map_err(|cause| refused(cause.into()))?;
+    Ok(found.iter().map(verify::told).collect())
 }
 
 fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {

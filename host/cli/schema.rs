@@ -10,6 +10,9 @@ use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
 use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
+use crate::report::plugin::lock::LockReport;
+use crate::report::plugin::sign::SignReport;
+use crate::report::plugin::verify::VerifyReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
 use crate::report::schema::json_schema;
@@ -80,6 +83,12 @@ pub enum Name {
     PluginInspect,
     /// `regent plugin list`
     PluginList,
+    /// `regent plugin lock`
+    PluginLock,
+    /// `regent plugin sign`
+    PluginSign,
+    /// `regent plugin verify`
+    PluginVerify,
     /// `regent quickstart`
     Quickstart,
     /// Any command that fails
@@ -111,6 +120,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
+        Name::PluginLock => json_schema::<LockReport>(),
+        Name::PluginSign => json_schema::<SignReport>(),
+        Name::PluginVerify => json_schema::<VerifyReport>(),
         Name::Quickstart => json_schema::<QuickstartReport>(),
         Name::Error => json_schema::<ErrorReport>(),
     };

@@ -30,8 +30,8 @@ const MAJOR: &str = "1";
 /// What every core module and every component begins with; the two bytes after are version and layer.
 const MAGIC: &[u8] = b"\0asm";
 
-/// Reads a regular file, without ever holding more than [`MAX_BYTES`] of it.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
+/// Reads a component's bytes, whatever they are: a regular file of at most 32 MiB.
+pub fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let file = open(path)?.take(MAX_BYTES + 1);
     std::io::BufReader::new(file)

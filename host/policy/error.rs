@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
+use super::distrust::Distrust;
 use super::settings::{Limits, PluginName};
 use crate::plan::Enforcement;
 
@@ -218,6 +219,9 @@ pub enum Refusal {
         /// Everything that is wrong.
         problems: Vec<SettingsProblem>,
     },
+    /// Nobody who should vouches for it.
+    #[error(transparent)]
+    Distrusted(Box<Distrust>),
     /// Two plugins are configured under one name.
     #[error("another plugin has the same name")]
     Duplicate,
@@ -264,6 +268,7 @@ impl Refusal {
             }
             Self::DoesNotStart(broken) | Self::Undescribed(broken) => return broken.help(),
             Self::Description { .. } => "tell its author",
+            Self::Distrusted(distrust) => distrust.help(),
             Self::Settings { .. } => {
                 "mend [plugin.settings] in regent.toml; `regent plugin inspect COMPONENT` shows what they may be"
             }

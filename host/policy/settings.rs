@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::Digest;
 use crate::plan::Enforcement;
 
 /// The name an organisation gives a plugin; it stands in the code of everything the plugin finds.
@@ -84,6 +85,9 @@ pub struct PluginSettings {
     /// What it may use up in one call.
     #[serde(default)]
     pub limits: Limits,
+    /// SHA-256 of the only bytes that are loaded, where somebody has vouched for them.
+    #[serde(skip)]
+    pub admitted: Option<Digest>,
 }
 
 fn no_settings() -> serde_json::Value {

@@ -8,6 +8,12 @@ use crate::identity::Digest;
 use crate::plan::Enforcement;
 use crate::policy::Inspection;
 
+pub mod lock;
+pub mod sign;
+pub mod verify;
+
+use verify::SignatureReport;
+
 use super::Report;
 use super::human::{Page, quote};
 
@@ -130,6 +136,8 @@ impl PluginReport {
 pub struct InspectReport {
     /// The component.
     pub plugin: PluginReport,
+    /// Every signature beside it.
+    pub signatures: Vec<SignatureReport>,
 }
 
 impl Report for InspectReport {
@@ -162,6 +170,13 @@ impl Report for InspectReport {
             page.gap();
             page.table(&["rule", "severity", "checks"], &rows);
         }
+        page.heading("Signatures");
+        for signature in &self.signatures {
+            signature.human(page);
+        }
+        if self.signatures.is_empty() {
+            page.line("nobody has signed it");
+        }
         page.heading("Settings (JSON Schema)");
         let schema = serde_json::to_string_pretty(&plugin.settings_schema).unwrap_or_default();
         page.block(&schema);
@@ -182,6 +197,8 @@ fn list(names: &[String]) -> String {
 pub struct PluginsReport {
     /// In the order in which they are asked.
     pub plugins: Vec<PluginReport>,
+    /// The lock file that pins their components; nothing where there is none.
+    pub lock: Option<String>,
 }
 
 impl Report for PluginsReport {
@@ -206,6 +223,15 @@ impl Report for PluginsReport {
             page.field("plugin", format!("{} {}", plugin.name, plugin.version));
             page.field("component", &plugin.component);
             page.field("sha-256", plugin.digest);
+        }
+        page.gap();
+        if let Some(lock) = &self.lock {
+            page.ok(&format!("{lock} pins each of them"));
+        } else {
+            page.hint(
+                "no component is pinned, and any that changes is taken as it is; to pin them:",
+            );
+            page.command("regent plugin lock");
         }
     }
 }

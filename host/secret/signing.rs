@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use super::{Error, file};
@@ -21,6 +22,12 @@ const MAX_SIGNATURE: usize = 4 * 1024;
 
 /// The namespace of plan approvals.
 pub const APPROVAL: &str = "regent-approval";
+
+/// The namespace of signatures over plugins' components.
+pub const PLUGIN: &str = "regent-plugin";
+
+/// What an armored signature ends with.
+const END: &str = "-----END SSH SIGNATURE-----";
 
 /// A private key, ready to sign.
 ///
@@ -41,8 +48,54 @@ pub struct KeyFile {
 }
 
 /// A public key, in the one-line form of `authorized_keys`; its comment does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct VerifyingKey(PublicKey);
+
+/// Somebody whose signature counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Signer {
+    /// What the organisation calls them; of approvers, the operating system's account.
+    pub name: String,
+    /// The public half of the key that they sign with.
+    pub key: VerifyingKey,
+}
+
+impl Signer {
+    /// Whether this is their name; accounts are matched without case.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.to_lowercase() == name.to_lowercase()
+    }
+
+    /// One person signs once: the first of these whose name or key cannot be told from another's,
+    /// and why.
+    pub fn indistinct(signers: &[Self]) -> Option<(&Self, &'static str)> {
+        let wrong = |index: usize, signer: &Self| {
+            let earlier = &signers[..index];
+            if signer.name.trim() != signer.name
+                || signer.name.is_empty()
+                || signer.name.chars().any(crate::visible::is_hidden)
+            {
+                Some("its name is not one word or line that can be seen")
+            } else if earlier.iter().any(|other| other.is_called(&signer.name)) {
+                Some("its name stands there twice")
+            } else if earlier.iter().any(|other| other.key.is(&signer.key)) {
+                Some("its key stands there twice")
+            } else {
+                None
+            }
+        };
+        let mut each = signers.iter().enumerate();
+        each.find_map(|(index, signer)| wrong(index, signer).map(|what| (signer, what)))
+    }
+}
+
+/// The armored signatures that stand in a text one after the other, unverified.
+pub fn armored(text: &str) -> Vec<&str> {
+    let blocks = text.split_inclusive(END).map(str::trim);
+    blocks.filter(|block| !block.is_empty()).collect()
+}
 
 /// The text is no public key that can verify.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +114,9 @@ pub enum NotSigned {
     /// Not an armored SSH signature.
     #[error("it is not an SSH signature")]
     Malformed,
+    /// By a key of another kind.
+    #[error("it was made with another kind of key than ssh-ed25519")]
+    OtherAlgorithm,
     /// By another key.
     #[error("another key signed it")]
     OtherKey,
@@ -115,10 +171,8 @@ impl KeyFile {
 
 impl SigningKey {
     /// Signs a statement for one purpose; returns the armored signature.
-    pub fn sign(&self, namespace: &str, statement: &str) -> Result<String, Error> {
-        let signature = self
-            .0
-            .sign(namespace, HashAlg::Sha512, statement.as_bytes());
+    pub fn sign(&self, namespace: &str, statement: &[u8]) -> Result<String, Error> {
+        let signature = self.0.sign(namespace, HashAlg::Sha512, statement);
         signature
             .and_then(|signature| signature.to_pem(LineEnding::LF))
             .map_err(|_| Error::NotSigned)
@@ -127,11 +181,13 @@ impl SigningKey {
 
 impl VerifyingKey {
     /// Whether this key signed the statement for this purpose.
-    pub fn verify(&self, namespace: &str, statement: &str, armored: &str) -> Result<(), NotSigned> {
-        if armored.len() > MAX_SIGNATURE {
-            return Err(NotSigned::Malformed);
-        }
-        let signature = SshSig::from_pem(armored).map_err(|_| NotSigned::Malformed)?;
+    pub fn verify(
+        &self,
+        namespace: &str,
+        statement: &[u8],
+        armored: &str,
+    ) -> Result<(), NotSigned> {
+        let signature = read(armored)?;
         if signature.public_key() != self.0.key_data() {
             return Err(NotSigned::OtherKey);
         }
@@ -139,13 +195,35 @@ impl VerifyingKey {
             return Err(NotSigned::OtherNamespace);
         }
         self.0
-            .verify(namespace, statement.as_bytes(), &signature)
+            .verify(namespace, statement, &signature)
             .map_err(|_| NotSigned::DoesNotFit)
+    }
+
+    /// The key that a signature names as its own, unverified.
+    pub fn named_in(armored: &str) -> Result<Self, NotSigned> {
+        let key = PublicKey::new(read(armored)?.public_key().clone(), "");
+        match key.algorithm() {
+            Algorithm::Ed25519 => Ok(Self(key)),
+            _ => Err(NotSigned::OtherAlgorithm),
+        }
     }
 
     /// Whether two are the same key, whatever their comments say.
     pub fn is(&self, other: &Self) -> bool {
         self.0.key_data() == other.0.key_data()
+    }
+}
+
+fn read(armored: &str) -> Result<SshSig, NotSigned> {
+    if armored.len() > MAX_SIGNATURE {
+        return Err(NotSigned::Malformed);
+    }
+    SshSig::from_pem(armored).map_err(|_| NotSigned::Malformed)
+}
+
+impl From<VerifyingKey> for String {
+    fn from(key: VerifyingKey) -> Self {
+        key.to_string()
     }
 }
 

@@ -45,6 +45,22 @@ pub enum Error {
         /// Why not.
         what: &'static str,
     },
+    /// Trust that no plugin could ever earn, or that says nothing.
+    #[error("{} has a [trust] that cannot be used: {what}", path.display())]
+    Trust {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
+    /// A lock file that this regent did not write.
+    #[error("{} cannot be used: {what}", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
     /// No database is named anywhere.
     #[error("no credential database is named")]
     NoDatabase,
@@ -70,6 +86,15 @@ impl Error {
             Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
             Self::Approver { .. } => {
                 "give each approver one [[approver]] with the account's name and a key of its own"
+                    .to_owned()
+            }
+            Self::Trust { .. } => {
+                "give each key one [[trust.key]] with a name and a key of its own, and ask for no \
+                 more `signatures` than there are keys"
+                    .to_owned()
+            }
+            Self::Lock { .. } => {
+                "bring it back from version control, or write it anew: `regent plugin lock`"
                     .to_owned()
             }
             Self::NoDatabase => {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use regent::cli::planned;
 use regent::plan::{Approval, BackupPin, PlanFile};
 use regent::report::approve::ApproveReport;
-use regent::settings::Approver;
+use regent::secret::Signer;
 
 use super::pieces::Pieces;
 use super::{probe, shown};
@@ -54,11 +54,11 @@ fn is_read(text: &str) -> Option<PlanFile> {
 }
 
 /// Whoever is known: a key that nobody here can sign with.
-fn approvers() -> Vec<Approver> {
+fn approvers() -> Vec<Signer> {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio";
     let key = key.to_owned().try_into().expect("a public key");
     let name = "anna".to_owned();
-    vec![Approver { name, key }]
+    vec![Signer { name, key }]
 }
 
 fn is_written(mut pieces: Pieces<'_>) {

@@ -44,7 +44,10 @@ pub(crate) fn holds(bytes: &[u8]) {
         Ok(inspection) => {
             is_bounded(&inspection);
             let plugin = inspection.into();
-            shown::report(&InspectReport { plugin });
+            shown::report(&InspectReport {
+                plugin,
+                signatures: Vec::new(),
+            });
             is_configured(folder.path(), &settings);
         }
         Err(error) => {

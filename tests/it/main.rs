@@ -34,5 +34,6 @@ mod surface;
 mod terminal;
 mod tidy;
 mod toolchain;
+mod trust;
 mod update;
 mod vault;

@@ -97,6 +97,37 @@ fn a_plan_is_approved_and_run_as_shown() {
 }
 
 #[test]
+fn a_component_is_signed_and_trusted_as_shown() {
+    let site = Site::empty();
+    let component = crate::policy::probe::Probe::of("sound").bytes();
+    regent::source::replace(&site.path("my-rule.wasm"), &component).expect("a component");
+    let blocks = blocks("Rules of your own");
+    let block = |word: &str| {
+        let found = blocks.iter().find(|(_, text)| text.contains(word));
+        found.expect(word).1.clone()
+    };
+    let run = type_in(&site, &block("regent plugin sign")).exits(0);
+    assert!(
+        run.out.contains("trusted: 1 signed"),
+        "{}",
+        run.transcript()
+    );
+    crate::approvals::make_key(&site, "security", "");
+    let mut settings = block("[trust]");
+    for name in ["platform", "security"] {
+        let key = std::fs::read_to_string(site.path(&format!("{name}.pub"))).expect("a key");
+        settings = settings.replacen("ssh-ed25519 AAAA…", key.trim(), 1);
+    }
+    let plugin = "[[plugin]]\nname = \"my-rule\"\ncomponent = \"my-rule.wasm\"\n";
+    site.write("regent.toml", &format!("{settings}{plugin}"));
+    let _unsigned_and_local = site.run(&["plugin", "list"]).exits(0);
+    let without = settings.replace("unsigned", "# unsigned");
+    site.write("regent.toml", &format!("{without}{plugin}"));
+    let run = site.run(&["plugin", "list"]).exits(6);
+    assert!(run.err.contains("1 of the 2 signatures"), "{}", run.err);
+}
+
+#[test]
 fn the_settings_shown_are_settings() {
     let site = Site::ready();
     let (_, text) = blocks("Settings").into_iter().next().expect("a block");

@@ -108,6 +108,17 @@ fn arguments(command: &str) -> &'static [&'static str] {
         "server list" | "plugin list" | "enable" | "disable" | "journal" | "export" | "dump"
         | "audit list" | "audit verify" | "man" => &[""],
         "plugin build" => &["approver"],
+        "plugin lock" => &["", "--config approver"],
+        "plugin sign" => &[
+            "demo/plugins/backup-age.wasm --key approver",
+            "demo/plugins/backup-age.wasm --key password",
+            "approver --key approver",
+        ],
+        "plugin verify" => &[
+            "demo/plugins/backup-age.wasm",
+            "demo/plugins/backup-age.wasm --key approver.pub",
+            "demo/plugins/backup-age.wasm --key approver",
+        ],
         "plugin inspect" => &["password", "approver", "vaults/sso01/machine.key"],
         "schema" => &["status"],
         "completions" => &["bash"],
@@ -309,7 +320,7 @@ fn no_error_holds_a_secret() {
     errors.push(Box::new(
         clear_key(&site)
             .public()
-            .verify(signing::APPROVAL, text, &key)
+            .verify(signing::APPROVAL, text.as_bytes(), &key)
             .expect_err("no signature"),
     ));
 

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 40] = [
+const HELP: [&str; 43] = [
     "",
     "quickstart",
     "init",
@@ -41,6 +41,9 @@ const HELP: [&str; 40] = [
     "plugin build",
     "plugin inspect",
     "plugin list",
+    "plugin lock",
+    "plugin sign",
+    "plugin verify",
     "export",
     "dump",
     "schema",
@@ -196,6 +199,22 @@ fn promotion_speaks_json_that_fits_its_schema() {
     fits(&site, "status", &["status"], 0);
     fits(&site, "error", &promote, 7);
     fits(&site, "plugin-list", &["plugin", "list"], 0);
+    let component = crate::policy::probe::Probe::of("sound").bytes();
+    regent::source::replace(&site.path("rule.wasm"), &component).expect("a component");
+    let sign = ["plugin", "sign", "rule.wasm", "--key", "anna.key"];
+    let json = fits(&site, "plugin-sign", &sign, 0);
+    assert_eq!(json["signatures"], 1);
+    let verify = ["plugin", "verify", "rule.wasm", "--key", "anna.key.pub"];
+    let json = fits(&site, "plugin-verify", &verify, 0);
+    assert_eq!(json["trusted"], true);
+    let json = fits(
+        &site,
+        "plugin-inspect",
+        &["plugin", "inspect", "rule.wasm"],
+        0,
+    );
+    assert_eq!(json["signatures"][0]["counts"], false);
+    fits(&site, "plugin-lock", &["plugin", "lock"], 0);
     site.write(
         "t.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
