@@ -10,6 +10,7 @@ use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
 use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
+use crate::report::plugin::test::TestReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
 use crate::report::schema::json_schema;
@@ -78,6 +79,8 @@ pub enum Name {
     PluginBuild,
     /// `regent plugin inspect`
     PluginInspect,
+    /// `regent plugin test`
+    PluginTest,
     /// `regent plugin list`
     PluginList,
     /// `regent quickstart`
@@ -110,6 +113,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Displaydb => json_schema::<DisplayReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
+        Name::PluginTest => json_schema::<TestReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
         Name::Quickstart => json_schema::<QuickstartReport>(),
         Name::Error => json_schema::<ErrorReport>(),
