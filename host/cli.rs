@@ -94,7 +94,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0 (check only)
     Sarif,
-    /// JUnit XML (check only)
+    /// JUnit XML (check and plugin test only)
     Junit,
     /// GitHub workflow annotations (check only)
     Github,
@@ -140,7 +140,7 @@ enum Command {
     /// List, add and remove the system's SSO servers
     #[command(subcommand)]
     Server(server::Command),
-    /// Build and inspect the organisation's rules
+    /// Build, test and inspect the organisation's rules
     #[command(subcommand)]
     Plugin(plugin::Command),
     Export(export::Arguments),
@@ -157,6 +157,15 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it speaks a format of CI systems.
+    fn speaks(&self, format: Format) -> bool {
+        match self {
+            Self::Check(_) => true,
+            Self::Plugin(command) => command.speaks(format),
+            _ => false,
+        }
+    }
+
     /// The name under which a failure is reported.
     fn name(&self) -> &'static str {
         match self {
@@ -233,7 +242,7 @@ pub fn run(words: Vec<std::ffi::OsString>) -> Status {
     let name = cli.command.name();
     let mut context = Context::new(cli.global);
     match context
-        .accepts_format(name)
+        .accepts_format(&cli.command)
         .and_then(|()| cli.command.run(&mut context))
     {
         Ok(status) => status,

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 mod bindings;
 mod cache;
+mod case;
 mod code;
 mod component;
 mod convert;
@@ -27,6 +28,7 @@ mod verdict;
 mod watchdog;
 
 pub use cache::Cache;
+pub use case::{Case, CaseError, Said};
 pub use component::read;
 pub use description::{BROKEN_RULE, Description, Rule};
 pub use distrust::Distrust;
@@ -34,7 +36,7 @@ pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use facts::{Approved, Facts};
 pub use review::{ApprovedPlan, Denied, Review};
-pub use settings::{Limits, NotAName, PluginName, PluginSettings};
+pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
 pub use store::{LogLevel, LogLine};
 pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Verdict};
 

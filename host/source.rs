@@ -236,6 +236,15 @@ impl SourceFile {
         })
     }
 
+    /// The same text under another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
     /// The name it was given, usually its path.
     pub fn name(&self) -> &str {
         &self.name

@@ -17,7 +17,7 @@ use crate::settings::{self, Admitted, Ambience, Environment, Settings};
 use crate::system::{Actor, SystemState};
 use crate::ui::{ColorChoice, Terminal, Ui};
 
-use super::{Color, Failure, Format, Global};
+use super::{Color, Command, Failure, Format, Global};
 
 /// Everything a command works with.
 pub struct Context {
@@ -82,13 +82,13 @@ impl Context {
         }
     }
 
-    /// Only `check` speaks the formats of CI systems.
-    pub(super) fn accepts_format(&self, command: &str) -> Result<(), Failure> {
+    /// Few commands speak the formats of CI systems.
+    pub(super) fn accepts_format(&self, command: &Command) -> Result<(), Failure> {
         match self.global.format {
             Format::Human | Format::Json => Ok(()),
-            _ if command == "check" => Ok(()),
+            format if command.speaks(format) => Ok(()),
             _ => Err(Failure::Usage {
-                message: format!("`{command}` has no such format"),
+                message: format!("`{}` has no such format", command.name()),
                 help: "use --format human or --format json".to_owned(),
             }),
         }
@@ -184,7 +184,7 @@ impl Context {
     }
 
     /// A cache that cannot be had costs time and nothing else; one that others can write to is refused.
-    fn compile_cache(&mut self) -> Result<Option<policy::Cache>, Failure> {
+    pub(super) fn compile_cache(&mut self) -> Result<Option<policy::Cache>, Failure> {
         // A folder of its own: what else is kept beside it need not be for one account's eyes.
         let Some(folder) = self
             .environment

@@ -69,6 +69,9 @@ pub enum Failure {
     /// The plugins.
     #[error(transparent)]
     Policy(#[from] policy::Error),
+    /// The cases of a plugin.
+    #[error(transparent)]
+    Case(#[from] policy::CaseError),
     /// Backup or vault.
     #[error(transparent)]
     Secret(#[from] secret::Error),
@@ -191,6 +194,7 @@ impl Failure {
             | Self::Settings(_)
             | Self::Source(_)
             | Self::Policy(_)
+            | Self::Case(_)
             | Self::Service(_)
             | Self::Toolchain(_)
             | Self::Ui(_)
@@ -211,6 +215,7 @@ impl Failure {
             Self::Source(error) => error.help(),
             Self::Refused(error) => Some(error.help()),
             Self::Policy(error) => error.help(),
+            Self::Case(error) => error.help(),
             Self::Secret(error) => error.help(),
             Self::Database(error) => error.help(),
             Self::Service(error) => error.help(),

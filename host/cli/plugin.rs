@@ -1,8 +1,9 @@
-//! `regent plugin`: build and inspect the organisation's rules.
+//! `regent plugin`: build, test and inspect the organisation's rules.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use tempfile::TempDir;
 
 use crate::exit::Status;
 use crate::identity::Digest;
@@ -11,12 +12,13 @@ use crate::report::human::escape_block;
 use crate::report::plugin::verify::SignatureReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport};
 use crate::settings::trust;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Built, Toolchain};
 
-use super::{Context, Failure};
+use super::{Context, Failure, Format};
 
 pub mod lock;
 pub mod sign;
+pub mod test;
 pub mod verify;
 
 /// What to do with plugins.
@@ -24,6 +26,8 @@ pub mod verify;
 pub enum Command {
     /// Build a plugin's sources to a component
     Build(BuildArguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Test(test::Arguments),
     /// Show what a component is: rules, settings, imports, exports
     Inspect(InspectArguments),
     /// List the configured plugins
@@ -70,6 +74,7 @@ pub struct InspectArguments {
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
         Command::Build(arguments) => build(arguments, context)?,
+        Command::Test(arguments) => return test::run(arguments, context),
         Command::Inspect(arguments) => {
             let inspection = policy::inspect(&arguments.component)?;
             let signatures = signatures(&inspection, context)?;
@@ -125,26 +130,82 @@ fn signatures(
     Ok(found.iter().map(verify::told).collect())
 }
 
+impl Command {
+    /// Whether it speaks a format of CI systems.
+    pub(super) fn speaks(&self, format: Format) -> bool {
+        matches!((self, format), (Self::Test(_), Format::Junit))
+    }
+}
+
+/// A plugin whose cases are asked.
+#[derive(Debug, Args)]
+pub struct Subject {
+    /// Folder of the plugin's project, with its cases
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    /// Component to ask [default: built from the sources in DIR]
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+}
+
+/// A component to ask; one that was built for it goes with it.
+enum Found<'a> {
+    Named(&'a Path),
+    Built { component: PathBuf, _in: TempDir },
+}
+
+impl Found<'_> {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Named(path) => path,
+            Self::Built { component, .. } => component,
+        }
+    }
+}
+
+impl Subject {
+    fn find(&self, context: &Context) -> Result<Found<'_>, Failure> {
+        if let Some(component) = &self.component {
+            return Ok(Found::Named(component));
+        }
+        let folder = TempDir::new().map_err(|cause| Failure::File {
+            act: "make a folder for the component of",
+            path: self.folder.clone(),
+            cause,
+        })?;
+        let built = make(&self.folder, &folder.path().join("plugin.wasm"), context)?;
+        Ok(Found::Built {
+            component: built.component,
+            _in: folder,
+        })
+    }
+}
+
 fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {
     let out = match &arguments.out {
         Some(out) => out.clone(),
         None => component(&arguments.folder),
     };
-    let human = context.is_human();
-    let say = |line: &str| {
-        if human {
-            context.ui.err(&format!("{}\n", escape_block(line)));
-        }
-    };
-    let built = Toolchain::default().build(&arguments.folder, &out, &say);
-    // A person has just read what Cargo said; a program finds it in the error.
-    let built = built.map_err(|error| if human { error.seen() } else { error })?;
+    let built = make(&arguments.folder, &out, context)?;
     context.say(&BuildReport {
         component: built.component.display().to_string(),
         bytes: built.bytes,
         digest: built.digest,
     })?;
     Ok(())
+}
+
+/// Builds a project; a person reads along.
+fn make(folder: &Path, out: &Path, context: &Context) -> Result<Built, Failure> {
+    let human = context.is_human();
+    let say = |line: &str| {
+        if human {
+            context.ui.err(&format!("{}\n", escape_block(line)));
+        }
+    };
+    let built = Toolchain::default().build(folder, out, &say);
+    // A person has just read what Cargo said; a program finds it in the error.
+    Ok(built.map_err(|error| if human { error.seen() } else { error })?)
 }
 
 /// The component of a folder's sources: named after the folder, in the current one.

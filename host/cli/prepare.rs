@@ -10,10 +10,10 @@ use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
-use crate::policy::{Decision, Facts, Policy, Purpose, Review, Verdict};
+use crate::policy::{Facts, Policy, Purpose, Review, Verdict};
 use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
-use crate::report::promotion::{DecisionReport, ReasonReport, VerdictReport};
+use crate::report::promotion::{DecisionReport, VerdictReport};
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
@@ -376,35 +376,7 @@ pub fn ask_promoters_of_a_move(
 
 /// A verdict as reported.
 pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
-    let decisions = verdict.decisions().iter().map(|said| {
-        let (decision, reasons) = match &said.decision {
-            Decision::Approve => ("approve", Vec::new()),
-            Decision::Abstain => ("abstain", Vec::new()),
-            Decision::Deny(reasons) => {
-                let report = |reason: &crate::policy::Reason| ReasonReport {
-                    rule: Some(reason.rule.clone()),
-                    message: reason.message.clone(),
-                    help: reason.help.clone(),
-                };
-                ("deny", reasons.iter().map(report).collect())
-            }
-            Decision::Broken(broken) => {
-                let reason = ReasonReport {
-                    rule: None,
-                    message: broken.to_string(),
-                    help: broken.help_under(said.enforcement),
-                };
-                ("broken", vec![reason])
-            }
-        };
-        DecisionReport {
-            plugin: said.plugin.clone(),
-            enforcement: said.enforcement,
-            decision: decision.to_owned(),
-            reasons,
-            log: said.log.iter().map(|line| line.message.clone()).collect(),
-        }
-    });
+    let decisions = verdict.decisions().iter().map(DecisionReport::from);
     VerdictReport {
         approved: verdict.is_approved(),
         summary: verdict.summary(),

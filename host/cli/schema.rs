@@ -12,6 +12,7 @@ use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
 use crate::report::plugin::lock::LockReport;
 use crate::report::plugin::sign::SignReport;
+use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
 use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
@@ -81,6 +82,8 @@ pub enum Name {
     PluginBuild,
     /// `regent plugin inspect`
     PluginInspect,
+    /// `regent plugin test`
+    PluginTest,
     /// `regent plugin list`
     PluginList,
     /// `regent plugin lock`
@@ -119,6 +122,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Displaydb => json_schema::<DisplayReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
+        Name::PluginTest => json_schema::<TestReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
         Name::PluginLock => json_schema::<LockReport>(),
         Name::PluginSign => json_schema::<SignReport>(),

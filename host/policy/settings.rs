@@ -94,6 +94,11 @@ fn no_settings() -> serde_json::Value {
     serde_json::Value::Object(serde_json::Map::new())
 }
 
+/// Reads a plugin's settings alone: what stands under `[plugin.settings]`.
+pub fn plugin_settings(text: &str) -> Result<serde_json::Value, toml::de::Error> {
+    table(toml::Deserializer::parse(text)?)
+}
+
 fn table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<serde_json::Value, D::Error> {
     let table = toml::Table::deserialize(deserializer)?;
     json(toml::Value::Table(table)).map_err(serde::de::Error::custom)

@@ -1,10 +1,12 @@
-//! JUnit XML, which build servers read: a suite for each file, a case for each rule that fired.
+//! JUnit XML, which build servers read: a suite for each file, a case for each rule that fired; and
+//! a suite for a plugin, a case for each of its own.
 
 use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::human::{escape, escape_block};
+use super::plugin::test::TestReport;
 use super::{CheckReport, CheckedFile, FindingReport};
 use crate::finding::{Code, Severity};
 
@@ -12,6 +14,34 @@ use crate::finding::{Code, Severity};
 pub fn render(report: &CheckReport) -> String {
     let mut junit = Report::new("regent check");
     junit.add_test_suites(report.files.iter().map(suite));
+    text(&junit)
+}
+
+/// Renders what came of a plugin's cases.
+pub fn render_cases(report: &TestReport) -> String {
+    let name = escape(&report.plugin);
+    let mut suite = TestSuite::new(name.as_ref());
+    for case in &report.cases {
+        let status = match case.wrong() {
+            None => TestCaseStatus::success(),
+            Some(wrong) => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(escape(&wrong).as_ref());
+                if let Some(shown) = case.shown() {
+                    status.set_description(escape_block(shown));
+                }
+                status
+            }
+        };
+        let mut case = TestCase::new(escape(&case.name).as_ref(), status);
+        case.set_classname(name.as_ref());
+        suite.add_test_case(case);
+    }
+    if let Some(blind) = report.blind_spot() {
+        suite.set_system_out(escape(&blind).as_ref());
+    }
+    let mut junit = Report::new("regent plugin test");
+    junit.add_test_suite(suite);
     text(&junit)
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::finding::Severity;
 use crate::identity::Digest;
 use crate::plan::Enforcement;
-use crate::policy::Inspection;
+use crate::policy::{Inspection, Rule};
 
 pub mod lock;
 pub mod sign;
@@ -16,6 +16,8 @@ use verify::SignatureReport;
 
 use super::Report;
 use super::human::{Page, quote};
+
+pub mod test;
 
 /// A component that was built.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -52,6 +54,17 @@ pub struct RuleReport {
     pub summary: String,
     /// What to do about a violation.
     pub help: String,
+}
+
+impl From<Rule> for RuleReport {
+    fn from(rule: Rule) -> Self {
+        Self {
+            id: rule.id,
+            severity: rule.severity,
+            summary: rule.summary,
+            help: rule.help,
+        }
+    }
 }
 
 /// What a component is.
@@ -107,12 +120,7 @@ impl From<Inspection> for PluginReport {
                 .description
                 .rules
                 .into_iter()
-                .map(|rule| RuleReport {
-                    id: rule.id,
-                    severity: rule.severity,
-                    summary: rule.summary,
-                    help: rule.help,
-                })
+                .map(RuleReport::from)
                 .collect(),
             settings_schema: inspection.description.settings_schema,
         }

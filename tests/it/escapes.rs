@@ -120,6 +120,7 @@ fn arguments() {
         &["secret", "verify", "secret.bak", "--password-file", HOSTILE],
         &["plugin", "inspect", HOSTILE],
         &["plugin", "build", HOSTILE],
+        &["plugin", "test", HOSTILE],
         &["ssomanage", HOSTILE],
         &["ssomanage", "-updatedb", HOSTILE],
         &["ssoconfig", &option],

@@ -3,6 +3,7 @@
 mod broken;
 mod build;
 mod candidates;
+mod cases;
 mod check;
 mod hostile;
 mod load;

@@ -119,6 +119,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "demo/plugins/backup-age.wasm --key approver.pub",
             "demo/plugins/backup-age.wasm --key approver",
         ],
+        "plugin test" => &["approver", "rule --component password"],
         "plugin inspect" => &["password", "approver", "vaults/sso01/machine.key"],
         "schema" => &["status"],
         "completions" => &["bash"],
@@ -178,6 +179,10 @@ fn no_command_says_or_writes_a_secret() {
     let (site, mut canaries) = site();
     site.write("wrong", "another password than the right one");
     site.write("short", "short");
+    site.write(
+        "rule/cases/first/promotion.toml",
+        "now = 2026-03-04T22:30:00Z",
+    );
     canaries.text("a wrong password", "another password than the right one");
     let mut said = String::new();
     let mut run = 0;

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 43] = [
+const HELP: [&str; 44] = [
     "",
     "quickstart",
     "init",
@@ -39,6 +39,7 @@ const HELP: [&str; 43] = [
     "server remove",
     "plugin",
     "plugin build",
+    "plugin test",
     "plugin inspect",
     "plugin list",
     "plugin lock",

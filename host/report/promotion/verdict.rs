@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::Enforcement;
+use crate::policy::{Decision, PluginDecision, Reason};
 use crate::report::human::Page;
 
 /// One plugin's word, as reported.
@@ -51,6 +52,38 @@ pub struct VerdictReport {
 /// How many log lines of a plugin people are shown; JSON has all of them.
 const LOG_LINES: usize = 5;
 
+impl From<&PluginDecision> for DecisionReport {
+    fn from(said: &PluginDecision) -> Self {
+        let (decision, reasons) = match &said.decision {
+            Decision::Approve => ("approve", Vec::new()),
+            Decision::Abstain => ("abstain", Vec::new()),
+            Decision::Deny(reasons) => {
+                let report = |reason: &Reason| ReasonReport {
+                    rule: Some(reason.rule.clone()),
+                    message: reason.message.clone(),
+                    help: reason.help.clone(),
+                };
+                ("deny", reasons.iter().map(report).collect())
+            }
+            Decision::Broken(broken) => {
+                let reason = ReasonReport {
+                    rule: None,
+                    message: broken.to_string(),
+                    help: broken.help_under(said.enforcement),
+                };
+                ("broken", vec![reason])
+            }
+        };
+        Self {
+            plugin: said.plugin.clone(),
+            enforcement: said.enforcement,
+            decision: decision.to_owned(),
+            reasons,
+            log: said.log.iter().map(|line| line.message.clone()).collect(),
+        }
+    }
+}
+
 impl DecisionReport {
     /// Whether it speaks against the promotion.
     fn objects(&self) -> bool {
@@ -73,7 +106,8 @@ impl DecisionReport {
         format!("{} {said}{weight}", self.plugin)
     }
 
-    fn human(&self, page: &mut Page) {
+    /// Says it to a person.
+    pub fn human(&self, page: &mut Page) {
         let text = self.said();
         match (self.objects(), self.enforcement) {
             (true, Enforcement::Deny) => page.fail(&text),

@@ -1,7 +1,6 @@
 //! Holds the master secret server's name to the organisation's naming convention.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use regex_lite::{Regex, RegexBuilder};
 
@@ -39,7 +38,6 @@ impl validator::Guest for ServerNaming {
 }
 
 const PATTERN: &str = "pattern";
-const IP_ADDRESS: &str = "ip-address";
 const FQDN: &str = "fqdn";
 const TOO_LONG: &str = "too-long";
 const RESERVED: &str = "reserved";
@@ -60,11 +58,6 @@ fn description() -> Description {
                 PATTERN,
                 "The name matches none of the allowed patterns.",
                 "Name a server that follows the convention.",
-            ),
-            rule(
-                IP_ADDRESS,
-                "An IP address stands in place of a name.",
-                "Write the server's name.",
             ),
             rule(
                 FQDN,
@@ -191,7 +184,7 @@ fn findings(elements: &[Element], convention: &Convention) -> Vec<Finding> {
     elements
         .iter()
         .filter(|element| element.name == "secretServer")
-        // regent itself refuses an empty name.
+        // regent itself refuses an empty name, and an address in place of one.
         .filter(|element| !element.value.trim().is_empty())
         .flat_map(|element| {
             problems(element.value.trim(), convention)
@@ -227,15 +220,6 @@ impl Problem {
 }
 
 fn problems(name: &str, convention: &Convention) -> Vec<Problem> {
-    // Nothing else that can be said of an address helps.
-    if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
-        return vec![Problem {
-            rule: IP_ADDRESS,
-            message: format!("“{name}” is an IP address, not a server's name"),
-            label: "an IP address".to_owned(),
-            help: allowed(convention).unwrap_or_else(|| "write the server's name".to_owned()),
-        }];
-    }
     let host = name.split('.').next().unwrap_or(name);
     let mut problems = Vec::new();
     if host != name && !convention.allow_fqdn {

@@ -64,15 +64,6 @@ fn an_alternative_cannot_slip_past_the_ends_of_the_name() {
 }
 
 #[test]
-fn an_address_is_no_name() {
-    for name in ["10.2.1.10", "fe80::1", "[fe80::1]", "127.0.0.1"] {
-        assert_eq!(broken(PRODUCTION, name), [IP_ADDRESS], "{name}");
-        assert_eq!(broken("{}", name), [IP_ADDRESS], "{name}");
-    }
-    assert_eq!(broken("{}", "10.2.1.300"), [FQDN]);
-}
-
-#[test]
 fn a_domain_is_allowed_only_where_the_settings_say_so() {
     assert_eq!(broken(PRODUCTION, "PRDMSS01.contoso.com"), [FQDN]);
     assert_eq!(broken(PRODUCTION, "mss.contoso.com"), [FQDN, PATTERN]);
