@@ -171,7 +171,6 @@ fn the_description_names_every_rule() {
     let long = "PRDMSS99X".repeat(2);
     let json = PRODUCTION.replace("PRDMSS99", &long);
     let mut used = broken(&json, &format!("{long}.contoso.com"));
-    used.extend(broken(&json, "10.2.1.10"));
     described.sort();
     used.sort_unstable();
     assert_eq!(used, described);
