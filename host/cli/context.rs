@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ContextValue;
 
 use crate::database::{self, CredentialDatabase};
+use crate::entropy::Entropy;
 use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::policy::{self, Policy, Purpose};
@@ -194,7 +195,9 @@ impl Context {
         else {
             return Ok(None);
         };
-        match policy::Cache::open(&folder, &mut self.ambience.entropy) {
+        // Never the injected bytes: whether the cache has its key already must not show in what is
+        // drawn afterwards.
+        match policy::Cache::open(&folder, &mut Entropy::operating_system()) {
             Ok(cache) => Ok(Some(cache)),
             Err(error @ policy::Error::Cache { .. }) => {
                 let why = error.details().join(": ");
