@@ -428,7 +428,7 @@ fn ssh_keygen_verifies_what_approve_signs_and_the_other_way_round() {
             &[
                 "-Y", "verify", "-f", "allowed", "-I", "ben", "-n", APPROVAL, "-s", "ben.sig",
             ],
-            statement,
+            statement.as_bytes(),
         )
     };
     assert!(verify(&statement).contains("Good \"regent-approval\" signature for ben"));
@@ -436,7 +436,7 @@ fn ssh_keygen_verifies_what_approve_signs_and_the_other_way_round() {
     // What ssh-keygen signs counts as well: an approver may sign where regent is not installed.
     site.write("statement", &statement);
     let anna = ["-Y", "sign", "-f", "anna.key", "-n", APPROVAL, "statement"];
-    keygen(&site, &anna, "");
+    keygen(&site, &anna, b"");
     let mut file = file.clone();
     let mut approval = file.approvals[0].clone();
     approval.approver = "CONTOSO\\anna".to_owned();
@@ -446,7 +446,8 @@ fn ssh_keygen_verifies_what_approve_signs_and_the_other_way_round() {
     site.run(&PROMOTE).exits(0);
 }
 
-fn keygen(site: &Site, words: &[&str], input: &str) -> String {
+/// Runs `ssh-keygen` in the site's folder, and returns what it says.
+pub(crate) fn keygen(site: &Site, words: &[&str], input: &[u8]) -> String {
     let mut child = Command::new("ssh-keygen")
         .args(words)
         .current_dir(site.path(""))
@@ -454,10 +455,10 @@ fn keygen(site: &Site, words: &[&str], input: &str) -> String {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("ssh-keygen runs");
+        .expect("ssh-keygen runs (Debian: apt-get install openssh-client)");
     let stdin = child.stdin.take().expect("its input");
     // Whoever does not read its input may be gone already.
-    let _unread = { stdin }.write_all(input.as_bytes());
+    let _unread = { stdin }.write_all(input);
     let output = child.wait_with_output().expect("it ends");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -1,8 +1,6 @@
 //! Who vouches for plugins: signatures, the lock file, and what is refused without them.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use regent::identity::Digest;
@@ -11,7 +9,7 @@ use regent::secret::signing::PLUGIN;
 use regent::settings::{Admitted, Settings};
 use regent::source;
 
-use crate::approvals::make_key;
+use crate::approvals::{keygen, make_key};
 use crate::policy::probe::Probe;
 use crate::snapshot;
 use crate::support::{Run, Site};
@@ -73,22 +71,6 @@ fn sign(site: &Site, component: &str, key: &str) {
 
 const LIST: [&str; 2] = ["plugin", "list"];
 const LOCK: [&str; 2] = ["plugin", "lock"];
-
-fn keygen(site: &Site, words: &[&str], input: &[u8]) -> String {
-    let mut child = Command::new("ssh-keygen")
-        .args(words)
-        .current_dir(site.path(""))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("ssh-keygen runs (Debian: apt-get install openssh-client)");
-    let stdin = child.stdin.take().expect("its input");
-    // Whoever does not read its input may be gone already.
-    let _unread = { stdin }.write_all(input);
-    let output = child.wait_with_output().expect("it ends");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 #[test]
 fn ssh_keygen_verifies_what_sign_signs_and_the_other_way_round() {
