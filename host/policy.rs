@@ -26,6 +26,7 @@ mod inspection;
 mod producers;
 mod review;
 mod settings;
+mod settings_file;
 mod store;
 mod verdict;
 mod watchdog;
@@ -43,6 +44,7 @@ pub use inspection::{Inspection, inspect};
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
+pub use settings_file::Misfit;
 pub use store::{LogLevel, LogLine, Usage};
 pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Verdict};
 

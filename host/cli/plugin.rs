@@ -12,6 +12,7 @@ use crate::report::plugin::{PluginReport, PluginsReport};
 use super::{Context, Failure, Format};
 
 pub mod build;
+pub mod check_settings;
 pub mod inspect;
 pub mod lock;
 pub mod sign;
@@ -27,6 +28,8 @@ pub enum Command {
     Test(test::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Inspect(inspect::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    CheckSettings(check_settings::Arguments),
     /// List the configured plugins
     List,
     /// Pin the configured plugins as they are now
@@ -54,6 +57,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Build(arguments) => return build::run(arguments, context),
         Command::Test(arguments) => return test::run(arguments, context),
         Command::Inspect(arguments) => return inspect::run(arguments, context),
+        Command::CheckSettings(arguments) => return check_settings::run(arguments, context),
         Command::List => {
             let policy = context.policy(Purpose::Decide)?;
             let plugins = policy.plugins().iter().map(PluginReport::from).collect();

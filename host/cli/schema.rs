@@ -13,6 +13,7 @@ use crate::report::explain::ExplainReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::lock::LockReport;
+use crate::report::plugin::settings::SettingsReport;
 use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
@@ -88,6 +89,8 @@ pub enum Name {
     PluginDiff,
     /// `regent plugin test`
     PluginTest,
+    /// `regent plugin check-settings`
+    PluginCheckSettings,
     /// `regent plugin list`
     PluginList,
     /// `regent plugin lock`
@@ -128,6 +131,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::PluginInspect => json_schema::<InspectReport>(),
         Name::PluginDiff => json_schema::<DifferenceReport>(),
         Name::PluginTest => json_schema::<TestReport>(),
+        Name::PluginCheckSettings => json_schema::<SettingsReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
         Name::PluginLock => json_schema::<LockReport>(),
         Name::PluginSign => json_schema::<SignReport>(),

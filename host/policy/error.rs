@@ -1,6 +1,7 @@
 //! Why a plugin cannot be used, and how a call to one went wrong.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
@@ -98,6 +99,13 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
+            // Nobody has configured what was named on the command line.
+            Self::Component {
+                cause: Refusal::Unreadable(cause),
+                ..
+            } if cause.kind() == ErrorKind::NotFound => {
+                Some("check the path; it is taken from the folder you are in".to_owned())
+            }
             Self::Plugin { cause, .. } | Self::Component { cause, .. } => cause.help(),
             Self::Several(errors) => helps(errors),
             Self::Cache { .. } => {
@@ -243,7 +251,7 @@ impl Refusal {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Unreadable(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            Self::Unreadable(cause) if cause.kind() == ErrorKind::NotFound => {
                 "check the plugin's `component` in regent.toml; a relative path starts where regent.toml lies"
             }
             Self::Unreadable(_) => "give the account that runs regent permission to read it",

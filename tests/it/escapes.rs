@@ -120,6 +120,7 @@ fn arguments() {
         &["secret", "verify", "secret.bak", "--password-file", HOSTILE],
         &["plugin", "inspect", HOSTILE],
         &["plugin", "inspect", "--diff", HOSTILE, HOSTILE],
+        &["plugin", "check-settings", HOSTILE, HOSTILE],
         &["plugin", "build", HOSTILE],
         &["plugin", "test", HOSTILE],
         &["ssomanage", HOSTILE],
@@ -496,6 +497,9 @@ fn what_plugins_ask_of_their_settings() {
         format!("hours = 'evil{HIDING}'\nday = '{HIDING}'\nname = '{HIDING}'\n'{HIDING}' = 1\n");
     plugin(&site, &Probe::of("sound").schema(schema), &settings);
     says(&site, &["plugin", "inspect", "evil.wasm"]);
+    site.write("settings.toml", &settings);
+    let words = ["plugin", "check-settings", "evil.wasm", "settings.toml"];
+    says(&site, &words);
     says(&site, &["plugin", "list"]);
     says(&site, &["check", "update.xml"]);
     says(&site, &["plan", "update.xml"]);

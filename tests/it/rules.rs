@@ -8,6 +8,7 @@ mod check;
 mod hostile;
 mod load;
 mod promote;
+mod settings;
 mod update;
 
 use jsonschema::validator_for;

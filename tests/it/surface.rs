@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 44] = [
+const HELP: [&str; 45] = [
     "",
     "quickstart",
     "init",
@@ -41,6 +41,7 @@ const HELP: [&str; 44] = [
     "plugin build",
     "plugin test",
     "plugin inspect",
+    "plugin check-settings",
     "plugin list",
     "plugin lock",
     "plugin sign",
