@@ -14,7 +14,7 @@ use super::super::{Context, Failure};
 /// Sources to build.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder with the plugin's Cargo.toml
+    /// Folder of the plugin's project
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
     /// Component to write [default: NAME.wasm in the current folder]
@@ -45,7 +45,7 @@ pub(super) fn make(folder: &Path, out: &Path, context: &Context) -> Result<Built
         }
     };
     let built = Toolchain::default().build(folder, out, &say);
-    // A person has just read what Cargo said; a program finds it in the error.
+    // A person has just read what the tools said; a program finds it in the error.
     Ok(built.map_err(|error| if human { error.seen() } else { error })?)
 }
 
