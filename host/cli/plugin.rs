@@ -11,6 +11,7 @@ use crate::report::plugin::{PluginReport, PluginsReport};
 
 use super::{Context, Failure, Format};
 
+pub mod bench;
 pub mod build;
 pub mod check_settings;
 pub mod inspect;
@@ -26,6 +27,8 @@ pub enum Command {
     Build(build::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Test(test::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Bench(bench::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Inspect(inspect::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
@@ -56,6 +59,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
     match command {
         Command::Build(arguments) => return build::run(arguments, context),
         Command::Test(arguments) => return test::run(arguments, context),
+        Command::Bench(arguments) => return bench::run(arguments, context),
         Command::Inspect(arguments) => return inspect::run(arguments, context),
         Command::CheckSettings(arguments) => return check_settings::run(arguments, context),
         Command::List => {

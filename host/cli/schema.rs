@@ -10,6 +10,7 @@ use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
 use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
+use crate::report::plugin::bench::BenchReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::lock::LockReport;
@@ -83,6 +84,8 @@ pub enum Name {
     Displaydb,
     /// `regent plugin build`
     PluginBuild,
+    /// `regent plugin bench`
+    PluginBench,
     /// `regent plugin inspect`
     PluginInspect,
     /// `regent plugin inspect --diff`
@@ -128,6 +131,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
+        Name::PluginBench => json_schema::<BenchReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
         Name::PluginDiff => json_schema::<DifferenceReport>(),
         Name::PluginTest => json_schema::<TestReport>(),

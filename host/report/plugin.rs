@@ -8,6 +8,7 @@ use crate::identity::Digest;
 use crate::plan::Enforcement;
 use crate::policy::{Description, Inspection, Loaded, Rule};
 
+pub mod bench;
 pub mod difference;
 pub mod inspect;
 pub mod lock;

@@ -123,6 +123,7 @@ fn arguments() {
         &["plugin", "check-settings", HOSTILE, HOSTILE],
         &["plugin", "build", HOSTILE],
         &["plugin", "test", HOSTILE],
+        &["plugin", "bench", HOSTILE],
         &["ssomanage", HOSTILE],
         &["ssomanage", "-updatedb", HOSTILE],
         &["ssoconfig", &option],

@@ -1,5 +1,6 @@
 //! Organisations' rules, end to end: real components, asked by the real binary.
 
+mod bench;
 mod broken;
 mod build;
 mod candidates;

@@ -141,7 +141,7 @@ fn plugin_arguments(command: &str) -> &'static [&'static str] {
             "demo/plugins/backup-age.wasm --key approver.pub",
             "demo/plugins/backup-age.wasm --key approver",
         ],
-        "test" => &["approver", "rule --component password"],
+        "test" | "bench" => &["approver", "rule --component password"],
         "check-settings" => &[
             "demo/plugins/backup-age.wasm password",
             "demo/plugins/backup-age.wasm approver",

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 45] = [
+const HELP: [&str; 46] = [
     "",
     "quickstart",
     "init",
@@ -40,6 +40,7 @@ const HELP: [&str; 45] = [
     "plugin",
     "plugin build",
     "plugin test",
+    "plugin bench",
     "plugin inspect",
     "plugin check-settings",
     "plugin list",
