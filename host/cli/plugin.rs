@@ -7,10 +7,11 @@ use tempfile::TempDir;
 
 use crate::exit::Status;
 use crate::identity::Digest;
-use crate::policy::{self, Distrust, Inspection, Purpose};
+use crate::plan::{Enforcement, Suppression};
+use crate::policy::{self, Distrust, Inspection, Loaded, Purpose};
 use crate::report::human::escape_block;
 use crate::report::plugin::verify::SignatureReport;
-use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport};
+use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport, Suppressed};
 use crate::settings::trust;
 use crate::toolchain::{Built, Toolchain};
 
@@ -84,25 +85,42 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
             })?;
         }
         Command::List => {
-            let policy = context.policy(Purpose::Decide)?;
-            let plugins = policy
-                .plugins()
-                .iter()
-                .map(|plugin| PluginReport {
-                    configured: Some(plugin.name.to_string()),
-                    enforcement: Some(plugin.enforcement),
-                    ..plugin.inspection().into()
-                })
-                .collect();
-            let lock = context.settings()?.lock()?;
-            let lock = lock.map(|lock| lock.path().display().to_string());
-            context.say(&PluginsReport { plugins, lock })?;
+            let report = list(context)?;
+            context.say(&report)?;
         }
         Command::Lock => return lock::run(context),
         Command::Sign(arguments) => return sign::run(arguments, context),
         Command::Verify(arguments) => return verify::run(arguments, context),
     }
     Ok(Status::Done)
+}
+
+/// The configured plugins, and what their words are worth.
+fn list(context: &mut Context) -> Result<PluginsReport, Failure> {
+    let policy = context.policy(Purpose::Decide)?;
+    let report = |plugin: &Loaded| {
+        let name = plugin.name.to_string();
+        let has_vote = plugin.enforcement == Enforcement::Deny;
+        let mut groups = policy.groups().iter().filter(|_| has_vote);
+        let group = groups.find(|group| group.plugins.contains(&name));
+        PluginReport {
+            configured: Some(name),
+            enforcement: Some(plugin.enforcement),
+            group: group.map(|group| group.name.clone()),
+            ..plugin.inspection().into()
+        }
+    };
+    let suppressed = |by: &Suppression| Suppressed {
+        expired: policy::has_expired(by, context.today()),
+        suppression: by.clone(),
+    };
+    let lock = context.settings()?.lock()?;
+    Ok(PluginsReport {
+        plugins: policy.plugins().iter().map(report).collect(),
+        lock: lock.map(|lock| lock.path().display().to_string()),
+        groups: policy.groups().to_vec(),
+        suppressions: policy.suppressions().iter().map(suppressed).collect(),
+    })
 }
 
 /// Who has signed the very bytes that were inspected.
