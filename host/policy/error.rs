@@ -142,6 +142,12 @@ pub struct SettingsProblem {
 /// Why a component cannot be used as a plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
+    /// A group counts on its vote, and it has none.
+    #[error("the group {group} counts on it, and it decides no promotions")]
+    NoVote {
+        /// The group.
+        group: String,
+    },
     /// The operating system refused.
     #[error("the component cannot be read")]
     Unreadable(#[source] std::io::Error),
@@ -243,6 +249,9 @@ impl Refusal {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let help = match self {
+            Self::NoVote { .. } => {
+                "take it out of the group's `plugins` in regent.toml; a plugin that checks update files needs no group"
+            }
             Self::Unreadable(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
                 "check the plugin's `component` in regent.toml; a relative path starts where regent.toml lies"
             }
@@ -398,7 +407,7 @@ impl Broken {
             Enforcement::Deny => {
                 Some(help.map_or(UNTIL.to_owned(), |help| format!("{help}; {UNTIL}")))
             }
-            Enforcement::Warn => help,
+            Enforcement::Warn | Enforcement::Off => help,
         }
     }
 
