@@ -150,6 +150,12 @@ pub struct SettingsProblem {
 /// Why a component cannot be used as a plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
+    /// A group counts on its vote, and it has none.
+    #[error("the group {group} counts on it, and it decides no promotions")]
+    NoVote {
+        /// The group.
+        group: String,
+    },
     /// The operating system refused.
     #[error("the component cannot be read")]
     Unreadable(#[source] std::io::Error),
@@ -251,6 +257,9 @@ impl Refusal {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let help = match self {
+            Self::NoVote { .. } => {
+                "take it out of the group's `plugins` in regent.toml; a plugin that checks update files needs no group"
+            }
             Self::Unreadable(cause) if cause.kind() == ErrorKind::NotFound => {
                 "check the plugin's `component` in regent.toml; a relative path starts where regent.toml lies"
             }
@@ -406,7 +415,7 @@ impl Broken {
             Enforcement::Deny => {
                 Some(help.map_or(UNTIL.to_owned(), |help| format!("{help}; {UNTIL}")))
             }
-            Enforcement::Warn => help,
+            Enforcement::Warn | Enforcement::Off => help,
         }
     }
 
