@@ -14,8 +14,10 @@ use crate::plan::{Plan, PlanFile, Step};
 use crate::promotion::{self, Outcome, Site};
 use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport};
+use crate::report::replay::EvidenceReport;
 
 use super::backup::PasswordArguments;
+use super::evidence::EvidenceArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -31,6 +33,9 @@ use super::{Context, Failure, planned};
 /// With --plan it runs the very plan that `regent plan --out` wrote: once, and only if nothing it
 /// depends on has changed. Update file and backup are then taken from where they were, unless they
 /// are named here.
+///
+/// With --evidence it keeps the rules, what they were asked and what they said, for `regent
+/// replay`: once they have spoken, whatever they said, and before anything begins.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Update file that names the SSO server to promote
@@ -46,6 +51,8 @@ pub struct Arguments {
     password: PasswordArguments,
     #[command(flatten)]
     intent: IntentArguments,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -65,6 +72,7 @@ impl Arguments {
             restore_file: self.restore_file.clone().or(restore_file),
             password: self.password.clone(),
             intent: self.intent.clone(),
+            evidence: self.evidence.clone(),
         }
     }
 }
@@ -130,7 +138,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Some((proven, generations)) = prepared.secret else {
         return Err(promotion::Error::VaultEmpty.into());
     };
-    on_site(context, &mut *database, &plan, |site| {
+    on_site(context, &mut *database, &plan, prepared.evidence, |site| {
         promotion::run(site, &approved, &proven, generations)
     })
 }
@@ -140,6 +148,7 @@ pub(super) fn on_site(
     context: &mut Context,
     database: &mut dyn crate::database::CredentialDatabase,
     plan: &Plan,
+    evidence: Option<EvidenceReport>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
@@ -169,7 +178,10 @@ pub(super) fn on_site(
         })
     };
     let outcome = outcome?;
-    context.say(&PromotionReport::new(&outcome, plan))?;
+    context.say(&PromotionReport {
+        evidence,
+        ..PromotionReport::new(&outcome, plan)
+    })?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,
         Outcome::Undone { .. } => Status::Undone,
@@ -215,6 +227,7 @@ pub(super) fn plan_report(
         dry_run,
         name_only: false,
         file: None,
+        evidence: prepared.evidence.clone(),
         command: Some(command(arguments)),
     }
 }

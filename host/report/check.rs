@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Report;
 use super::human::{Page, quote};
+use super::replay::EvidenceReport;
 use crate::finding::{Code, Edit, Finding, Label, Severity};
 use crate::source::{Position, SourceFile, Span};
 
@@ -174,6 +175,9 @@ pub struct CheckReport {
     pub fixed: usize,
     /// What was not checked, and why.
     pub skipped: Vec<String>,
+    /// The evidence that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceReport>,
 }
 
 impl CheckReport {
@@ -187,6 +191,7 @@ impl CheckReport {
             files,
             fixed,
             skipped,
+            evidence: None,
         }
     }
 
@@ -258,9 +263,13 @@ impl Report for CheckReport {
         for skipped in &self.skipped {
             page.hint(&format!("not checked: {skipped}"));
         }
+        if let Some(evidence) = &self.evidence {
+            evidence.human(page);
+        }
     }
 }
 
-fn plural(count: usize, noun: &str) -> String {
+/// A number and its noun.
+pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -14,6 +14,7 @@ use crate::promotion::Outcome;
 use super::Report;
 use super::approve::ApprovalReport;
 use super::human::{Page, quote};
+use super::replay::EvidenceReport;
 
 mod verdict;
 
@@ -41,6 +42,9 @@ pub struct PlanReport {
     pub name_only: bool,
     /// The plan file that was written.
     pub file: Option<String>,
+    /// The evidence that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceReport>,
     /// What to type to run it.
     pub command: Option<String>,
 }
@@ -63,6 +67,9 @@ impl Report for PlanReport {
             page.warn(&format!("not checked: {unchecked}"));
         }
         let approved = self.verdict.approved;
+        if let Some(evidence) = &self.evidence {
+            evidence.human(page);
+        }
         if let Some(file) = &self.file {
             page.gap();
             page.ok(&format!("wrote the plan to {file}; it can be applied once"));
@@ -200,6 +207,9 @@ pub struct PromotionReport {
     pub notes: Vec<String>,
     /// Commands for what is to be done now.
     pub commands: Vec<String>,
+    /// The evidence that was written before it began; people have read of it by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceReport>,
 }
 
 impl PromotionReport {
@@ -215,6 +225,7 @@ impl PromotionReport {
             cause: None,
             notes: Vec::new(),
             commands: Vec::new(),
+            evidence: None,
         };
         match outcome {
             Outcome::Promoted {

@@ -5,6 +5,7 @@ mod build;
 mod candidates;
 mod cases;
 mod check;
+mod evidence;
 mod hostile;
 mod load;
 mod promote;
