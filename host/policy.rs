@@ -17,11 +17,14 @@ mod code;
 mod component;
 mod convert;
 mod description;
+mod difference;
 mod distrust;
 mod engine;
 mod error;
 pub mod evidence;
 mod facts;
+mod inspection;
+mod producers;
 mod review;
 mod settings;
 mod store;
@@ -32,14 +35,17 @@ pub use cache::Cache;
 pub use case::{Case, CaseError, Said};
 pub use component::read;
 pub use description::{BROKEN_RULE, Description, Rule};
+pub use difference::Change;
 pub use distrust::Distrust;
 pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use evidence::{Evidence, EvidenceError};
 pub use facts::{Approved, Facts};
+pub use inspection::{Inspection, inspect};
+pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
-pub use store::{LogLevel, LogLine};
+pub use store::{LogLevel, LogLine, Usage};
 pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Verdict};
 
 use crate::finding::{Code, Finding, Severity};
@@ -101,41 +107,10 @@ pub struct Loaded {
     pub settings: Digest,
 }
 
-/// What a component is, whether or not a plugin of that name is configured.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Inspection {
-    /// The component.
-    pub component: PathBuf,
-    /// SHA-256 of it.
-    pub digest: Digest,
-    /// Its size.
-    pub bytes: u64,
-    /// What it imports.
-    pub imports: Vec<String>,
-    /// What it exports.
-    pub exports: Vec<String>,
-    /// Whether it checks update files.
-    pub validates: bool,
-    /// Whether it decides promotions.
-    pub decides: bool,
-    /// What it says of itself.
-    pub description: Description,
-}
-
 impl Loaded {
-    /// What its component is.
-    pub fn inspection(&self) -> Inspection {
-        Inspection {
-            component: self.component.clone(),
-            digest: self.digest,
-            bytes: self.bytes,
-            imports: self.imports.clone(),
-            exports: self.exports.clone(),
-            validates: self.validates,
-            decides: self.decides,
-            description: self.description.clone(),
-        }
+    /// The version of the contract that it was built for.
+    pub fn contract(&self) -> &str {
+        inspection::contract(&self.exports)
     }
 }
 
@@ -301,17 +276,17 @@ impl Policy {
     ) -> Vec<Finding> {
         let validations = self.validations(file, update, system).into_iter();
         validations
-            .flat_map(|validation| validation.findings)
+            .flat_map(|(validation, _)| validation.findings)
             .collect()
     }
 
-    /// [`Policy::validate`], told plugin by plugin and with what each logged.
+    /// [`Policy::validate`], told plugin by plugin, with what each logged and what it took.
     pub fn validations(
         &self,
         file: &SourceFile,
         update: &UpdateFile,
         system: Option<&SystemState>,
-    ) -> Vec<Validation> {
+    ) -> Vec<(Validation, Usage)> {
         let told = Arc::new((convert::update_file(file, update), convert::system(system)));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
             let answer = match &plugin.fitted {
@@ -319,7 +294,8 @@ impl Policy {
                 None if loaded.validates => left_alone(),
                 None => return None,
             };
-            Some(validation(answer, loaded, file.text()))
+            let used = answer.used;
+            Some((validation(answer, loaded, file.text()), used))
         };
         self.plugins
             .iter()
@@ -330,28 +306,34 @@ impl Policy {
 
     /// Asks every promoter about a promotion.
     pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
+        let decisions = self.decisions(plan, facts).into_iter();
+        Verdict::fold(decisions.map(|(decision, _)| decision).collect())
+    }
+
+    /// What [`Policy::decide`] folds, with what each decision took.
+    pub fn decisions(&self, plan: &Plan, facts: &Facts) -> Vec<(PluginDecision, Usage)> {
         let told = Arc::new(convert::promotion(plan, facts));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
-            let (said, log) = match &plugin.fitted {
+            let answer = match &plugin.fitted {
                 Some(fitted) => fitted.decide(plugin.limits, &told, &plugin.settings)?,
                 None if loaded.decides => left_alone(),
                 None => return None,
             };
+            let said = answer.said;
             let decision = said.and_then(|said| convert::decision(said, &loaded.description));
-            Some(PluginDecision {
+            let decision = PluginDecision {
                 plugin: loaded.name.to_string(),
                 enforcement: loaded.enforcement,
                 decision: decision.unwrap_or_else(Decision::Broken),
-                log,
-            })
+                log: answer.log,
+            };
+            Some((decision, answer.used))
         };
-        Verdict::fold(
-            self.plugins
-                .iter()
-                .zip(&self.loaded)
-                .filter_map(ask)
-                .collect(),
-        )
+        self.plugins
+            .iter()
+            .zip(&self.loaded)
+            .filter_map(ask)
+            .collect()
     }
 
     /// Asks every promoter about a plan, which from then on names the plugins that reviewed it.
@@ -365,10 +347,7 @@ impl Policy {
 
 /// The answer of a plugin whose code was left alone: none, which denies.
 fn left_alone<T>() -> Answer<T> {
-    (
-        Err(Broken::Host("its code was not loaded".to_owned())),
-        Vec::new(),
-    )
+    Answer::none(Broken::Host("its code was not loaded".to_owned()))
 }
 
 /// Takes a component from the cache, or compiles it, looks at it and keeps it.
@@ -394,7 +373,7 @@ fn fit(
     let bytes = component::read_again(path, key)?;
     let component = component::compile(sandbox.engine(), &bytes)?;
     let fitted = Fitted::new(sandbox, &component)?;
-    let description = fitted.look(settings.limits)?;
+    let (description, _) = fitted.look(settings.limits)?;
     let keep = cache.map(|cache| cache.keep(key, &component, &description));
     kept(keep, settings, progress);
     Ok((fitted, description))
@@ -411,13 +390,14 @@ fn kept(done: Option<std::io::Result<()>>, settings: &PluginSettings, progress: 
 }
 
 fn validation(
-    (said, log): Answer<Vec<bindings::regent::plugin::types::Finding>>,
+    answer: Answer<Vec<bindings::regent::plugin::types::Finding>>,
     loaded: &Loaded,
     text: &str,
 ) -> Validation {
     let plugin = loaded.name.to_string();
-    let findings =
-        said.and_then(|said| convert::findings(said, &plugin, &loaded.description, text));
+    let findings = answer
+        .said
+        .and_then(|said| convert::findings(said, &plugin, &loaded.description, text));
     let mut findings = findings.unwrap_or_else(|broken| vec![broke(loaded, &broken, text)]);
     if loaded.enforcement == Enforcement::Warn {
         findings.iter_mut().for_each(demote);
@@ -425,7 +405,7 @@ fn validation(
     Validation {
         plugin,
         findings,
-        log,
+        log: answer.log,
     }
 }
 
@@ -454,29 +434,4 @@ fn demote(finding: &mut Finding) {
             None => WHY.to_owned(),
         });
     }
-}
-
-/// Looks at one component, which need not be configured.
-pub fn inspect(path: &Path) -> Result<Inspection, Error> {
-    let sandbox = Arc::new(Sandbox::new()?);
-    let look = || {
-        let bytes = component::read(path)?;
-        let component = component::compile(sandbox.engine(), &bytes)?;
-        let fitted = Fitted::new(&sandbox, &component)?;
-        let known = fitted.known(Digest::of(&bytes), fitted.look(Limits::default())?);
-        Ok(Inspection {
-            component: path.to_owned(),
-            digest: known.digest,
-            bytes: bytes.len() as u64,
-            imports: known.imports,
-            exports: known.exports,
-            validates: known.validates,
-            decides: known.decides,
-            description: known.description,
-        })
-    };
-    look().map_err(|cause| Error::Component {
-        component: path.to_owned(),
-        cause,
-    })
 }

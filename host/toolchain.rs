@@ -1,25 +1,35 @@
-//! Turns a plugin's Rust sources into a component.
+//! Turns a plugin's sources into a component.
 //!
-//! In: a Cargo project. Out: one `.wasm` file that the policy can load. Cargo compiles the project
-//! to a WebAssembly module, and the module's own contract, which `wit-bindgen` put into it, is
-//! wrapped around it.
+//! In: a project in one of the languages. Out: one `.wasm` file that the policy can load. Rust and C
+//! are compiled to a WebAssembly module, and the module's own contract, which the bindings put into
+//! it, is wrapped around it; what interprets JavaScript and Python brings tools that do both.
 //!
-//! **Invariant:** the same sources, lock file and compiler give the same bytes, whatever folder,
-//! account and environment they are built in.
+//! **Invariant:** a component that is built imports nothing but what the contract offers. In Rust
+//! and C the same sources, lock file and compiler give the same bytes, whatever folder, account and
+//! environment they are built in; the interpreters' tools do not promise that.
 
 use std::path::{Path, PathBuf};
 
 use crate::identity::Digest;
 
+mod c;
 mod cargo;
 mod component;
+mod contract;
 mod embedded;
 mod error;
+mod language;
+mod node;
+mod process;
+mod python;
 
 pub use embedded::{Project, embedded};
 pub use error::{Error, Said};
+pub use language::Language;
 
-/// What plugins are compiled to: no operating system, hence no WASI imports.
+use process::Work;
+
+/// What compiled languages are compiled to: no operating system, hence no WASI imports.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The programs that build plugins, and where they leave what they may need again.
@@ -31,17 +41,29 @@ pub struct Toolchain {
     pub rustc: PathBuf,
     /// Adds [`TARGET`] where it is missing.
     pub rustup: PathBuf,
+    /// Runs the tools of JavaScript and TypeScript.
+    pub node: PathBuf,
+    /// Installs them.
+    pub npm: PathBuf,
+    /// Makes the environment that the tool of Python is installed in.
+    pub python: PathBuf,
+    /// The C compiler.
+    pub clang: PathBuf,
     /// Cargo's target folder; without one, the project's own.
     pub target_dir: Option<PathBuf>,
 }
 
 impl Default for Toolchain {
-    /// `cargo`, `rustc` and `rustup` as the `PATH` finds them.
+    /// Each program as the `PATH` finds it.
     fn default() -> Self {
         Self {
             cargo: "cargo".into(),
             rustc: "rustc".into(),
             rustup: "rustup".into(),
+            node: "node".into(),
+            npm: "npm".into(),
+            python: "python3".into(),
+            clang: "clang".into(),
             target_dir: None,
         }
     }
@@ -52,6 +74,8 @@ impl Default for Toolchain {
 pub struct Built {
     /// The project's name.
     pub name: String,
+    /// What it is written in.
+    pub language: Language,
     /// Where the component lies.
     pub component: PathBuf,
     /// Its size in bytes.
@@ -66,54 +90,47 @@ impl Toolchain {
     /// Builds the project in the folder `source` into the component `out`.
     ///
     /// `say` is given each thing worth knowing while it happens, in one line: what regent does,
-    /// and what Cargo prints. The first build of a project fetches its crates from the registry.
+    /// and what the language's programs print. The first build of a project fetches its tools and
+    /// libraries from the language's registry.
     pub fn build(&self, source: &Path, out: &Path, say: &dyn Fn(&str)) -> Result<Built, Error> {
-        if !source.is_dir() {
-            return Err(Error::NoFolder {
-                folder: source.to_owned(),
-            });
-        }
-        if !source.join("Cargo.toml").is_file() {
-            return Err(Error::NoProject {
-                folder: source.to_owned(),
-            });
-        }
+        let language = Language::of(source)?;
         let source = std::fs::canonicalize(source).map_err(Error::unreadable(source))?;
-        let added_target = self.require_target(&source, say)?;
-        let project = self.metadata(&source, say)?;
-        say(&format!(
-            "building {} in {}",
-            project.name,
-            source.display()
-        ));
-        let module = self.compile(&source, &project, say)?;
-        let component = component::encode(&module)?;
+        let work = Work {
+            language,
+            project: &source,
+            say,
+        };
+        let folder = tempfile::tempdir().map_err(Error::unwritable(&std::env::temp_dir()))?;
+        let made = folder.path().join("component.wasm");
+        let mut added_target = false;
+        let (name, component) = match language {
+            Language::Rust => {
+                let module = self.cargo_module(&work)?;
+                added_target = module.added_target;
+                (module.name, component::encode(&module.path, language)?)
+            }
+            Language::C => {
+                let (name, module) = self.c_module(&work, folder.path())?;
+                (name, component::encode(&module, language)?)
+            }
+            Language::JavaScript | Language::TypeScript => {
+                let name = self.node_component(&work, folder.path(), &made)?;
+                (name, component::read(&made)?)
+            }
+            Language::Python => {
+                let name = self.python_component(&work, &made)?;
+                (name, component::read(&made)?)
+            }
+        };
+        component::refuse_imports(&component, &source)?;
         component::write(out, &component)?;
         Ok(Built {
-            name: project.name,
+            name,
+            language,
             component: out.to_owned(),
             bytes: component.len() as u64,
             digest: Digest::of(&component),
             added_target,
         })
-    }
-
-    /// Sees to it that the compiler has [`TARGET`]; true when it had to be added.
-    fn require_target(&self, source: &Path, say: &dyn Fn(&str)) -> Result<bool, Error> {
-        if self.has_target(source, say)? {
-            return Ok(false);
-        }
-        say(&format!(
-            "the Rust target {TARGET} is missing: adding it with `rustup target add {TARGET}`"
-        ));
-        self.add_target(source, say)?;
-        if self.has_target(source, say)? {
-            say(&format!("added the Rust target {TARGET}"));
-            Ok(true)
-        } else {
-            Err(Error::NoTarget {
-                said: "rustup added it to another compiler than the one on the path".to_owned(),
-            })
-        }
     }
 }

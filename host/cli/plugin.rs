@@ -6,16 +6,13 @@ use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
 use crate::exit::Status;
-use crate::identity::Digest;
-use crate::policy::{self, Distrust, Inspection, Purpose};
-use crate::report::human::escape_block;
-use crate::report::plugin::verify::SignatureReport;
-use crate::report::plugin::{BuildReport, InspectReport, PluginReport, PluginsReport};
-use crate::settings::trust;
-use crate::toolchain::{Built, Toolchain};
+use crate::policy::Purpose;
+use crate::report::plugin::{PluginReport, PluginsReport};
 
 use super::{Context, Failure, Format};
 
+pub mod build;
+pub mod inspect;
 pub mod lock;
 pub mod sign;
 pub mod test;
@@ -25,11 +22,11 @@ pub mod verify;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Build a plugin's sources to a component
-    Build(BuildArguments),
+    Build(build::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Test(test::Arguments),
-    /// Show what a component is: rules, settings, imports, exports
-    Inspect(InspectArguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Inspect(inspect::Arguments),
     /// List the configured plugins
     List,
     /// Pin the configured plugins as they are now
@@ -52,48 +49,14 @@ pub enum Command {
     Verify(verify::Arguments),
 }
 
-/// Sources to build.
-#[derive(Debug, Args)]
-pub struct BuildArguments {
-    /// Folder with the plugin's Cargo.toml
-    #[arg(value_name = "FOLDER", default_value = ".")]
-    folder: PathBuf,
-    /// Component to write [default: NAME.wasm in the current folder]
-    #[arg(long, short, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-/// A component to look at.
-#[derive(Debug, Args)]
-pub struct InspectArguments {
-    /// The component
-    #[arg(value_name = "COMPONENT")]
-    component: PathBuf,
-}
-
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
-        Command::Build(arguments) => build(arguments, context)?,
+        Command::Build(arguments) => return build::run(arguments, context),
         Command::Test(arguments) => return test::run(arguments, context),
-        Command::Inspect(arguments) => {
-            let inspection = policy::inspect(&arguments.component)?;
-            let signatures = signatures(&inspection, context)?;
-            context.say(&InspectReport {
-                plugin: inspection.into(),
-                signatures,
-            })?;
-        }
+        Command::Inspect(arguments) => return inspect::run(arguments, context),
         Command::List => {
             let policy = context.policy(Purpose::Decide)?;
-            let plugins = policy
-                .plugins()
-                .iter()
-                .map(|plugin| PluginReport {
-                    configured: Some(plugin.name.to_string()),
-                    enforcement: Some(plugin.enforcement),
-                    ..plugin.inspection().into()
-                })
-                .collect();
+            let plugins = policy.plugins().iter().map(PluginReport::from).collect();
             let lock = context.settings()?.lock()?;
             let lock = lock.map(|lock| lock.path().display().to_string());
             context.say(&PluginsReport { plugins, lock })?;
@@ -103,31 +66,6 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Verify(arguments) => return verify::run(arguments, context),
     }
     Ok(Status::Done)
-}
-
-/// Who has signed the very bytes that were inspected.
-fn signatures(
-    inspection: &Inspection,
-    context: &mut Context,
-) -> Result<Vec<SignatureReport>, Failure> {
-    let refused = |cause| policy::Error::Component {
-        component: inspection.component.clone(),
-        cause,
-    };
-    // A component can be looked at whatever the settings are.
-    let _unsound = context.salvage_settings();
-    let keys = match &context.settings()?.trust {
-        Some(trust) => trust.keys.as_slice(),
-        None => &[],
-    };
-    let path = &inspection.component;
-    let bytes = policy::read(path).map_err(refused)?;
-    let (verified, found) = (inspection.digest, Digest::of(&bytes));
-    if verified != found {
-        return Err(refused(Distrust::Swapped { verified, found }.into()).into());
-    }
-    let found = trust::signatures(path, &bytes, keys).map_err(|cause| refused(cause.into()))?;
-    Ok(found.iter().map(verify::told).collect())
 }
 
 impl Command {
@@ -173,45 +111,10 @@ impl Subject {
             path: self.folder.clone(),
             cause,
         })?;
-        let built = make(&self.folder, &folder.path().join("plugin.wasm"), context)?;
+        let built = build::make(&self.folder, &folder.path().join("plugin.wasm"), context)?;
         Ok(Found::Built {
             component: built.component,
             _in: folder,
         })
     }
-}
-
-fn build(arguments: &BuildArguments, context: &Context) -> Result<(), Failure> {
-    let out = match &arguments.out {
-        Some(out) => out.clone(),
-        None => component(&arguments.folder),
-    };
-    let built = make(&arguments.folder, &out, context)?;
-    context.say(&BuildReport {
-        component: built.component.display().to_string(),
-        bytes: built.bytes,
-        digest: built.digest,
-    })?;
-    Ok(())
-}
-
-/// Builds a project; a person reads along.
-fn make(folder: &Path, out: &Path, context: &Context) -> Result<Built, Failure> {
-    let human = context.is_human();
-    let say = |line: &str| {
-        if human {
-            context.ui.err(&format!("{}\n", escape_block(line)));
-        }
-    };
-    let built = Toolchain::default().build(folder, out, &say);
-    // A person has just read what Cargo said; a program finds it in the error.
-    Ok(built.map_err(|error| if human { error.seen() } else { error })?)
-}
-
-/// The component of a folder's sources: named after the folder, in the current one.
-fn component(folder: &Path) -> PathBuf {
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let mut name = folder.file_name().unwrap_or("plugin".as_ref()).to_owned();
-    name.push(".wasm");
-    name.into()
 }

@@ -10,11 +10,13 @@ use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
 use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
+use crate::report::plugin::difference::DifferenceReport;
+use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::lock::LockReport;
 use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
-use crate::report::plugin::{BuildReport, InspectReport, PluginsReport};
+use crate::report::plugin::{BuildReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
 use crate::report::replay::ReplayReport;
 use crate::report::schema::json_schema;
@@ -85,6 +87,8 @@ pub enum Name {
     PluginBuild,
     /// `regent plugin inspect`
     PluginInspect,
+    /// `regent plugin inspect --diff`
+    PluginDiff,
     /// `regent plugin test`
     PluginTest,
     /// `regent plugin list`
@@ -126,6 +130,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Displaydb => json_schema::<DisplayReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
+        Name::PluginDiff => json_schema::<DifferenceReport>(),
         Name::PluginTest => json_schema::<TestReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
         Name::PluginLock => json_schema::<LockReport>(),

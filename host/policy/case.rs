@@ -275,7 +275,7 @@ impl Case {
         let state = self.promotion.as_ref().map(|promotion| &promotion.state);
         let validation = self.file.as_ref().and_then(|(file, update)| {
             let mut said = policy.validations(file, update, state);
-            said.pop().map(|said| (file.clone(), said))
+            said.pop().map(|(said, _)| (file.clone(), said))
         });
         let decides = policy.plugins().iter().any(|plugin| plugin.decides);
         let decision = match &self.promotion {

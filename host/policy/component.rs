@@ -16,7 +16,7 @@ use super::description::{Description, Known};
 use super::engine::Sandbox;
 use super::error::{Broken, Refusal};
 use super::settings::{Limits, Units};
-use super::store::{self, Call, LogLine};
+use super::store::{self, Call, LogLine, Usage};
 use crate::identity::Digest;
 use crate::source;
 
@@ -105,8 +105,34 @@ pub(super) struct Fitted {
     promoter: Option<promoter::GuestIndices>,
 }
 
-/// What a call came to, and what was logged until then.
-pub(super) type Answer<T> = (Result<T, Broken>, Vec<LogLine>);
+/// What a call came to, what was logged until then, and what it took.
+pub(super) struct Answer<T> {
+    pub(super) said: Result<T, Broken>,
+    pub(super) log: Vec<LogLine>,
+    pub(super) used: Usage,
+}
+
+impl<T> Answer<T> {
+    /// No answer, for a reason of the host's.
+    pub(super) fn none(why: Broken) -> Self {
+        Self {
+            said: Err(why),
+            log: Vec::new(),
+            used: Usage::default(),
+        }
+    }
+}
+
+impl<T> Answer<Result<T, String>> {
+    /// An error that the plugin returned breaks the call like any other.
+    fn unless_failed(self) -> Answer<T> {
+        Answer {
+            said: self.said.and_then(|said| said.map_err(convert::failure)),
+            log: self.log,
+            used: self.used,
+        }
+    }
+}
 
 impl Fitted {
     /// Checks the names of imports and exports, and links the imports.
@@ -142,11 +168,11 @@ impl Fitted {
         self.promoter.is_some()
     }
 
-    /// Instantiates it once, checks every signature and lets it describe itself. Only a component
-    /// that passed may be asked or cached.
-    pub(super) fn look(&self, limits: Limits) -> Result<Description, Refusal> {
+    /// Instantiates it once, checks every signature and lets it describe itself; says what that last
+    /// took. Only a component that passed may be asked or cached.
+    pub(super) fn look(&self, limits: Limits) -> Result<(Description, Usage), Refusal> {
         let this = self.clone();
-        let (fits, _) = self.call(limits, move |store, instance| {
+        let fits = self.call(limits, move |store, instance| {
             let unfit = |interface, error: &wasmtime::Error| Refusal::Signature {
                 interface,
                 reason: format!("{error:#}"),
@@ -162,16 +188,16 @@ impl Fitted {
             }
             Ok(Ok(()))
         });
-        fits.map_err(Refusal::DoesNotStart)??;
+        fits.said.map_err(Refusal::DoesNotStart)??;
         let about = self.about.clone();
-        let (said, _) = self.call(limits, move |store, instance| {
+        let answer = self.call(limits, move |store, instance| {
             about.load(&mut *store, instance)?.call_describe(store)
         });
-        let said = said.and_then(|said| said.map_err(convert::failure));
-        let description = convert::description(said.map_err(Refusal::Undescribed)?)
+        let answer = answer.unless_failed();
+        let description = convert::description(answer.said.map_err(Refusal::Undescribed)?)
             .map_err(|problem| Refusal::Description { problem })?;
         description.check()?;
-        Ok(description)
+        Ok((description, answer.used))
     }
 
     /// Asks the validator; nothing where it has none.
@@ -183,12 +209,12 @@ impl Fitted {
     ) -> Option<Answer<Vec<wit::Finding>>> {
         let validator = self.validator.clone()?;
         let (told, settings) = (Arc::clone(told), Arc::clone(settings));
-        let (said, log) = self.call(limits, move |store, instance| {
+        let answer = self.call(limits, move |store, instance| {
             let (file, system) = &*told;
             let validator = validator.load(&mut *store, instance)?;
             validator.call_validate(store, file, system, &settings)
         });
-        Some((said.and_then(|said| said.map_err(convert::failure)), log))
+        Some(answer.unless_failed())
     }
 
     /// Asks the promoter; nothing where it has none.
@@ -200,11 +226,11 @@ impl Fitted {
     ) -> Option<Answer<wit::Decision>> {
         let promoter = self.promoter.clone()?;
         let (told, settings) = (Arc::clone(told), Arc::clone(settings));
-        let (said, log) = self.call(limits, move |store, instance| {
+        let answer = self.call(limits, move |store, instance| {
             let promoter = promoter.load(&mut *store, instance)?;
             promoter.call_decide(store, &told, &settings)
         });
-        Some((said.and_then(|said| said.map_err(convert::failure)), log))
+        Some(answer.unless_failed())
     }
 
     /// One call: a fresh store, a fresh instance, `ask`, and everything dropped again.
@@ -217,16 +243,18 @@ impl Fitted {
         let run = move || {
             let mut store = match store::open(pre.engine(), limits) {
                 Ok(store) => store,
-                Err(error) => return (Err(Broken::Host(format!("{error:#}"))), Vec::new()),
+                Err(error) => return Answer::none(Broken::Host(format!("{error:#}"))),
             };
             let said = pre
                 .instantiate(&mut store)
                 .and_then(|instance| ask(&mut store, &instance))
                 .map_err(|error| Broken::sort(&error, &limits));
-            (said, store.into_data().into_log())
+            let used = store::used(&store);
+            let log = store.into_data().into_log();
+            Answer { said, log, used }
         };
         let ran = self.sandbox.run(Units::from(limits).deadline, run);
-        ran.unwrap_or_else(|broken| (Err(broken), Vec::new()))
+        ran.unwrap_or_else(Answer::none)
     }
 }
 

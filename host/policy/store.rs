@@ -43,6 +43,17 @@ pub struct LogLine {
     pub message: String,
 }
 
+/// What a call used up of what it may, from its fresh instance on: the same for the same component
+/// and the same question on every machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Usage {
+    /// WebAssembly instructions, roughly: what `limits.fuel` bounds.
+    pub fuel: u64,
+    /// Bytes of all its memories together, which never shrink: what `limits.memory-mib` bounds.
+    pub memory_bytes: u64,
+}
+
 /// One call's share of the host.
 pub(super) struct Call {
     budget: Budget,
@@ -75,6 +86,17 @@ pub(super) fn open(engine: &Engine, limits: Limits) -> wasmtime::Result<Store<Ca
     store.set_max_component_handles(units.handles);
     store.limiter(|call| &mut call.budget);
     Ok(store)
+}
+
+/// What the store's call has used up so far.
+pub(super) fn used(store: &Store<Call>) -> Usage {
+    let budget = &store.data().budget;
+    let memory = Units::from(budget.limits).memory_bytes - budget.memory_bytes;
+    Usage {
+        // Only a store whose engine counts no fuel has none.
+        fuel: budget.limits.fuel - store.get_fuel().unwrap_or(budget.limits.fuel),
+        memory_bytes: memory as u64,
+    }
 }
 
 impl Call {

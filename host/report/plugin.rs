@@ -6,18 +6,17 @@ use serde::Serialize;
 use crate::finding::Severity;
 use crate::identity::Digest;
 use crate::plan::Enforcement;
-use crate::policy::{Inspection, Rule};
+use crate::policy::{Description, Inspection, Loaded, Rule};
 
+pub mod difference;
+pub mod inspect;
 pub mod lock;
 pub mod sign;
+pub mod test;
 pub mod verify;
-
-use verify::SignatureReport;
 
 use super::Report;
 use super::human::{Page, quote};
-
-pub mod test;
 
 /// A component that was built.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -77,6 +76,8 @@ pub struct PluginReport {
     pub enforcement: Option<Enforcement>,
     /// Where the component lies.
     pub component: String,
+    /// The version of the plugin contract that it was built for.
+    pub contract: String,
     /// Its own name.
     pub name: String,
     /// Its own version.
@@ -101,28 +102,29 @@ pub struct PluginReport {
     pub settings_schema: serde_json::Value,
 }
 
-impl From<Inspection> for PluginReport {
-    fn from(inspection: Inspection) -> Self {
+fn rules(description: &Description) -> Vec<RuleReport> {
+    let rules = description.rules.iter().cloned();
+    rules.map(RuleReport::from).collect()
+}
+
+impl From<&Inspection> for PluginReport {
+    fn from(inspection: &Inspection) -> Self {
         Self {
             configured: None,
             enforcement: None,
             component: inspection.component.display().to_string(),
-            name: inspection.description.name,
-            version: inspection.description.version,
-            summary: inspection.description.summary,
+            contract: inspection.contract().to_owned(),
+            name: inspection.description.name.clone(),
+            version: inspection.description.version.clone(),
+            summary: inspection.description.summary.clone(),
             validates: inspection.validates,
             decides: inspection.decides,
-            exports: inspection.exports,
-            imports: inspection.imports,
+            exports: inspection.exports.clone(),
+            imports: inspection.imports.clone(),
             digest: inspection.digest,
             bytes: inspection.bytes,
-            rules: inspection
-                .description
-                .rules
-                .into_iter()
-                .map(RuleReport::from)
-                .collect(),
-            settings_schema: inspection.description.settings_schema,
+            rules: rules(&inspection.description),
+            settings_schema: inspection.description.settings_schema.clone(),
         }
     }
 }
@@ -138,64 +140,25 @@ impl PluginReport {
     }
 }
 
-/// One component, whole.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct InspectReport {
-    /// The component.
-    pub plugin: PluginReport,
-    /// Every signature beside it.
-    pub signatures: Vec<SignatureReport>,
-}
-
-impl Report for InspectReport {
-    const NAME: &'static str = "plugin-inspect";
-
-    fn human(&self, page: &mut Page) {
-        let plugin = &self.plugin;
-        page.heading(&format!(
-            "{} {}: {}",
-            plugin.name, plugin.version, plugin.summary
-        ));
-        page.field("asked about", plugin.asked());
-        page.field("component", &plugin.component);
-        page.field("size", format!("{} bytes", plugin.bytes));
-        page.field("sha-256", plugin.digest);
-        page.field("exports", list(&plugin.exports));
-        page.field("imports", list(&plugin.imports));
-        let rows: Vec<Vec<String>> = plugin
-            .rules
-            .iter()
-            .map(|rule| {
-                vec![
-                    rule.id.clone(),
-                    rule.severity.to_string(),
-                    rule.summary.clone(),
-                ]
-            })
-            .collect();
-        if !rows.is_empty() {
-            page.gap();
-            page.table(&["rule", "severity", "checks"], &rows);
+impl From<&Loaded> for PluginReport {
+    fn from(loaded: &Loaded) -> Self {
+        Self {
+            configured: Some(loaded.name.to_string()),
+            enforcement: Some(loaded.enforcement),
+            component: loaded.component.display().to_string(),
+            contract: loaded.contract().to_owned(),
+            name: loaded.description.name.clone(),
+            version: loaded.description.version.clone(),
+            summary: loaded.description.summary.clone(),
+            validates: loaded.validates,
+            decides: loaded.decides,
+            exports: loaded.exports.clone(),
+            imports: loaded.imports.clone(),
+            digest: loaded.digest,
+            bytes: loaded.bytes,
+            rules: rules(&loaded.description),
+            settings_schema: loaded.description.settings_schema.clone(),
         }
-        page.heading("Signatures");
-        for signature in &self.signatures {
-            signature.human(page);
-        }
-        if self.signatures.is_empty() {
-            page.line("nobody has signed it");
-        }
-        page.heading("Settings (JSON Schema)");
-        let schema = serde_json::to_string_pretty(&plugin.settings_schema).unwrap_or_default();
-        page.block(&schema);
-    }
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        "nothing".to_owned()
-    } else {
-        names.join(", ")
     }
 }
 

@@ -52,17 +52,10 @@ impl Pin {
         Self {
             name: loaded.name.clone(),
             digest: loaded.digest,
-            contract: contract(loaded).to_owned(),
+            contract: loaded.contract().to_owned(),
             signers,
         }
     }
-}
-
-/// The version of the contract that a plugin was built for, as the interface says that all export.
-fn contract(loaded: &Loaded) -> &str {
-    let mut exports = loaded.exports.iter();
-    let version = exports.find_map(|name| name.strip_prefix("regent:plugin/about@"));
-    version.unwrap_or_default()
 }
 
 impl Lock {
@@ -169,7 +162,7 @@ impl Lock {
             let Some(pin) = self.pin(&loaded.name) else {
                 continue;
             };
-            let found = contract(loaded);
+            let found = loaded.contract();
             if pin.contract != found {
                 let cause = Distrust::OtherContract {
                     lock: self.path.clone(),

@@ -1,15 +1,27 @@
-//! From a module with a contract in it to a component on disk.
+//! From a module with a contract in it to a component, and to the disk.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::{Error, Language};
 
-/// Wraps the contract that `wit-bindgen` left in a module around it.
-pub(super) fn encode(module: &Path) -> Result<Vec<u8>, Error> {
-    let bytes = std::fs::read(module).map_err(Error::unreadable(module))?;
+/// The packages whose interfaces a plugin may import.
+const CONTRACT: &str = "regent:plugin/";
+
+/// How a component begins, and a module does not (Component Model, Binary.md, "Component Definitions").
+const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// What a tool has made.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(Error::unreadable(path))
+}
+
+/// Wraps the contract that the bindings left in a module around it.
+pub(super) fn encode(module: &Path, language: Language) -> Result<Vec<u8>, Error> {
+    let bytes = read(module)?;
     let no_component = |reason: String| Error::NotAComponent {
         module: module.to_owned(),
+        language,
         reason,
     };
     // Without one the encoder makes a component that can do nothing.
@@ -23,6 +35,33 @@ pub(super) fn encode(module: &Path) -> Result<Vec<u8>, Error> {
         .module(&bytes)
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| no_component(format!("{error:#}")))
+}
+
+/// Refuses what regent would refuse to load: a component that wants more than the contract offers.
+pub(super) fn refuse_imports(component: &[u8], project: &Path) -> Result<(), Error> {
+    let refused = |problem: String| Error::Imports {
+        project: project.to_owned(),
+        problem,
+    };
+    let no_component = || refused("it is no component".to_owned());
+    if !component.starts_with(PREAMBLE) {
+        return Err(no_component());
+    }
+    let decoded =
+        wit_component::decode(component).map_err(|error| refused(format!("{error:#}")))?;
+    let wit_component::DecodedWasm::Component(resolve, world) = decoded else {
+        return Err(no_component());
+    };
+    let imports = resolve.worlds[world].imports.keys();
+    let foreign: Vec<String> = imports
+        .map(|import| resolve.name_world_key(import))
+        .filter(|import| !import.starts_with(CONTRACT))
+        .collect();
+    if foreign.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(format!("it imports {}", foreign.join(", "))))
+    }
 }
 
 /// Writes a component whole or not at all, readable by every account, as programs are.

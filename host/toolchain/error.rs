@@ -3,16 +3,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::TARGET;
+use super::{Language, TARGET};
 
 /// Why a plugin could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Cargo, or the compiler that comes with it, does not run.
-    #[error("`{}` cannot be run, so no plugin can be built", program.display())]
-    NoCargo {
+    /// A program that the language is built with does not run.
+    #[error("`{}` cannot be run, so no plugin in {language} can be built", program.display())]
+    NoProgram {
         /// What was to be run.
         program: PathBuf,
+        /// The project's language.
+        language: Language,
         /// Why not.
         #[source]
         cause: io::Error,
@@ -29,11 +31,52 @@ pub enum Error {
         /// The folder.
         folder: PathBuf,
     },
-    /// The folder holds no Cargo project.
-    #[error("the folder {} holds no `Cargo.toml`, so it is no plugin's project", folder.display())]
+    /// The folder holds no project in any of the languages.
+    #[error("the folder {} holds no plugin's project", folder.display())]
     NoProject {
         /// The folder.
         folder: PathBuf,
+    },
+    /// The folder holds projects in two languages.
+    #[error(
+        "the folder {} holds both `{}` and `{}`, so it could be a plugin in either language",
+        folder.display(), manifests[0], manifests[1]
+    )]
+    TwoLanguages {
+        /// The folder.
+        folder: PathBuf,
+        /// The files that say so.
+        manifests: [&'static str; 2],
+    },
+    /// What the project says of itself is not enough to build it.
+    #[error("{} does not say how the plugin is built: {problem}", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The project has no copy of the contract.
+    #[error("{} holds no `plugin.wit`, the contract that the plugin is to keep", folder.display())]
+    NoContract {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// The project's copy of the contract is not understood.
+    #[error("the contract in {} is not understood: {problem}", folder.display())]
+    Contract {
+        /// Where it lies.
+        folder: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The component wants more than the contract offers.
+    #[error("{} makes a component that regent would not load: {problem}", project.display())]
+    Imports {
+        /// The project's folder.
+        project: PathBuf,
+        /// What it wants.
+        problem: String,
     },
     /// The project makes no WebAssembly module.
     #[error("{} makes no WebAssembly module", project.display())]
@@ -41,14 +84,16 @@ pub enum Error {
         /// The project's folder.
         project: PathBuf,
     },
-    /// Cargo refused the project or its code.
-    #[error("Cargo could not build {}", project.display())]
+    /// A program refused the project or its code.
+    #[error("{failed} {}", project.display())]
     BuildFailed {
+        /// Which program failed at what, up to the project.
+        failed: &'static str,
         /// The project's folder.
         project: PathBuf,
         /// What to do about it, where the plugin's code is not to blame.
         help: Option<String>,
-        /// What Cargo said; nothing where its reader has seen it.
+        /// What the program said; nothing where its reader has seen it.
         #[source]
         said: Option<Said>,
     },
@@ -57,6 +102,8 @@ pub enum Error {
     NotAComponent {
         /// The module.
         module: PathBuf,
+        /// What it is written in.
+        language: Language,
         /// Why not.
         reason: String,
     },
@@ -86,11 +133,17 @@ pub enum Error {
 pub struct Said(pub String);
 
 impl Error {
-    /// The same, for a reader who has seen what Cargo said.
+    /// The same, for a reader who has seen what the programs said.
     #[must_use]
     pub fn seen(self) -> Self {
         match self {
-            Self::BuildFailed { project, help, .. } => Self::BuildFailed {
+            Self::BuildFailed {
+                failed,
+                project,
+                help,
+                ..
+            } => Self::BuildFailed {
+                failed,
                 project,
                 help,
                 said: None,
@@ -102,27 +155,47 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NoCargo { .. } => Some(
-                "install Rust with rustup (https://rustup.rs), open a new terminal and try again; \
-                 components that are built already run without it"
-                    .to_owned(),
-            ),
+            Self::NoProgram { language, .. } => Some(format!(
+                "{}, open a new terminal and try again; components that are built already run \
+                 without it",
+                language.tools()
+            )),
             Self::NoTarget { .. } => Some(format!(
                 "type `rustup target add {TARGET}`; if your Rust does not come from rustup, install \
                  the distribution's package for that target (Debian: libstd-rust-dev-wasm32)"
             )),
-            Self::NoFolder { .. } | Self::NoProject { .. } => {
-                Some("name the folder that holds the plugin's `Cargo.toml`".to_owned())
+            Self::NoFolder { .. } | Self::NoProject { .. } => Some(
+                "name the folder that holds the plugin's `Cargo.toml` (Rust), `package.json` \
+                 (JavaScript, TypeScript), `pyproject.toml` (Python) or `regent-plugin.toml` (C)"
+                    .to_owned(),
+            ),
+            Self::TwoLanguages { .. } => {
+                Some("keep the plugin's project in a folder of its own".to_owned())
             }
+            Self::Manifest { .. } => Some(
+                "compare it with the one of a new project, which `regent plugin new` makes"
+                    .to_owned(),
+            ),
+            Self::NoContract { .. } | Self::Contract { .. } => Some(
+                "copy `wit/plugin.wit` from a new project, which `regent plugin new` makes"
+                    .to_owned(),
+            ),
+            Self::Imports { .. } => Some(
+                "a plugin is given everything as arguments: do without the files, clocks, streams \
+                 and networks that the code or one of its libraries asks for"
+                    .to_owned(),
+            ),
             Self::NoArtifact { .. } => {
                 Some("add `[lib]` and `crate-type = [\"cdylib\"]` to its `Cargo.toml`".to_owned())
             }
             Self::BuildFailed { help, .. } => help.clone(),
-            Self::NotAComponent { .. } => Some(
-                "let `wit_bindgen::generate!` read regent's `plugin.wit`, call `export!`, and take \
-                 the wit-bindgen version that the plugins shipped with regent take"
+            Self::NotAComponent { language, .. } => Some(match language {
+                Language::Rust => "let `wit_bindgen::generate!` read regent's `plugin.wit`, call \
+                                   `export!`, and take the wit-bindgen version that the plugins \
+                                   shipped with regent take"
                     .to_owned(),
-            ),
+                _ => "write every function that the world in its manifest exports".to_owned(),
+            }),
             Self::Unreadable { cause, .. } | Self::Unwritable { cause, .. } => match cause.kind() {
                 io::ErrorKind::AlreadyExists => {
                     Some("nothing is overwritten; name a folder that does not exist yet".to_owned())
@@ -136,8 +209,9 @@ impl Error {
         }
     }
 
-    pub(super) fn build_failed(project: &Path, said: String) -> Self {
+    pub(super) fn build_failed(failed: &'static str, project: &Path, said: String) -> Self {
         Self::BuildFailed {
+            failed,
             project: project.to_owned(),
             help: build_help(project, &said),
             said: Some(Said(said)),
@@ -168,11 +242,18 @@ fn build_help(project: &Path, output: &str) -> Option<String> {
         "failed to fetch",
         "Could not resolve host",
         "network failure",
+        "npm error network",
+        "Failed to establish a new connection",
     ]) {
         Some(
-            "the first build fetches crates from the registry: build once where it can be reached"
+            "the first build fetches tools and libraries from the language's registry: build once \
+             where it can be reached"
                 .to_owned(),
         )
+    } else if says(&["ensurepip is not available"]) {
+        Some(Language::Python.tools().to_owned())
+    } else if says(&["unable to execute command", "wasm-ld"]) && says(&["linker", "not found"]) {
+        Some(Language::C.tools().to_owned())
     } else {
         None
     }

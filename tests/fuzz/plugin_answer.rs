@@ -100,6 +100,7 @@ fn validates(memory: &[u8], tail: &str, said: Option<Vec<Said>>) {
         return;
     };
     let validations = POLICY.validations(&file, &UpdateFile::default(), None);
+    let validations: Vec<Validation> = validations.into_iter().map(|(said, _)| said).collect();
     let [told, trial] = validations.as_slice() else {
         panic!("two were asked, and each answered once: {validations:?}");
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use regent::policy::{Error, Inspection, PluginSettings, Policy, Purpose, Refusal, inspect};
-use regent::report::plugin::InspectReport;
+use regent::report::plugin::inspect::InspectReport;
 
 use super::pieces::Pieces;
 use super::probe::Probe;
@@ -43,11 +43,7 @@ pub(crate) fn holds(bytes: &[u8]) {
     match inspect(&path) {
         Ok(inspection) => {
             is_bounded(&inspection);
-            let plugin = inspection.into();
-            shown::report(&InspectReport {
-                plugin,
-                signatures: Vec::new(),
-            });
+            shown::report(&InspectReport::new(&inspection, Vec::new()));
             is_configured(folder.path(), &settings);
         }
         Err(error) => {

@@ -119,6 +119,7 @@ fn arguments() {
         &["secret", "verify", "secret.bak", "--password-fd", HOSTILE],
         &["secret", "verify", "secret.bak", "--password-file", HOSTILE],
         &["plugin", "inspect", HOSTILE],
+        &["plugin", "inspect", "--diff", HOSTILE, HOSTILE],
         &["plugin", "build", HOSTILE],
         &["plugin", "test", HOSTILE],
         &["ssomanage", HOSTILE],
@@ -459,9 +460,15 @@ fn plugin(site: &Site, probe: &Probe, settings: &str) {
 fn what_plugins_say_of_themselves() {
     const RULES: &[&str] = &["checked", HOSTILE];
     let site = Site::ready();
-    plugin(&site, &Probe::of("sound").summary(HOSTILE), "");
+    let made = "(@custom \"producers\" \"\\01\\03sdk\\01\\06\\1b[5mev\\05\\1b[2Jv\")";
+    let made = format!("(core module {made})");
+    plugin(&site, &Probe::of("sound").summary(HOSTILE).parts(made), "");
     says(&site, &["plugin", "list"]);
     says(&site, &["plugin", "inspect", "evil.wasm"]);
+    fs_err::write(site.path("sound.wasm"), Probe::of("sound").bytes()).expect("a component");
+    for pair in [["evil.wasm", "sound.wasm"], ["sound.wasm", "evil.wasm"]] {
+        says(&site, &["plugin", "inspect", "--diff", pair[0], pair[1]]);
+    }
     let site = Site::ready();
     plugin(&site, &Probe::of("sound").rules(RULES), "");
     says(&site, &["plugin", "list"]);

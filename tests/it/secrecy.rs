@@ -134,7 +134,12 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "demo/plugins/backup-age.wasm --key approver",
         ],
         "plugin test" => &["approver", "rule --component password"],
-        "plugin inspect" => &["password", "approver", "vaults/sso01/machine.key"],
+        "plugin inspect" => &[
+            "password",
+            "approver",
+            "vaults/sso01/machine.key",
+            "--diff password approver",
+        ],
         "schema" => &["status"],
         "completions" => &["bash"],
         "ssomanage" => &["-displaydb", "-updatedb update.xml"],

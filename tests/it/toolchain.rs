@@ -9,6 +9,8 @@ use regent::toolchain::{Error, Project, Toolchain, embedded};
 
 use crate::plugins;
 
+mod languages;
+
 /// One of the stand-ins for a program of the toolchain.
 fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -162,10 +164,10 @@ fn without_cargo_it_says_how_to_get_it() {
             ..plugins::toolchain()
         };
         let (error, text) = refused(&toolchain, copy.path());
-        assert!(matches!(error, Error::NoCargo { .. }), "{text}");
+        assert!(matches!(error, Error::NoProgram { .. }), "{text}");
         if cargo != "cargo" {
             insta::assert_snapshot!(text, @r#"
-    `no-such-cargo` cannot be run, so no plugin can be built
+    `no-such-cargo` cannot be run, so no plugin in Rust can be built
     → install Rust with rustup (https://rustup.rs), open a new terminal and try again; components that are built already run without it
     "#);
         }
@@ -217,8 +219,8 @@ fn a_folder_without_a_project_is_refused() {
     let bench = Workbench::empty();
     let (_, text) = refused(&plugins::toolchain(), bench.path());
     insta::assert_snapshot!(text, @r#"
-    the folder $PLUGIN holds no `Cargo.toml`, so it is no plugin's project
-    → name the folder that holds the plugin's `Cargo.toml`
+    the folder $PLUGIN holds no plugin's project
+    → name the folder that holds the plugin's `Cargo.toml` (Rust), `package.json` (JavaScript, TypeScript), `pyproject.toml` (Python) or `regent-plugin.toml` (C)
     "#);
 }
 

@@ -132,10 +132,6 @@ fn a_component_is_inspected() {
     for name in ["backup-age", "server-naming"] {
         let path = format!("plugins/{name}.wasm");
         let run = site.run(&["plugin", "inspect", &path]).exits(0);
-        snapshot(
-            &format!("inspect-{name}"),
-            without_digest(&site, &run.transcript(), name),
-        );
         let json = site
             .run(&["plugin", "inspect", &path, "--format", "json"])
             .exits(0)
@@ -143,6 +139,120 @@ fn a_component_is_inspected() {
         fits(&site, "plugin-inspect", &json);
         assert_eq!(json["plugin"]["digest"], digest(&site, name));
         assert_eq!(json["plugin"]["name"], name);
+        // Another process, the same figures; another compiler would make others.
+        let (fuel, memory) = (
+            &json["describing"]["fuel"],
+            &json["describing"]["memory-bytes"],
+        );
+        let told = format!(
+            "{fuel} fuel, {} KiB of memory",
+            memory.as_u64().expect("bytes") / 1024
+        );
+        assert!(run.out.contains(&told), "{told}\n{}", run.out);
+        let least = 1_000..200_000;
+        assert!(
+            least.contains(&fuel.as_u64().expect("a number")),
+            "{json:#}"
+        );
+        snapshot(
+            &format!("inspect-{name}"),
+            without_digest(&site, &run.transcript(), name).replace(&told, "[describing]"),
+        );
+    }
+}
+
+/// What a call takes is counted, not estimated: one instruction more is more fuel, one page more is
+/// more memory.
+#[test]
+fn what_describing_takes_is_counted() {
+    let site = Site::empty();
+    let describing = |parts: &str| {
+        let component = Probe::of("sound").parts(parts.to_owned()).bytes();
+        fs_err::write(site.path("probe.wasm"), component).expect("a file");
+        let words = ["plugin", "inspect", "probe.wasm", "--format", "json"];
+        let json = site.run(&words).exits(0).json();
+        let number = |name: &str| json["describing"][name].as_u64().expect("a number");
+        (number("fuel"), number("memory-bytes"))
+    };
+    let (fuel, memory) = describing("");
+    assert_eq!(describing(""), (fuel, memory));
+    assert_eq!(memory, 2 << 16);
+    let starts = |body: &str| {
+        format!(
+            "(core module $More (memory 3) (func $start {body}) (start $start))
+             (core instance (instantiate $More))"
+        )
+    };
+    let (one, more) = describing(&starts("nop"));
+    assert_eq!(more, 5 << 16);
+    let (two, _) = describing(&starts("(drop (i32.add (i32.const 1) (i32.const 1)))"));
+    assert!(
+        fuel < one && one < two && two < one + 10,
+        "{fuel} {one} {two}"
+    );
+}
+
+#[test]
+fn what_a_component_was_made_with_is_told() {
+    let site = Site::empty();
+    let section = r#"(@custom "producers" "\01\08language\01\04Rust\00")"#;
+    let nested = format!("(core module {section})");
+    let component = Probe::of("sound").parts(nested).bytes();
+    fs_err::write(site.path("probe.wasm"), component).expect("a file");
+    let run = site.run(&["plugin", "inspect", "probe.wasm"]).exits(0);
+    assert!(
+        run.out
+            .contains("languages    Rust\n  made with    not named in it\n"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn in_what_two_components_differ_is_told() {
+    let site = Site::empty();
+    let put = |name: &str, probe: &Probe| {
+        fs_err::write(site.path(name), probe.bytes()).expect("a file");
+    };
+    let old = r#"{"type":"object","properties":{"hours":{"type":"integer","minimum":1}}}"#;
+    let new =
+        r#"{"type":"object","properties":{"hours":{"type":"integer","minimum":2},"zone":{}}}"#;
+    put(
+        "old.wasm",
+        &Probe::of("sound").rules(&["late", "frozen"]).schema(old),
+    );
+    let section = r#"(@custom "producers" "\01\03sdk\01\04tool\012")"#;
+    put(
+        "new.wasm",
+        &Probe::of("sound")
+            .version("1.1.0")
+            .rules(&["frozen", "early"])
+            .schema(new)
+            .summary("Probes more")
+            .parts(format!("(core module {section})"))
+            .exports(&[("about", "about"), ("promoter", "promoter")]),
+    );
+    let differ = ["plugin", "inspect", "--diff", "old.wasm", "new.wasm"];
+    snapshot("inspect-diff", site.run(&differ).exits(1).transcript());
+    let json = site.run(&[&differ[..], &["--format", "json"]].concat());
+    let json = json.exits(1).json();
+    fits(&site, "plugin-diff", &json);
+    assert_eq!(json["changes"][0]["what"], "summary");
+    assert_eq!(json["changes"][0]["after"], "Probes more");
+
+    fs_err::copy(site.path("old.wasm"), site.path("same.wasm")).expect("a copy");
+    let same = ["plugin", "inspect", "--diff", "old.wasm", "same.wasm"];
+    let run = site.run(&same).exits(0);
+    insta::assert_snapshot!(run.out, @"+ old.wasm and same.wasm are the same component");
+    let json = site.run(&[&same[..], &["--format", "json"]].concat());
+    let json = json.exits(0).json();
+    assert_eq!(json["changes"], serde_json::json!([]));
+    // Each of the two must be a plugin.
+    site.write("none.wasm", "MZ");
+    for pair in [["none.wasm", "old.wasm"], ["old.wasm", "none.wasm"]] {
+        let words = ["plugin", "inspect", "--diff", pair[0], pair[1]];
+        let run = site.run(&words).exits(6);
+        assert!(run.err.contains("none.wasm cannot be used as a plugin"));
     }
 }
 

@@ -1,0 +1,84 @@
+//! What a component is, whether or not a plugin of that name is configured.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::component::{self, Fitted};
+use super::description::Description;
+use super::engine::Sandbox;
+use super::error::Error;
+use super::producers::Producers;
+use super::settings::Limits;
+use super::store::Usage;
+use crate::identity::Digest;
+
+/// What a component is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Inspection {
+    /// The component.
+    pub component: PathBuf,
+    /// SHA-256 of it.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
+    /// Whether it checks update files.
+    pub validates: bool,
+    /// Whether it decides promotions.
+    pub decides: bool,
+    /// What it says of itself.
+    pub description: Description,
+    /// What it was made with.
+    pub producers: Producers,
+    /// What describing itself took, from a fresh instance on.
+    pub describing: Usage,
+}
+
+impl Inspection {
+    /// The version of the contract that it was built for.
+    pub fn contract(&self) -> &str {
+        contract(&self.exports)
+    }
+}
+
+/// The version of the contract that a plugin of these exports was built for, as the interface says
+/// that every plugin exports.
+pub(super) fn contract(exports: &[String]) -> &str {
+    let mut exports = exports.iter();
+    let version = exports.find_map(|name| name.strip_prefix("regent:plugin/about@"));
+    version.unwrap_or_default()
+}
+
+/// Looks at one component, which need not be configured.
+pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let sandbox = Arc::new(Sandbox::new()?);
+    let look = || {
+        let bytes = component::read(path)?;
+        let component = component::compile(sandbox.engine(), &bytes)?;
+        let fitted = Fitted::new(&sandbox, &component)?;
+        let (description, describing) = fitted.look(Limits::default())?;
+        let known = fitted.known(Digest::of(&bytes), description);
+        Ok(Inspection {
+            component: path.to_owned(),
+            digest: known.digest,
+            bytes: bytes.len() as u64,
+            imports: known.imports,
+            exports: known.exports,
+            validates: known.validates,
+            decides: known.decides,
+            description: known.description,
+            producers: Producers::of(&bytes),
+            describing,
+        })
+    };
+    look().map_err(|cause| Error::Component {
+        component: path.to_owned(),
+        cause,
+    })
+}
