@@ -13,6 +13,7 @@ use crate::report::explain::ExplainReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::lock::LockReport;
+use crate::report::plugin::new::NewReport;
 use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
@@ -80,6 +81,8 @@ pub enum Name {
     Dump,
     /// `regent ssomanage -displaydb`
     Displaydb,
+    /// `regent plugin new`
+    PluginNew,
     /// `regent plugin build`
     PluginBuild,
     /// `regent plugin inspect`
@@ -124,6 +127,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Export => json_schema::<ExportReport>(),
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
+        Name::PluginNew => json_schema::<NewReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
         Name::PluginDiff => json_schema::<DifferenceReport>(),

@@ -11,6 +11,7 @@ use crate::policy::{Description, Inspection, Loaded, Rule};
 pub mod difference;
 pub mod inspect;
 pub mod lock;
+pub mod new;
 pub mod sign;
 pub mod test;
 pub mod verify;

@@ -107,6 +107,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
         ],
         "server list" | "plugin list" | "enable" | "disable" | "journal" | "export" | "dump"
         | "audit list" | "audit verify" | "man" => &[""],
+        "plugin new" => &["password --lang rust", "site-rule --lang c --kind both"],
         "plugin build" => &["approver"],
         "plugin lock" => &["", "--config approver"],
         "plugin sign" => &[
