@@ -17,6 +17,7 @@ pub mod build;
 pub mod check_settings;
 pub mod inspect;
 pub mod lock;
+pub mod new;
 pub mod sign;
 pub mod test;
 pub mod verify;
@@ -24,6 +25,8 @@ pub mod verify;
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    New(new::Arguments),
     /// Build a plugin's sources to a component
     Build(build::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
@@ -58,6 +61,7 @@ pub enum Command {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
+        Command::New(arguments) => return new::run(arguments, context),
         Command::Build(arguments) => return build::run(arguments, context),
         Command::Test(arguments) => return test::run(arguments, context),
         Command::Bench(arguments) => return bench::run(arguments, context),

@@ -14,6 +14,7 @@ use crate::report::plugin::bench::BenchReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::lock::LockReport;
+use crate::report::plugin::new::NewReport;
 use crate::report::plugin::settings::SettingsReport;
 use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
@@ -85,6 +86,8 @@ pub enum Name {
     Dump,
     /// `regent ssomanage -displaydb`
     Displaydb,
+    /// `regent plugin new`
+    PluginNew,
     /// `regent plugin build`
     PluginBuild,
     /// `regent plugin bench`
@@ -134,6 +137,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Export => json_schema::<ExportReport>(),
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
+        Name::PluginNew => json_schema::<NewReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginBench => json_schema::<BenchReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),

@@ -12,6 +12,7 @@ pub mod bench;
 pub mod difference;
 pub mod inspect;
 pub mod lock;
+pub mod new;
 pub mod settings;
 pub mod sign;
 pub mod test;

@@ -142,6 +142,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
 fn plugin_arguments(command: &str) -> &'static [&'static str] {
     match command {
         "list" => &[""],
+        "new" => &["password --lang rust", "site-rule --lang c --kind both"],
         "build" => &["approver"],
         "lock" => &["", "--config approver"],
         "sign" => &[

@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Resul
     let folders = Case::folders(&arguments.subject.folder)?;
     let cache = context.compile_cache()?;
     let found = arguments.subject.find(context)?;
-    let plugin = policy::inspect(found.path())?;
+    let plugin = policy::inspect(found.path(), cache.as_ref())?;
     let calls = usize::try_from(arguments.calls).unwrap_or(usize::MAX);
     let (mut measured, mut skipped) = (Vec::new(), Vec::new());
     for folder in &folders {

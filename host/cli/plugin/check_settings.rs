@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<St
         component,
         settings,
     } = arguments;
-    let description = policy::inspect(component)?.description;
+    let description = policy::inspect(component, None)?.description;
     let file = match SourceFile::read(settings) {
         // It sets nothing, as a comment alone does; whether that fits is the question.
         Err(source::Error::Empty { name }) => SourceFile::decode(&name, b"#")?,
