@@ -32,7 +32,7 @@ mod verdict;
 mod watchdog;
 
 pub use cache::Cache;
-pub use case::{Case, CaseError, Said};
+pub use case::{Case, CaseError, Circumstances, Said, ToldOfBackup};
 pub use component::read;
 pub use description::{BROKEN_RULE, Description, Rule};
 pub use distrust::Distrust;

@@ -17,7 +17,6 @@ use crate::report::promotion::VerdictReport;
 use crate::report::relaxations::Relaxations;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
-use crate::settings;
 use crate::source::SourceFile;
 use crate::system::SystemState;
 use crate::update::codes::Rule;
@@ -337,7 +336,7 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
         candidate: listed(state, &plan.candidate),
         incumbent: listed(state, &plan.incumbent),
         now,
-        utc_offset: settings::utc_offset(context.ambience.clock, now),
+        utc_offset: context.ambience.clock.utc_offset(now),
         approvals: Vec::new(),
     }
 }

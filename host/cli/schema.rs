@@ -22,6 +22,7 @@ use crate::report::system::{
     DisplayReport, DumpReport, EnableReport, ExportReport, InitReport, ServersReport, StatusReport,
     UpdateReport,
 };
+use crate::report::test::PolicyTestReport;
 use crate::update::schema::XSD;
 
 use super::quickstart::QuickstartReport;
@@ -78,6 +79,8 @@ pub enum Name {
     Dump,
     /// `regent ssomanage -displaydb`
     Displaydb,
+    /// `regent test`
+    Test,
     /// `regent plugin build`
     PluginBuild,
     /// `regent plugin inspect`
@@ -120,6 +123,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Export => json_schema::<ExportReport>(),
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
+        Name::Test => json_schema::<PolicyTestReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
         Name::PluginTest => json_schema::<TestReport>(),

@@ -20,6 +20,7 @@ mod promotion;
 mod quickstart;
 mod race;
 mod readme;
+mod rehearsal;
 mod render;
 mod rules;
 mod samples;

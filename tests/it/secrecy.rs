@@ -119,6 +119,11 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "demo/plugins/backup-age.wasm --key approver.pub",
             "demo/plugins/backup-age.wasm --key approver",
         ],
+        "test" => &[
+            "demo/cases --config demo/regent.toml --accept",
+            "demo/cases --config demo/regent.toml",
+            "approver --config demo/regent.toml",
+        ],
         "plugin test" => &["approver", "rule --component password"],
         "plugin inspect" => &["password", "approver", "vaults/sso01/machine.key"],
         "schema" => &["status"],

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 44] = [
+const HELP: [&str; 45] = [
     "",
     "quickstart",
     "init",
@@ -37,6 +37,7 @@ const HELP: [&str; 44] = [
     "server add",
     "server list",
     "server remove",
+    "test",
     "plugin",
     "plugin build",
     "plugin test",
