@@ -21,6 +21,7 @@ mod promotion;
 mod quickstart;
 mod race;
 mod readme;
+mod rehearsal;
 mod render;
 mod rules;
 mod samples;

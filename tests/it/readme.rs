@@ -180,6 +180,21 @@ fn a_verdict_is_kept_and_evaluated_again_as_shown() {
 }
 
 #[test]
+fn a_policy_is_tested_as_shown() {
+    let site = Site::empty();
+    site.write("regent.toml", "");
+    crate::rules::install(&site, "backup-age", "", "max-age-hours = 24");
+    let blocks = blocks("Rules of your own");
+    let block = |word: &str| {
+        let found = blocks.iter().find(|(_, text)| text.contains(word));
+        found.expect(word).1.clone()
+    };
+    let run = type_in(&site, &block("regent test --accept")).exits(1);
+    let shown = block("old-backup: it says");
+    assert!(run.out.ends_with(&shown), "{shown}\n{}", run.transcript());
+}
+
+#[test]
 fn the_settings_shown_are_settings() {
     let site = Site::ready();
     let (_, text) = blocks("Settings").into_iter().next().expect("a block");
