@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::civil::Date;
 
 use crate::exit::Status;
+use crate::finding::Finding;
 use crate::global_info::ServerName;
+use crate::plan::Suppression;
 use crate::policy::{Policy, Purpose};
+use crate::report::relaxations::Relaxations;
 use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
@@ -37,12 +41,14 @@ struct Against {
     state: Option<SystemState>,
     server: Option<ServerName>,
     policy: Policy,
+    today: Date,
 }
 
 /// What was found so far.
 #[derive(Default)]
 struct Found {
     files: Vec<CheckedFile>,
+    suppressed: Vec<(Finding, Suppression)>,
     fixed: usize,
     skipped: Vec<String>,
 }
@@ -58,7 +64,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             unreadable.get_or_insert(failure);
         }
     }
-    let report = CheckReport::new(found.files, found.fixed, found.skipped);
+    let relaxations = relaxations(&against.policy, &found.suppressed, against.today);
+    let report = CheckReport::new(found.files, found.fixed, found.skipped).under(relaxations);
     match context.global.format {
         Format::Sarif => context.ui.out(&sarif::render(&report))?,
         Format::Junit => context.ui.out(&junit::render(&report))?,
@@ -108,6 +115,7 @@ fn against(
         state,
         server,
         policy,
+        today: context.today(),
     })
 }
 
@@ -151,10 +159,26 @@ fn check(path: &Path, fix: bool, against: &Against, found: &mut Found) -> Result
             .policy
             .validate(&file, &checked.update, against.state.as_ref()),
     );
-    found.files.push(CheckedFile::new(
-        &file,
-        &checked.kind.to_string(),
-        &findings,
-    ));
+    let sifted = against.policy.sift(findings, against.today);
+    let checked = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
+    found.files.push(checked.passing_over(&sifted.suppressed));
+    found.suppressed.extend(sifted.suppressed);
     Ok(())
+}
+
+/// What is relaxed of the rules that update files are checked by.
+pub(super) fn relaxations(
+    policy: &Policy,
+    suppressed: &[(Finding, Suppression)],
+    today: Date,
+) -> Relaxations {
+    let pins = policy.pins();
+    let validators = pins.iter().zip(policy.plugins());
+    let validators = validators.filter(|(_, plugin)| plugin.validates);
+    Relaxations::new(
+        validators.map(|(pin, _)| pin),
+        policy.suppressions(),
+        suppressed,
+        today,
+    )
 }

@@ -6,12 +6,15 @@ use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
 use crate::exit::Status;
-use crate::policy::Purpose;
-use crate::report::plugin::{PluginReport, PluginsReport};
+use crate::plan::{Enforcement, Suppression};
+use crate::policy::{self, Loaded, Purpose};
+use crate::report::plugin::{PluginReport, PluginsReport, Suppressed};
 
 use super::{Context, Failure, Format};
 
+pub mod bench;
 pub mod build;
+pub mod check_settings;
 pub mod inspect;
 pub mod lock;
 pub mod new;
@@ -29,7 +32,11 @@ pub enum Command {
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Test(test::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Bench(bench::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Inspect(inspect::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    CheckSettings(check_settings::Arguments),
     /// List the configured plugins
     List,
     /// Pin the configured plugins as they are now
@@ -57,19 +64,44 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::New(arguments) => return new::run(arguments, context),
         Command::Build(arguments) => return build::run(arguments, context),
         Command::Test(arguments) => return test::run(arguments, context),
+        Command::Bench(arguments) => return bench::run(arguments, context),
         Command::Inspect(arguments) => return inspect::run(arguments, context),
+        Command::CheckSettings(arguments) => return check_settings::run(arguments, context),
         Command::List => {
-            let policy = context.policy(Purpose::Decide)?;
-            let plugins = policy.plugins().iter().map(PluginReport::from).collect();
-            let lock = context.settings()?.lock()?;
-            let lock = lock.map(|lock| lock.path().display().to_string());
-            context.say(&PluginsReport { plugins, lock })?;
+            let report = list(context)?;
+            context.say(&report)?;
         }
         Command::Lock => return lock::run(context),
         Command::Sign(arguments) => return sign::run(arguments, context),
         Command::Verify(arguments) => return verify::run(arguments, context),
     }
     Ok(Status::Done)
+}
+
+/// The configured plugins, and what their words are worth.
+fn list(context: &mut Context) -> Result<PluginsReport, Failure> {
+    let policy = context.policy(Purpose::Decide)?;
+    let report = |plugin: &Loaded| {
+        let name = plugin.name.to_string();
+        let has_vote = plugin.enforcement == Enforcement::Deny;
+        let mut groups = policy.groups().iter().filter(|_| has_vote);
+        let group = groups.find(|group| group.plugins.contains(&name));
+        PluginReport {
+            group: group.map(|group| group.name.clone()),
+            ..PluginReport::from(plugin)
+        }
+    };
+    let suppressed = |by: &Suppression| Suppressed {
+        expired: policy::has_expired(by, context.today()),
+        suppression: by.clone(),
+    };
+    let lock = context.settings()?.lock()?;
+    Ok(PluginsReport {
+        plugins: policy.plugins().iter().map(report).collect(),
+        lock: lock.map(|lock| lock.path().display().to_string()),
+        groups: policy.groups().to_vec(),
+        suppressions: policy.suppressions().iter().map(suppressed).collect(),
+    })
 }
 
 impl Command {

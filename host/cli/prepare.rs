@@ -9,11 +9,12 @@ use crate::exit::Status;
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
-use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
-use crate::policy::{Facts, Policy, Purpose, Review, Verdict};
+use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Suppression, UpdatePin};
+use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
-use crate::report::promotion::{DecisionReport, VerdictReport};
+use crate::report::promotion::VerdictReport;
+use crate::report::relaxations::Relaxations;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
@@ -86,6 +87,8 @@ pub struct CheckedUpdate {
     pub file: SourceFile,
     /// What it says.
     pub update: UpdateFile,
+    /// What was found in it and is passed over.
+    pub suppressed: Vec<(Finding, Suppression)>,
 }
 
 /// Checks an update file against the database and by the validators; says what it finds.
@@ -97,14 +100,21 @@ pub fn update_file(
 ) -> Result<Prepared<CheckedUpdate>, Failure> {
     let file = SourceFile::read(path)?;
     let server = context.server()?;
-    let checked = examine(&file, state, &server, super::check::mode(path), policy);
+    let mut checked = examine(&file, state, &server, super::check::mode(path), policy);
     if checked.findings.iter().any(only_the_master_may) {
         context.refuse_replaced(state)?;
     }
-    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
-    let report = CheckReport::new(vec![listed], 0, Vec::new());
+    let today = context.today();
+    let sifted = policy.sift(std::mem::take(&mut checked.findings), today);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
+    let listed = listed.passing_over(&sifted.suppressed);
+    let mut report = CheckReport::new(vec![listed], 0, Vec::new());
     let refused = report.errors > 0;
-    if refused || (context.is_human() && !checked.findings.is_empty()) {
+    if refused {
+        // Where the file passes, what comes of it says what is relaxed.
+        report = report.under(super::check::relaxations(policy, &sifted.suppressed, today));
+    }
+    if refused || (context.is_human() && !sifted.findings.is_empty()) {
         context.say(&report)?;
     }
     Ok(if refused {
@@ -113,6 +123,7 @@ pub fn update_file(
         Prepared::Ready(CheckedUpdate {
             file,
             update: checked.update,
+            suppressed: sifted.suppressed,
         })
     })
 }
@@ -149,6 +160,8 @@ pub struct PreparedPromotion {
     pub secret: Option<(Proven, Generations)>,
     /// Who approved the plan, where it comes from a file.
     pub approvals: Vec<ApprovalReport>,
+    /// What the settings take from the rules.
+    pub relaxations: Relaxations,
 }
 
 /// What a promotion is prepared for.
@@ -187,7 +200,7 @@ pub fn promotion(
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
     plan.service = context.service()?.describe();
-    plan.plugins = policy.pins();
+    policy.bind(&mut plan);
     let mut approvals = Vec::new();
     if let Some(file) = planned {
         planned::unchanged(&file.plan, &plan)?;
@@ -217,7 +230,18 @@ pub fn promotion(
         review,
         secret,
         approvals,
+        relaxations: relaxations(&policy, &checked.suppressed, context),
     }))
+}
+
+/// What is relaxed of all rules.
+pub fn relaxations(
+    policy: &Policy,
+    suppressed: &[(Finding, Suppression)],
+    context: &Context,
+) -> Relaxations {
+    let today = context.today();
+    Relaxations::new(&policy.pins(), policy.suppressions(), suppressed, today)
 }
 
 /// The refusal of everything that must wait for an unfinished promotion.
@@ -351,7 +375,7 @@ pub fn ask_promoters_of_a_move(
     plan.service = context.service()?.describe();
     let facts = facts(&plan, state, context);
     let review = policy.review(plan, &facts);
-    let verdict = verdict_report(review.verdict());
+    let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
         return Ok(Prepared::Ready(verdict.warnings()));
     }
@@ -362,6 +386,7 @@ pub fn ask_promoters_of_a_move(
         proven: false,
         approvals: Vec::new(),
         verdict,
+        relaxations: relaxations(policy, &checked.suppressed, context),
         unchecked: Vec::new(),
         dry_run: false,
         name_only: true,
@@ -372,15 +397,4 @@ pub fn ask_promoters_of_a_move(
         )),
     })?;
     Ok(Prepared::Ended(Status::Denied))
-}
-
-/// A verdict as reported.
-pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
-    let decisions = verdict.decisions().iter().map(DecisionReport::from);
-    VerdictReport {
-        approved: verdict.is_approved(),
-        summary: verdict.summary(),
-        help: verdict.help().map(str::to_owned),
-        decisions: decisions.collect(),
-    }
 }

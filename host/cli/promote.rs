@@ -14,6 +14,7 @@ use crate::plan::{Plan, PlanFile, Step};
 use crate::promotion::{self, Outcome, Site};
 use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport};
+use crate::report::relaxations::Relaxations;
 
 use super::backup::PasswordArguments;
 use super::prepare::{
@@ -130,16 +131,29 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Some((proven, generations)) = prepared.secret else {
         return Err(promotion::Error::VaultEmpty.into());
     };
-    on_site(context, &mut *database, &plan, |site| {
+    let relaxations = prepared.relaxations;
+    on_site(context, &mut *database, (&plan, &relaxations), |site| {
         promotion::run(site, &approved, &proven, generations)
     })
 }
 
-/// Runs an act of the promotion on this server's vault and service, and reports how it ended.
-pub(super) fn on_site(
+/// Goes on with an interrupted promotion.
+pub(super) fn go_on(
     context: &mut Context,
     database: &mut dyn crate::database::CredentialDatabase,
     plan: &Plan,
+    act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
+) -> Result<Status, Failure> {
+    // What was suppressed when it began is in its plan only as what could have been.
+    let relaxations = Relaxations::of_plugins(&plan.plugins);
+    on_site(context, database, (plan, &relaxations), act)
+}
+
+/// Runs an act of the promotion on this server's vault and service, and reports how it ended.
+fn on_site(
+    context: &mut Context,
+    database: &mut dyn crate::database::CredentialDatabase,
+    (plan, relaxations): (&Plan, &Relaxations),
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
@@ -169,7 +183,7 @@ pub(super) fn on_site(
         })
     };
     let outcome = outcome?;
-    context.say(&PromotionReport::new(&outcome, plan))?;
+    context.say(&PromotionReport::new(&outcome, plan, relaxations))?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,
         Outcome::Undone { .. } => Status::Undone,
@@ -210,7 +224,8 @@ pub(super) fn plan_report(
         changes: plan.changes(),
         proven: prepared.secret.is_some(),
         approvals: prepared.approvals.clone(),
-        verdict: super::prepare::verdict_report(prepared.review.verdict()),
+        verdict: prepared.review.verdict().into(),
+        relaxations: prepared.relaxations.clone(),
         unchecked,
         dry_run,
         name_only: false,

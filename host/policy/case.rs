@@ -20,8 +20,10 @@ use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 use crate::update::{self, UpdateFile};
 
+mod measure;
 mod promotion;
 
+pub use measure::{Measured, Question};
 use promotion::Promotion;
 
 /// What is put to a validator.
@@ -74,6 +76,15 @@ pub enum CaseError {
 }
 
 impl CaseError {
+    /// The case holds nothing for a plugin that decides, or does not.
+    fn nothing_asked(decides: bool) -> Self {
+        Self::NothingAsked(if decides {
+            "it only decides promotions, and the case has no promotion.toml"
+        } else {
+            "it only checks update files, and the case has no update.xml"
+        })
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -271,8 +282,13 @@ impl Case {
         }
     }
 
+    /// The system that a validator is told.
+    fn state(&self) -> Option<&SystemState> {
+        self.promotion.as_ref().map(|promotion| &promotion.state)
+    }
+
     fn put(&self, policy: &Policy) -> Result<Said, CaseError> {
-        let state = self.promotion.as_ref().map(|promotion| &promotion.state);
+        let state = self.state();
         let validation = self.file.as_ref().and_then(|(file, update)| {
             let mut said = policy.validations(file, update, state);
             said.pop().map(|(said, _)| (file.clone(), said))
@@ -280,19 +296,13 @@ impl Case {
         let decides = policy.plugins().iter().any(|plugin| plugin.decides);
         let decision = match &self.promotion {
             Some(promotion) if decides => {
-                let planned = promotion.planned.as_ref();
-                let (plan, facts) =
-                    planned.map_err(|refusal| CaseError::Unplanned(refusal.clone()))?;
+                let (plan, facts) = promotion.planned()?;
                 policy.decide(plan, facts).decisions().first().cloned()
             }
             _ => None,
         };
         if validation.is_none() && decision.is_none() {
-            return Err(CaseError::NothingAsked(if decides {
-                "it only decides promotions, and the case has no promotion.toml"
-            } else {
-                "it only checks update files, and the case has no update.xml"
-            }));
+            return Err(CaseError::nothing_asked(decides));
         }
         Ok(Said::Answered {
             validation,

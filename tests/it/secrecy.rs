@@ -37,6 +37,9 @@ fn commands() -> Vec<String> {
     all
 }
 
+/// What is wrong where a command is run nowhere here.
+const UNKNOWN: &str = "is a command: say here how it is run, so that its secrets are looked for";
+
 /// How each command is run: so that it does its work, and so that it refuses.
 fn arguments(command: &str) -> &'static [&'static str] {
     match command {
@@ -105,28 +108,8 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "--config password",
             "--database sqlite:approver",
         ],
-        "server list" | "plugin list" | "enable" | "disable" | "journal" | "export" | "dump"
-        | "audit list" | "audit verify" | "man" => &[""],
-        "plugin new" => &["password --lang rust", "site-rule --lang c --kind both"],
-        "plugin build" => &["approver"],
-        "plugin lock" => &["", "--config approver"],
-        "plugin sign" => &[
-            "demo/plugins/backup-age.wasm --key approver",
-            "demo/plugins/backup-age.wasm --key password",
-            "approver --key approver",
-        ],
-        "plugin verify" => &[
-            "demo/plugins/backup-age.wasm",
-            "demo/plugins/backup-age.wasm --key approver.pub",
-            "demo/plugins/backup-age.wasm --key approver",
-        ],
-        "plugin test" => &["approver", "rule --component password"],
-        "plugin inspect" => &[
-            "password",
-            "approver",
-            "vaults/sso01/machine.key",
-            "--diff password approver",
-        ],
+        "server list" | "enable" | "disable" | "journal" | "export" | "dump" | "audit list"
+        | "audit verify" | "man" => &[""],
         "schema" => &["status"],
         "completions" => &["bash"],
         "ssomanage" => &["-displaydb", "-updatedb update.xml"],
@@ -135,9 +118,43 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "-backupsecret four.bak --password-file password --reminder usual",
             "-restoresecret secret.bak --password-file wrong",
         ],
-        other => panic!(
-            "`{other}` is a command: say here how it is run, so that its secrets are looked for"
-        ),
+        other => match other.strip_prefix("plugin ") {
+            Some(command) => plugin_arguments(command),
+            None => panic!("`{other}` {UNKNOWN}"),
+        },
+    }
+}
+
+/// The same for what follows `plugin`.
+fn plugin_arguments(command: &str) -> &'static [&'static str] {
+    match command {
+        "list" => &[""],
+        "new" => &["password --lang rust", "site-rule --lang c --kind both"],
+        "build" => &["approver"],
+        "lock" => &["", "--config approver"],
+        "sign" => &[
+            "demo/plugins/backup-age.wasm --key approver",
+            "demo/plugins/backup-age.wasm --key password",
+            "approver --key approver",
+        ],
+        "verify" => &[
+            "demo/plugins/backup-age.wasm",
+            "demo/plugins/backup-age.wasm --key approver.pub",
+            "demo/plugins/backup-age.wasm --key approver",
+        ],
+        "test" | "bench" => &["approver", "rule --component password"],
+        "check-settings" => &[
+            "demo/plugins/backup-age.wasm password",
+            "demo/plugins/backup-age.wasm approver",
+            "password approver",
+        ],
+        "inspect" => &[
+            "password",
+            "approver",
+            "vaults/sso01/machine.key",
+            "--diff password approver",
+        ],
+        other => panic!("`plugin {other}` {UNKNOWN}"),
     }
 }
 

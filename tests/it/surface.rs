@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 45] = [
+const HELP: [&str; 47] = [
     "",
     "quickstart",
     "init",
@@ -41,7 +41,9 @@ const HELP: [&str; 45] = [
     "plugin new",
     "plugin build",
     "plugin test",
+    "plugin bench",
     "plugin inspect",
+    "plugin check-settings",
     "plugin list",
     "plugin lock",
     "plugin sign",
