@@ -19,6 +19,7 @@ pub mod display;
 pub mod doctor;
 pub mod dump;
 pub mod enable;
+pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod failure;
@@ -31,6 +32,7 @@ pub mod plugin;
 pub mod prepare;
 pub mod promote;
 pub mod quickstart;
+pub mod replay;
 pub mod resume;
 pub mod schema;
 pub mod secret;
@@ -125,6 +127,7 @@ enum Command {
     Plan(plan::Arguments),
     Approve(approve::Arguments),
     Promote(promote::Arguments),
+    Replay(replay::Arguments),
     Resume(resume::Arguments),
     Abort(abort::Arguments),
     Journal(journal::Arguments),
@@ -179,6 +182,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Approve(_) => "approve",
             Self::Promote(_) => "promote",
+            Self::Replay(_) => "replay",
             Self::Resume(_) => "resume",
             Self::Abort(_) => "abort",
             Self::Journal(_) => "journal",
@@ -211,6 +215,7 @@ impl Command {
             Self::Plan(arguments) => plan::run(&arguments, context),
             Self::Approve(arguments) => approve::run(&arguments, context),
             Self::Promote(arguments) => promote::run(&arguments, context),
+            Self::Replay(arguments) => replay::run(&arguments, context),
             Self::Resume(arguments) => resume::run(&arguments, context),
             Self::Abort(arguments) => abort::run(&arguments, context),
             Self::Journal(arguments) => journal::run(&arguments, context),

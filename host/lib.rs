@@ -12,6 +12,7 @@ pub mod clock;
 pub mod visible;
 pub mod identity;
 pub mod source;
+pub mod bundle;
 pub mod finding;
 pub mod global_info;
 pub mod system;

@@ -303,6 +303,12 @@ impl SourceFile {
     }
 }
 
+/// The last part of a path's text: what a file is called, wherever it lies.
+pub fn base_name(path: &str) -> &str {
+    let name = Path::new(path).file_name();
+    name.and_then(|name| name.to_str()).unwrap_or(path)
+}
+
 /// What a path leads to where that is no file; nothing where it is one, or where nothing is there.
 pub fn no_file(path: &Path) -> Option<&'static str> {
     match std::fs::metadata(path) {

@@ -49,6 +49,18 @@ pub struct SsoServer {
     pub last_seen: Option<Timestamp>,
 }
 
+impl SsoServer {
+    /// A server of which nothing is known but its name.
+    pub fn unseen(name: &ServerName) -> Self {
+        Self {
+            name: name.clone(),
+            roles: Vec::new(),
+            added: Timestamp::UNIX_EPOCH,
+            last_seen: None,
+        }
+    }
+}
+
 /// The master secrets the database is encrypted under, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -60,7 +72,7 @@ pub struct Secrets {
 }
 
 /// Everything of a system that a plan depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct SystemState {
     /// Which system.
@@ -94,6 +106,12 @@ impl SystemState {
     /// The listed server of that name.
     pub fn server(&self, name: &ServerName) -> Option<&SsoServer> {
         self.servers.iter().find(|server| server.name.is(name))
+    }
+
+    /// A server as it is listed; of one that is not, nothing is known but its name.
+    pub fn listed(&self, name: &ServerName) -> SsoServer {
+        let listed = self.server(name).cloned();
+        listed.unwrap_or_else(|| SsoServer::unseen(name))
     }
 
     /// What a writer must have read, so that it overwrites nothing it has not seen.

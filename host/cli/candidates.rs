@@ -53,6 +53,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         restore_file: arguments.restore_file.clone(),
         password: arguments.password.clone(),
         intent: arguments.intent.clone(),
+        ..PromotionArguments::default()
     };
     let (backup, mut system) = backup(&asked, &state, &*database, context);
     system.insert(0, unfinished(&*database)?);

@@ -16,6 +16,7 @@ use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 use crate::update;
 
+use super::evidence::{EvidenceArguments, Recorder};
 use super::{Context, Failure, Format};
 
 /// Check update files and explain what is wrong with them
@@ -34,6 +35,8 @@ pub struct Arguments {
     /// Check the files alone, without the credential database
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// What the files are checked against.
@@ -56,16 +59,23 @@ struct Found {
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut found = Found::default();
     let against = against(arguments, &mut found, context)?;
+    let (state, server) = (against.state.as_ref(), against.server.as_ref());
+    let mut recorder = Recorder::new(&arguments.evidence, state, server, against.today);
     let mut unreadable = None;
     for path in &arguments.files {
-        if let Err(failure) = check(path, arguments.fix, &against, &mut found) {
+        if let Err(failure) = check(path, arguments.fix, &against, &mut found, &mut recorder) {
             // The other files are checked all the same; the first failure is what is told last.
             found.skipped.push(format!("{}: {failure}", path.display()));
             unreadable.get_or_insert(failure);
         }
     }
     let relaxations = relaxations(&against.policy, &found.suppressed, against.today);
-    let report = CheckReport::new(found.files, found.fixed, found.skipped).under(relaxations);
+    let report = CheckReport::new(found.files, found.fixed, found.skipped);
+    let mut report = report.under(relaxations);
+    // Evidence of a part could be taken for evidence of all.
+    if unreadable.is_none() {
+        report.evidence = recorder.write(&against.policy, None)?;
+    }
     match context.global.format {
         Format::Sarif => context.ui.out(&sarif::render(&report))?,
         Format::Junit => context.ui.out(&junit::render(&report))?,
@@ -126,7 +136,7 @@ pub(super) fn mode(path: &Path) -> Option<u32> {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::metadata(path)
             .ok()
-            .map(|metadata| metadata.permissions().mode())
+            .map(|metadata| metadata.permissions().mode() & 0o7777)
     }
     #[cfg(not(unix))]
     {
@@ -135,7 +145,13 @@ pub(super) fn mode(path: &Path) -> Option<u32> {
     }
 }
 
-fn check(path: &Path, fix: bool, against: &Against, found: &mut Found) -> Result<(), Failure> {
+fn check(
+    path: &Path,
+    fix: bool,
+    against: &Against,
+    found: &mut Found,
+    recorder: &mut Recorder<'_>,
+) -> Result<(), Failure> {
     let mut file = SourceFile::read(path)?;
     let known = update::Context {
         system: against.state.as_ref(),
@@ -152,16 +168,11 @@ fn check(path: &Path, fix: bool, against: &Against, found: &mut Found) -> Result
         found.fixed += fixes;
         file = SourceFile::read(path)?;
     }
-    let checked = update::check(&file, &known);
-    let mut findings = checked.findings;
-    findings.extend(
-        against
-            .policy
-            .validate(&file, &checked.update, against.state.as_ref()),
-    );
-    let sifted = against.policy.sift(findings, against.today);
-    let checked = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
-    found.files.push(checked.passing_over(&sifted.suppressed));
+    let checked = against.policy.examine(&file, &known);
+    let sifted = against.policy.sift(checked.findings, against.today);
+    recorder.checked(&file, known.mode, checked.kind, &sifted);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
+    found.files.push(listed.passing_over(&sifted.suppressed));
     found.suppressed.extend(sifted.suppressed);
     Ok(())
 }

@@ -63,6 +63,17 @@ pub enum Failure {
         #[source]
         cause: plan::Unusable,
     },
+    /// Evidence.
+    #[error("cannot {act} the evidence {}", path.display())]
+    Evidence {
+        /// What was tried.
+        act: &'static str,
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: Box<policy::EvidenceError>,
+    },
     /// The plan is not possible.
     #[error(transparent)]
     Refused(#[from] plan::Refusal),
@@ -191,6 +202,7 @@ impl Failure {
             Self::Promotion(error) => of_promotion(error),
             Self::File { .. }
             | Self::PlanFile { .. }
+            | Self::Evidence { .. }
             | Self::Settings(_)
             | Self::Source(_)
             | Self::Policy(_)
@@ -211,6 +223,7 @@ impl Failure {
             Self::File { cause, .. } => Some(of_file(cause).to_owned()),
             Self::Entropy(_) => None,
             Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
+            Self::Evidence { cause, .. } => cause.help(),
             Self::Settings(error) => error.help(),
             Self::Source(error) => error.help(),
             Self::Refused(error) => Some(error.help()),
@@ -228,9 +241,11 @@ impl Failure {
     /// The failure as data.
     pub fn report(&self, command: &str, status: Status) -> ErrorReport {
         let mut report = ErrorReport::new(command, status, self, self.help());
+        // Several plugins, and several settings of one, are wrong at once.
         if let Self::Policy(error) = self {
-            // Several plugins, and several settings of one, are wrong at once.
             report.causes = error.details();
+        } else if let Self::Evidence { cause, .. } = self {
+            report.causes.extend(cause.details());
         }
         report
     }

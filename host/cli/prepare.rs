@@ -15,6 +15,7 @@ use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
 use crate::report::promotion::VerdictReport;
 use crate::report::relaxations::Relaxations;
+use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
 use crate::settings;
@@ -24,6 +25,7 @@ use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
+use super::evidence::{EvidenceArguments, Recorder};
 use super::{Context, Failure, planned};
 
 /// Either what the command goes on with, or the status it ends with, already reported.
@@ -79,6 +81,9 @@ pub struct PromotionArguments {
     /// Why.
     #[command(flatten)]
     pub intent: IntentArguments,
+    /// Whether what is decided is to be kept.
+    #[command(flatten)]
+    pub evidence: EvidenceArguments,
 }
 
 /// A file that may be applied.
@@ -91,41 +96,46 @@ pub struct CheckedUpdate {
     pub suppressed: Vec<(Finding, Suppression)>,
 }
 
-/// Checks an update file against the database and by the validators; says what it finds.
-pub fn update_file(
+/// Checks an update file against the database and by the validators; says what it finds. Where that
+/// ends the command, there is evidence of it if evidence is wanted.
+pub fn update_file<'a>(
     path: &Path,
+    wanted: &'a EvidenceArguments,
     state: &SystemState,
     policy: &Policy,
     context: &Context,
-) -> Result<Prepared<CheckedUpdate>, Failure> {
+) -> Result<Prepared<(CheckedUpdate, Recorder<'a>)>, Failure> {
     let file = SourceFile::read(path)?;
     let server = context.server()?;
-    let mut checked = examine(&file, state, &server, super::check::mode(path), policy);
+    let mode = super::check::mode(path);
+    let mut checked = examine(&file, state, &server, mode, policy);
     if checked.findings.iter().any(only_the_master_may) {
         context.refuse_replaced(state)?;
     }
     let today = context.today();
     let sifted = policy.sift(std::mem::take(&mut checked.findings), today);
+    let mut recorder = Recorder::new(wanted, Some(state), Some(&server), today);
+    recorder.checked(&file, mode, checked.kind, &sifted);
     let listed = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
     let listed = listed.passing_over(&sifted.suppressed);
-    let mut report = CheckReport::new(vec![listed], 0, Vec::new());
-    let refused = report.errors > 0;
-    if refused {
+    let report = CheckReport::new(vec![listed], 0, Vec::new());
+    if report.errors > 0 {
         // Where the file passes, what comes of it says what is relaxed.
-        report = report.under(super::check::relaxations(policy, &sifted.suppressed, today));
+        let relaxations = super::check::relaxations(policy, &sifted.suppressed, today);
+        let mut report = report.under(relaxations);
+        report.evidence = recorder.write(policy, None)?;
+        context.say(&report)?;
+        return Ok(Prepared::Ended(Status::Findings));
     }
-    if refused || (context.is_human() && !sifted.findings.is_empty()) {
+    if context.is_human() && !sifted.findings.is_empty() {
         context.say(&report)?;
     }
-    Ok(if refused {
-        Prepared::Ended(Status::Findings)
-    } else {
-        Prepared::Ready(CheckedUpdate {
-            file,
-            update: checked.update,
-            suppressed: sifted.suppressed,
-        })
-    })
+    let checked = CheckedUpdate {
+        file,
+        update: checked.update,
+        suppressed: sifted.suppressed,
+    };
+    Ok(Prepared::Ready((checked, recorder)))
 }
 
 /// What is wrong with an update file on `server`, by regent's rules and by the validators.
@@ -141,10 +151,7 @@ pub fn examine(
         this_server: Some(server),
         mode,
     };
-    let mut checked = update::check(file, &known);
-    let said = policy.validate(file, &checked.update, Some(state));
-    checked.findings.extend(said);
-    checked
+    policy.examine(file, &known)
 }
 
 /// Whether a finding is about what only the master may change.
@@ -162,6 +169,8 @@ pub struct PreparedPromotion {
     pub approvals: Vec<ApprovalReport>,
     /// What the settings take from the rules.
     pub relaxations: Relaxations,
+    /// The evidence that was written.
+    pub evidence: Option<EvidenceReport>,
 }
 
 /// What a promotion is prepared for.
@@ -189,7 +198,8 @@ pub fn promotion(
         planned::fits(&file.plan, &state, database)?;
     }
     let policy = context.policy(Purpose::Decide)?;
-    let checked = match update_file(&arguments.file, &state, &policy, context)? {
+    let (file, wanted) = (&arguments.file, &arguments.evidence);
+    let (checked, recorder) = match update_file(file, wanted, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
@@ -226,11 +236,14 @@ pub fn promotion(
         ..facts(&plan, &state, context)
     };
     let review = policy.review(plan, &facts);
+    let decided = (review.plan(), &facts, review.verdict());
+    let evidence = recorder.write(&policy, Some(decided))?;
     Ok(Prepared::Ready(PreparedPromotion {
         review,
         secret,
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
+        evidence,
     }))
 }
 
@@ -334,24 +347,12 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
     Facts {
         operator: context.ambience.operator.clone(),
         proven: false,
-        candidate: listed(state, &plan.candidate),
-        incumbent: listed(state, &plan.incumbent),
+        candidate: state.listed(&plan.candidate),
+        incumbent: state.listed(&plan.incumbent),
         now,
         utc_offset: settings::utc_offset(context.ambience.clock, now),
         approvals: Vec::new(),
     }
-}
-
-fn listed(state: &SystemState, name: &ServerName) -> crate::system::SsoServer {
-    state
-        .server(name)
-        .cloned()
-        .unwrap_or_else(|| crate::system::SsoServer {
-            name: name.clone(),
-            roles: Vec::new(),
-            added: jiff::Timestamp::UNIX_EPOCH,
-            last_seen: None,
-        })
 }
 
 /// A master that is moved by name alone is a promotion without a backup: the promoters are asked
@@ -391,6 +392,7 @@ pub fn ask_promoters_of_a_move(
         dry_run: false,
         name_only: true,
         file: None,
+        evidence: None,
         command: Some(format!(
             "regent promote {} --restore-file BACKUP",
             quote(checked.file.name())

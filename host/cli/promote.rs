@@ -15,8 +15,10 @@ use crate::promotion::{self, Outcome, Site};
 use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport};
 use crate::report::relaxations::Relaxations;
+use crate::report::replay::EvidenceReport;
 
 use super::backup::PasswordArguments;
+use super::evidence::EvidenceArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -32,6 +34,9 @@ use super::{Context, Failure, planned};
 /// With --plan it runs the very plan that `regent plan --out` wrote: once, and only if nothing it
 /// depends on has changed. Update file and backup are then taken from where they were, unless they
 /// are named here.
+///
+/// With --evidence it keeps the rules, what they were asked and what they said, for `regent
+/// replay`: once they have spoken, whatever they said, and before anything begins.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Update file that names the SSO server to promote
@@ -47,6 +52,8 @@ pub struct Arguments {
     password: PasswordArguments,
     #[command(flatten)]
     intent: IntentArguments,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -66,6 +73,7 @@ impl Arguments {
             restore_file: self.restore_file.clone().or(restore_file),
             password: self.password.clone(),
             intent: self.intent.clone(),
+            evidence: self.evidence.clone(),
         }
     }
 }
@@ -131,8 +139,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Some((proven, generations)) = prepared.secret else {
         return Err(promotion::Error::VaultEmpty.into());
     };
-    let relaxations = prepared.relaxations;
-    on_site(context, &mut *database, (&plan, &relaxations), |site| {
+    let said = Said {
+        relaxations: &prepared.relaxations,
+        evidence: prepared.evidence,
+    };
+    on_site(context, &mut *database, &plan, said, |site| {
         promotion::run(site, &approved, &proven, generations)
     })
 }
@@ -146,14 +157,27 @@ pub(super) fn go_on(
 ) -> Result<Status, Failure> {
     // What was suppressed when it began is in its plan only as what could have been.
     let relaxations = Relaxations::of_plugins(&plan.plugins);
-    on_site(context, database, (plan, &relaxations), act)
+    let said = Said {
+        relaxations: &relaxations,
+        evidence: None,
+    };
+    on_site(context, database, plan, said, act)
+}
+
+/// What was said of a promotion before it ran.
+struct Said<'a> {
+    /// What the settings took from the rules.
+    relaxations: &'a Relaxations,
+    /// The evidence that was written.
+    evidence: Option<EvidenceReport>,
 }
 
 /// Runs an act of the promotion on this server's vault and service, and reports how it ended.
 fn on_site(
     context: &mut Context,
     database: &mut dyn crate::database::CredentialDatabase,
-    (plan, relaxations): (&Plan, &Relaxations),
+    plan: &Plan,
+    said: Said<'_>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
@@ -183,7 +207,10 @@ fn on_site(
         })
     };
     let outcome = outcome?;
-    context.say(&PromotionReport::new(&outcome, plan, relaxations))?;
+    context.say(&PromotionReport {
+        evidence: said.evidence,
+        ..PromotionReport::new(&outcome, plan, said.relaxations)
+    })?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,
         Outcome::Undone { .. } => Status::Undone,
@@ -230,6 +257,7 @@ pub(super) fn plan_report(
         dry_run,
         name_only: false,
         file: None,
+        evidence: prepared.evidence.clone(),
         command: Some(command(arguments)),
     }
 }

@@ -20,6 +20,7 @@ use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
 use crate::report::plugin::{BuildReport, PluginsReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
+use crate::report::replay::ReplayReport;
 use crate::report::schema::json_schema;
 use crate::report::secret::SecretReport;
 use crate::report::system::{
@@ -56,6 +57,8 @@ pub enum Name {
     Approve,
     /// `regent promote`, `resume` and `abort`
     Promotion,
+    /// `regent replay`
+    Replay,
     /// `regent journal`
     Journal,
     /// `regent audit`
@@ -117,6 +120,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Plan => json_schema::<PlanReport>(),
         Name::Approve => json_schema::<ApproveReport>(),
         Name::Promotion => json_schema::<PromotionReport>(),
+        Name::Replay => json_schema::<ReplayReport>(),
         Name::Audit => json_schema::<AuditReport>(),
         Name::AuditVerify => json_schema::<AuditVerifyReport>(),
         Name::Doctor => json_schema::<DoctorReport>(),

@@ -10,6 +10,7 @@ use crate::policy::Purpose;
 use crate::report::system::UpdateReport;
 use crate::system::Seen;
 
+use super::evidence::EvidenceArguments;
 use super::prepare::{self, Prepared};
 use super::{Context, Failure};
 
@@ -48,8 +49,9 @@ pub(super) fn apply(
         return Err(prepare::unfinished_promotion(&unfinished));
     }
     let policy = context.policy(Purpose::Decide)?;
-    let checked = match prepare::update_file(path, &state, &policy, context)? {
-        Prepared::Ready(checked) => checked,
+    let wanted = EvidenceArguments::default();
+    let checked = match prepare::update_file(path, &wanted, &state, &policy, context)? {
+        Prepared::Ready((checked, _nothing_wanted)) => checked,
         Prepared::Ended(status) => return Ok(status),
     };
     let mut after = checked.update.apply_to(&state.info);

@@ -196,13 +196,9 @@ impl Case {
     /// Reads a case.
     pub fn read(folder: &Path) -> Result<Self, CaseError> {
         let around = folder.parent().unwrap_or(folder);
-        let settings = match text(folder, SETTINGS)? {
-            Some(own) => Some(own),
-            None => text(around, SETTINGS)?,
-        };
-        let settings = match settings {
-            Some(file) => plugin_settings(file.text()).map_err(|error| content(&file, &error))?,
-            None => serde_json::json!({}),
+        let settings = match settings_in(folder)? {
+            Some(own) => own,
+            None => settings_in(around)?.unwrap_or_else(|| serde_json::json!({})),
         };
         let file = text(folder, UPDATE)?;
         let promotion = match text(folder, PROMOTION)? {
@@ -319,6 +315,19 @@ fn text(folder: &Path, name: &str) -> Result<Option<SourceFile>, CaseError> {
     }
     // Its path would differ from machine to machine.
     Ok(Some(SourceFile::read(&path)?.named(name)))
+}
+
+/// The settings in a folder, of which an empty file has none; nothing where there is no file.
+fn settings_in(folder: &Path) -> Result<Option<serde_json::Value>, CaseError> {
+    match text(folder, SETTINGS) {
+        Ok(Some(file)) => match plugin_settings(file.text()) {
+            Ok(settings) => Ok(Some(settings)),
+            Err(error) => Err(content(&file, &error)),
+        },
+        Ok(None) => Ok(None),
+        Err(CaseError::Source(source::Error::Empty { .. })) => Ok(Some(serde_json::json!({}))),
+        Err(error) => Err(error),
+    }
 }
 
 /// Says where a file cannot be understood without quoting it.

@@ -13,7 +13,7 @@ use super::verdict::{Decision, Reason};
 use crate::finding::{Code, Edit, Finding, Fix, Label, Severity};
 use crate::global_info::GlobalInfo;
 use crate::plan::{BackupPin, Kind, Plan};
-use crate::source::{SourceFile, Span};
+use crate::source::{self, SourceFile, Span};
 use crate::system::{Role, SsoServer, SystemState};
 use crate::update::UpdateFile;
 
@@ -33,7 +33,8 @@ const MAX_HELP: usize = 4_000;
 pub(super) fn update_file(file: &SourceFile, update: &UpdateFile) -> wit::UpdateFile {
     let elements = update.elements().into_iter();
     wit::UpdateFile {
-        name: file.name().to_owned(),
+        // Where it lies must not change what is said of it.
+        name: source::base_name(file.name()).to_owned(),
         text: file.text().to_owned(),
         elements: elements
             .map(|(element, value)| wit::Element {

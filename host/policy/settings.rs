@@ -69,7 +69,7 @@ pub(super) fn is_kebab(text: &str) -> bool {
 }
 
 /// One `[[plugin]]` of `regent.toml`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PluginSettings {
     /// What the organisation calls it.
@@ -163,6 +163,41 @@ impl Default for Limits {
             log_lines: 200,
             log_kib: 64,
         }
+    }
+}
+
+impl Limits {
+    /// What a plugin may use up at most where nobody there knows it. Fuel is bounded by time.
+    const STRANGERS: Self = Self {
+        fuel: u64::MAX,
+        deadline_milliseconds: 60_000,
+        memory_mib: 1_024,
+        table_elements: 10_000_000,
+        handles: 1_000_000,
+        returned_kib: 65_536,
+        log_lines: 100_000,
+        log_kib: 65_536,
+    };
+
+    /// A limit that is above what a stranger's plugin may use up, and that highest value.
+    pub(super) fn excessive(&self) -> Option<(&'static str, u64)> {
+        let most = Self::STRANGERS;
+        [
+            ("fuel", self.fuel, most.fuel),
+            (
+                "deadline-milliseconds",
+                self.deadline_milliseconds,
+                most.deadline_milliseconds,
+            ),
+            ("memory-mib", self.memory_mib, most.memory_mib),
+            ("table-elements", self.table_elements, most.table_elements),
+            ("handles", self.handles, most.handles),
+            ("returned-kib", self.returned_kib, most.returned_kib),
+            ("log-lines", self.log_lines, most.log_lines),
+            ("log-kib", self.log_kib, most.log_kib),
+        ]
+        .into_iter()
+        .find_map(|(name, is, most)| (is > most).then_some((name, most)))
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Report;
 use super::human::{Page, quote};
 use super::relaxations::Relaxations;
+use super::replay::EvidenceReport;
 use crate::finding::{Code, Edit, Finding, Label, Severity};
 use crate::plan::Suppression;
 use crate::source::{Position, SourceFile, Span};
@@ -208,6 +209,9 @@ pub struct CheckReport {
     /// What the settings take from the rules.
     #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
     pub relaxations: Relaxations,
+    /// The evidence that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceReport>,
 }
 
 impl CheckReport {
@@ -222,6 +226,7 @@ impl CheckReport {
             fixed,
             skipped,
             relaxations: Relaxations::default(),
+            evidence: None,
         }
     }
 
@@ -301,9 +306,13 @@ impl Report for CheckReport {
         for skipped in &self.skipped {
             page.hint(&format!("not checked: {skipped}"));
         }
+        if let Some(evidence) = &self.evidence {
+            evidence.human(page);
+        }
     }
 }
 
-fn plural(count: usize, noun: &str) -> String {
+/// A number and its noun.
+pub(super) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -15,6 +15,7 @@ use super::Report;
 use super::approve::ApprovalReport;
 use super::human::{Page, quote};
 use super::relaxations::Relaxations;
+use super::replay::EvidenceReport;
 
 mod verdict;
 
@@ -45,6 +46,9 @@ pub struct PlanReport {
     pub name_only: bool,
     /// The plan file that was written.
     pub file: Option<String>,
+    /// The evidence that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceReport>,
     /// What to type to run it.
     pub command: Option<String>,
 }
@@ -68,6 +72,9 @@ impl Report for PlanReport {
             page.warn(&format!("not checked: {unchecked}"));
         }
         let approved = self.verdict.approved;
+        if let Some(evidence) = &self.evidence {
+            evidence.human(page);
+        }
         if let Some(file) = &self.file {
             page.gap();
             page.ok(&format!("wrote the plan to {file}; it can be applied once"));
@@ -222,6 +229,9 @@ pub struct PromotionReport {
     /// What the settings took from the rules.
     #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
     pub relaxations: Relaxations,
+    /// The evidence that was written before it began; people have read of it by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceReport>,
 }
 
 impl PromotionReport {
@@ -238,6 +248,7 @@ impl PromotionReport {
             notes: Vec::new(),
             commands: Vec::new(),
             relaxations: relaxations.clone(),
+            evidence: None,
         };
         match outcome {
             Outcome::Promoted {

@@ -5,6 +5,7 @@
 //! what was found once.
 
 mod backup;
+mod bundle;
 mod pieces;
 mod plan_file;
 mod plugin_answer;
@@ -24,6 +25,11 @@ pub fn update_file(bytes: &[u8]) {
 /// Backups.
 pub fn backup(bytes: &[u8]) {
     backup::holds(bytes);
+}
+
+/// Bundles.
+pub fn bundle(bytes: &[u8]) {
+    bundle::holds(bytes);
 }
 
 /// Plan files.

@@ -245,6 +245,7 @@ fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
         unchecked: Vec::new(),
         dry_run: true,
         name_only: false,
+        evidence: None,
         file: None,
         command: None,
     });

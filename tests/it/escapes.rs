@@ -633,3 +633,31 @@ fn on_a_terminal() {
         assert_eq!(hidden, None, "{}", run.transcript().escape_debug());
     }
 }
+
+#[test]
+fn evidence() {
+    let site = Site::ready();
+    let name = format!("{HIDING}.xml");
+    site.write(&name, &update_file("SSO02"));
+    let _checked = site
+        .run(&["check", &name, "--evidence", "taken.tar"])
+        .exits(0);
+    says(&site, &["replay", "taken.tar"]);
+    says(&site, &["replay", HOSTILE]);
+    // What stands in it is as hostile as whoever packs it.
+    let form = regent::policy::evidence::FORM;
+    let whole = regent::bundle::Bundle::open(&site.path("taken.tar"), form);
+    let (whole, _) = whole.expect("a bundle");
+    let json = serde_json::to_string(HOSTILE).expect("a text");
+    for (part, from, to) in [
+        ("findings.json", "[]", HOSTILE),
+        ("question.json", "\"0.1.0\"", &*json),
+    ] {
+        let mut bundle = whole.clone();
+        let text = bundle.take_text(part).expect("a text");
+        bundle.add(part, text.replacen(from, to, 1));
+        let bytes = bundle.bytes(form).expect("a bundle");
+        regent::source::replace(&site.path("forged.tar"), &bytes).expect("a file");
+        says(&site, &["replay", "forged.tar"]);
+    }
+}

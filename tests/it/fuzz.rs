@@ -6,6 +6,8 @@ use crate::policy::probe;
 
 #[path = "../fuzz/backup.rs"]
 mod backup;
+#[path = "../fuzz/bundle.rs"]
+mod bundle;
 #[path = "../fuzz/pieces.rs"]
 mod pieces;
 #[path = "../fuzz/plan_file.rs"]
@@ -83,6 +85,11 @@ fn of_update_files() {
 #[test]
 fn of_backups() {
     holds(backup::holds, &seeds("backups", "", ".bak"), 40);
+}
+
+#[test]
+fn of_bundles() {
+    holds(bundle::holds, &found("bundle-"), 300);
 }
 
 #[test]

@@ -151,6 +151,35 @@ fn rules_are_composed_as_shown() {
 }
 
 #[test]
+fn a_verdict_is_kept_and_evaluated_again_as_shown() {
+    let site = Site::ready();
+    std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");
+    let blocks = blocks("Rules of your own");
+    let of = |word: &str| {
+        let at = blocks.iter().position(|(_, text)| text.contains(word));
+        at.expect("a block")
+    };
+    let at = of("regent replay");
+    let run = type_in(&site, &blocks[at].1).exits(0);
+    // The output shown is another site's, and says the same.
+    let (_, shown) = &blocks[at + 1];
+    for line in shown.lines().filter(|line| !line.is_empty()) {
+        let begins: String = line.chars().take(15).collect();
+        let of_a_plugin = begins.trim() == "plugin";
+        assert!(
+            of_a_plugin || run.out.contains(&begins),
+            "{line}\n{}",
+            run.out
+        );
+    }
+    let unpacked = type_in(
+        &site,
+        "tar xf decided.tar && sha256sum -c --strict SHA256SUMS",
+    );
+    assert_eq!(unpacked.exits(0).out.matches(": OK\n").count(), 5);
+}
+
+#[test]
 fn the_settings_shown_are_settings() {
     let site = Site::ready();
     let (_, text) = blocks("Settings").into_iter().next().expect("a block");

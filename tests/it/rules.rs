@@ -7,6 +7,7 @@ mod candidates;
 mod cases;
 mod check;
 mod composition;
+mod evidence;
 mod hostile;
 mod load;
 mod promote;

@@ -48,11 +48,15 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "--master SSO09",
             "--config other.toml --database sqlite:other.db --master SSO01",
         ],
-        "check" => &["update.xml", "update.xml --fix", "secret.bak"],
+        "check" => &[
+            "update.xml",
+            "update.xml --fix --evidence checked.tar",
+            "secret.bak",
+        ],
         "explain" => &["unknown-element", ""],
         "plan" => &[
             "update.xml",
-            "update.xml --restore-file secret.bak --password-file password --out plan.json",
+            "update.xml --restore-file secret.bak --password-file password --out plan.json --evidence planned.tar",
             "update.xml --restore-file secret.bak --password-file wrong",
             "update.xml --restore-file password --password-file secret.bak",
         ],
@@ -75,8 +79,17 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "update.xml --restore-file secret.bak --password-file password --dry-run",
             "update.xml --restore-file approver --password-file password --yes",
             "--plan approver --password-file password --yes",
-            "--plan plan.json --password-file password --yes",
+            "--plan plan.json --password-file password --dry-run --evidence proven.tar",
+            "--plan plan.json --password-file password --yes --evidence promoted.tar",
             "update.xml --restore-file secret.bak --password-file password --yes",
+        ],
+        "replay" => &[
+            "checked.tar",
+            "planned.tar",
+            "proven.tar",
+            "promoted.tar",
+            "approver",
+            "password",
         ],
         "update" => &["update.xml --yes"],
         "resume" | "abort" => &["", "--yes"],
@@ -223,6 +236,7 @@ fn no_command_says_or_writes_a_secret() {
         "SSO02 is the master secret server",
         "wrote a backup",
         "approved by anna",
+        "the findings and the verdict are the same",
     ] {
         assert!(said.contains(expected), "{expected}\n{said}");
     }

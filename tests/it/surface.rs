@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 46] = [
+const HELP: [&str; 47] = [
     "",
     "quickstart",
     "init",
@@ -18,6 +18,7 @@ const HELP: [&str; 46] = [
     "plan",
     "approve",
     "promote",
+    "replay",
     "resume",
     "abort",
     "journal",
@@ -193,6 +194,9 @@ fn promotion_speaks_json_that_fits_its_schema() {
     let promote: Vec<&str> = Site::promotion().to_vec();
     let json = fits(&site, "promotion", &promote, 0);
     assert_eq!(json["outcome"], "promoted");
+    let evidence = ["check", "update.xml", "--evidence", "evidence.tar"];
+    fits(&site, "check", &evidence, 0);
+    fits(&site, "replay", &["replay", "evidence.tar"], 0);
     fits(&site, "journal", &["journal"], 0);
     fits(&site, "audit", &["audit"], 0);
     fits(&site, "audit-verify", &["audit", "verify"], 0);

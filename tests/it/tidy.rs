@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Rooms in reading order, and which rooms each may use. Words may use the words before them.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 13] = [
     "fault",
     "entropy",
     "clock",
     "visible",
     "identity",
     "source",
+    "bundle",
     "finding",
     "global_info",
     "system",

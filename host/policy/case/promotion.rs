@@ -136,27 +136,12 @@ impl Promotion {
         let plan = Plan::between(&state, &update, pin, id, intent);
         let planned = plan.map(|plan| {
             let facts = Facts {
-                candidate: listed(&state, &plan.candidate),
+                candidate: state.listed(&plan.candidate),
                 ..facts
             };
             (Plan { backup, ..plan }, facts)
         });
         Ok(Self { state, planned })
-    }
-}
-
-/// A server as the system lists it.
-fn listed(state: &SystemState, name: &ServerName) -> SsoServer {
-    state.server(name).cloned().unwrap_or_else(|| unseen(name))
-}
-
-/// A server of which nothing is known but its name.
-fn unseen(name: &ServerName) -> SsoServer {
-    SsoServer {
-        name: name.clone(),
-        roles: Vec::new(),
-        added: Timestamp::UNIX_EPOCH,
-        last_seen: None,
     }
 }
 
@@ -171,12 +156,12 @@ impl Told {
             servers.push(SsoServer {
                 roles,
                 last_seen: last_seen.map(|(at, _)| at),
-                ..unseen(&told.name)
+                ..SsoServer::unseen(&told.name)
             });
         }
         for name in [&self.incumbent, &self.candidate()] {
             if !servers.iter().any(|server| server.name.is(name)) {
-                servers.push(unseen(name));
+                servers.push(SsoServer::unseen(name));
             }
         }
         servers.sort_by(|a, b| a.name.cmp(&b.name));
@@ -212,8 +197,8 @@ impl Told {
         Ok(Facts {
             operator: self.operator.clone(),
             proven: self.backup.as_ref().is_some_and(|backup| backup.proven),
-            candidate: listed(state, &self.candidate()),
-            incumbent: listed(state, &self.incumbent),
+            candidate: state.listed(&self.candidate()),
+            incumbent: state.listed(&self.incumbent),
             now,
             utc_offset,
             approvals: self

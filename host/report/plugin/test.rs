@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use similar::TextDiff;
 
 use super::RuleReport;
 use crate::policy::Said;
+use crate::report::difference::difference;
 use crate::report::human::{Page, Style, quote};
 use crate::report::promotion::DecisionReport;
 use crate::report::{CheckedFile, Report};
@@ -98,11 +98,7 @@ impl CaseReport {
             None => CaseOutcome::New,
         };
         let difference = expected.filter(|_| outcome == CaseOutcome::Differs);
-        let difference = difference.map(|expected| {
-            let lines = TextDiff::from_lines(expected, &said);
-            let mut lines = lines.unified_diff();
-            lines.missing_newline_hint(false).to_string()
-        });
+        let difference = difference.map(|expected| self::difference(expected, &said));
         Self {
             name: name.to_owned(),
             outcome,
