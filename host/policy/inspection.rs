@@ -57,13 +57,21 @@ pub(super) fn contract(exports: &[String]) -> &str {
 
 /// Looks at one component, which need not be configured.
 pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let bytes = component::read(path).map_err(|cause| Error::Component {
+        component: path.to_owned(),
+        cause,
+    })?;
+    inspect_bytes(path, &bytes)
+}
+
+/// As [`inspect`], for a component that need not lie there yet.
+pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Result<Inspection, Error> {
     let sandbox = Arc::new(Sandbox::new()?);
     let look = || {
-        let bytes = component::read(path)?;
-        let component = component::compile(sandbox.engine(), &bytes)?;
+        let component = component::compile(sandbox.engine(), bytes)?;
         let fitted = Fitted::new(&sandbox, &component)?;
         let (description, describing) = fitted.look(Limits::default())?;
-        let known = fitted.known(Digest::of(&bytes), description);
+        let known = fitted.known(Digest::of(bytes), description);
         Ok(Inspection {
             component: path.to_owned(),
             digest: known.digest,
@@ -73,7 +81,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, Error> {
             validates: known.validates,
             decides: known.decides,
             description: known.description,
-            producers: Producers::of(&bytes),
+            producers: Producers::of(bytes),
             describing,
         })
     };

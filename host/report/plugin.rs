@@ -10,7 +10,9 @@ use crate::policy::{Description, Inspection, Loaded, Rule};
 
 pub mod difference;
 pub mod inspect;
+pub mod load;
 pub mod lock;
+pub mod save;
 pub mod sign;
 pub mod test;
 pub mod verify;

@@ -133,6 +133,12 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "demo/plugins/backup-age.wasm --key approver.pub",
             "demo/plugins/backup-age.wasm --key approver",
         ],
+        "plugin save" => &[
+            "approver",
+            "plugins.tar",
+            "--config demo/regent.toml demo.tar",
+        ],
+        "plugin load" => &["approver", "password", "demo.tar", "demo.tar --replace"],
         "plugin test" => &["approver", "rule --component password"],
         "plugin inspect" => &[
             "password",
