@@ -28,7 +28,7 @@ fn blocks(section: &str) -> Vec<(String, String)> {
     blocks
 }
 
-fn type_in(site: &Site, script: &str) -> Run {
+pub(crate) fn type_in(site: &Site, script: &str) -> Run {
     let regent = Path::new(env!("CARGO_BIN_EXE_regent"));
     let mut command: Command =
         site.command_named(Path::new("sh"), &["-euc", &format!("umask 077\n{script}")]);
@@ -254,4 +254,20 @@ fn the_exit_statuses_are_listed() {
         );
         assert!(readme.contains(&row), "README.md lacks\n{row}");
     }
+}
+
+#[test]
+fn every_plugin_that_comes_with_regent_is_listed() {
+    let mut folders: Vec<_> = crate::plugins::shipped();
+    folders.push(crate::plugins::project("allowed-servers"));
+    let row = |name: &str| format!("| [`{name}`](plugins/{name}/README.md) |");
+    for folder in &folders {
+        let name = folder.file_name().expect("a name").to_string_lossy();
+        assert!(readme().contains(&row(&name)), "{}", row(&name));
+    }
+    assert_eq!(
+        readme().matches("](plugins/").count() - readme().matches("](plugins/docs/").count(),
+        folders.len() + 1
+    );
+    assert!(readme().contains("Eleven come with regent") && folders.len() == 11);
 }
