@@ -127,6 +127,11 @@ impl Bundle {
             .ok_or_else(|| Error::Missing(name.to_owned()))
     }
 
+    /// Whether it holds a file of that name.
+    pub fn holds(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Takes a text out.
     pub fn take_text(&mut self, name: &str) -> Result<String, Error> {
         String::from_utf8(self.take(name)?)

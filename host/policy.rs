@@ -47,7 +47,7 @@ pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use evidence::{Evidence, EvidenceError};
 pub use facts::{Approved, Facts};
 pub use group::{GroupVote, Quorum};
-pub use inspection::{Inspection, inspect};
+pub use inspection::{Inspection, inspect, inspect_bytes};
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};

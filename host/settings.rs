@@ -17,12 +17,14 @@ use crate::secret::Signer;
 use crate::service;
 use crate::source::{self, Position, SourceFile};
 
+pub mod bundled;
 mod composition;
 pub mod environment;
 pub mod error;
 pub mod lock;
 pub mod trust;
 
+pub use bundled::{BundledError, PluginBundle};
 pub use environment::Environment;
 pub use error::Error;
 pub use lock::Lock;

@@ -16,6 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::Digest;
 
+mod together;
+
+pub use together::{Change, Unwritten, replace_together};
+
 /// The largest file that is read as text, in bytes. The largest documented update file has under 1 KiB.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 

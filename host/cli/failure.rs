@@ -75,6 +75,17 @@ pub enum Failure {
         #[source]
         cause: Box<policy::EvidenceError>,
     },
+    /// Plugins in a bundle.
+    #[error("cannot {act} {}", path.display())]
+    Bundled {
+        /// What was tried.
+        act: &'static str,
+        /// The bundle.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: Box<settings::BundledError>,
+    },
     /// The plan is not possible.
     #[error(transparent)]
     Refused(#[from] plan::Refusal),
@@ -207,6 +218,7 @@ impl Failure {
             Self::File { .. }
             | Self::PlanFile { .. }
             | Self::Evidence { .. }
+            | Self::Bundled { .. }
             | Self::Settings(_)
             | Self::Source(_)
             | Self::Policy(_)
@@ -229,6 +241,7 @@ impl Failure {
             Self::Entropy(_) => None,
             Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
             Self::Evidence { cause, .. } => cause.help(),
+            Self::Bundled { cause, .. } => cause.help(),
             Self::Settings(error) => error.help(),
             Self::Source(error) => error.help(),
             Self::Refused(error) => Some(error.help()),
@@ -244,14 +257,26 @@ impl Failure {
         }
     }
 
+    /// What is wrong with the plugins in a bundle, where that is it.
+    fn of_plugins(&self) -> Option<&policy::Error> {
+        if let Self::Evidence { cause, .. } = self {
+            cause.of_plugins()
+        } else if let Self::Bundled { cause, .. } = self {
+            cause.of_plugins()
+        } else {
+            None
+        }
+    }
+
     /// The failure as data.
     pub fn report(&self, command: &str, status: Status) -> ErrorReport {
         let mut report = ErrorReport::new(command, status, self, self.help());
         // Several plugins, and several settings of one, are wrong at once.
         if let Self::Policy(error) = self {
             report.causes = error.details();
-        } else if let Self::Evidence { cause, .. } = self {
-            report.causes.extend(cause.details());
+        } else if let Some(error) = self.of_plugins() {
+            report.causes = error.details();
+            report.causes.insert(0, error.to_string());
         }
         report
     }

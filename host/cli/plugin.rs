@@ -16,8 +16,10 @@ pub mod bench;
 pub mod build;
 pub mod check_settings;
 pub mod inspect;
+pub mod load;
 pub mod lock;
 pub mod new;
+pub mod save;
 pub mod sign;
 pub mod test;
 pub mod verify;
@@ -57,6 +59,10 @@ pub enum Command {
     /// Holds the signatures in COMPONENT.sig against the keys in [trust] of regent.toml, or against
     /// those named with --key, each of which must have signed then. Exits with 1 where too few have.
     Verify(verify::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Save(save::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Load(load::Arguments),
 }
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
@@ -74,6 +80,8 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Lock => return lock::run(context),
         Command::Sign(arguments) => return sign::run(arguments, context),
         Command::Verify(arguments) => return verify::run(arguments, context),
+        Command::Save(arguments) => return save::run(arguments, context),
+        Command::Load(arguments) => return load::run(arguments, context),
     }
     Ok(Status::Done)
 }

@@ -13,8 +13,10 @@ use crate::report::explain::ExplainReport;
 use crate::report::plugin::bench::BenchReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
+use crate::report::plugin::load::LoadReport;
 use crate::report::plugin::lock::LockReport;
 use crate::report::plugin::new::NewReport;
+use crate::report::plugin::save::SaveReport;
 use crate::report::plugin::settings::SettingsReport;
 use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
@@ -111,6 +113,10 @@ pub enum Name {
     PluginSign,
     /// `regent plugin verify`
     PluginVerify,
+    /// `regent plugin save`
+    PluginSave,
+    /// `regent plugin load`
+    PluginLoad,
     /// `regent quickstart`
     Quickstart,
     /// Any command that fails
@@ -152,6 +158,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::PluginLock => json_schema::<LockReport>(),
         Name::PluginSign => json_schema::<SignReport>(),
         Name::PluginVerify => json_schema::<VerifyReport>(),
+        Name::PluginSave => json_schema::<SaveReport>(),
+        Name::PluginLoad => json_schema::<LoadReport>(),
         Name::Quickstart => json_schema::<QuickstartReport>(),
         Name::Error => json_schema::<ErrorReport>(),
     };

@@ -127,7 +127,7 @@ impl Description {
     }
 
     /// Checks settings against the schema; everything that is wrong is told at once.
-    pub(super) fn check_settings(&self, settings: &Value) -> Result<(), Refusal> {
+    pub fn check_settings(&self, settings: &Value) -> Result<(), Refusal> {
         let schema =
             options()
                 .build(&self.settings_schema)

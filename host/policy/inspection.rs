@@ -59,14 +59,26 @@ pub(super) fn contract(exports: &[String]) -> &str {
 /// Looks at one component, which need not be configured. With a cache, its compiled code is taken
 /// from there, or kept there for whoever loads the component next.
 pub fn inspect(path: &Path, cache: Option<&Cache>) -> Result<Inspection, Error> {
+    let bytes = component::read(path).map_err(|cause| Error::Component {
+        component: path.to_owned(),
+        cause,
+    })?;
+    inspect_bytes(path, &bytes, cache)
+}
+
+/// As [`inspect`], for a component that need not lie there yet.
+pub fn inspect_bytes(
+    path: &Path,
+    bytes: &[u8],
+    cache: Option<&Cache>,
+) -> Result<Inspection, Error> {
     let sandbox = Arc::new(Sandbox::new()?);
     let look = || {
-        let bytes = component::read(path)?;
-        let key = Key::of(&bytes);
+        let key = Key::of(bytes);
         let found = cache.map(|cache| cache.read(sandbox.engine(), key));
         let (component, kept) = match found {
             Some(Found::Entry(component, _)) => (component, true),
-            _ => (component::compile(sandbox.engine(), &bytes)?, false),
+            _ => (component::compile(sandbox.engine(), bytes)?, false),
         };
         let fitted = Fitted::new(&sandbox, &component)?;
         let (description, describing) = fitted.look(Limits::default())?;
@@ -74,7 +86,7 @@ pub fn inspect(path: &Path, cache: Option<&Cache>) -> Result<Inspection, Error> 
             // A cache that cannot be written costs time and nothing else.
             let _kept = cache.keep(key, &component, &description);
         }
-        let known = fitted.known(Digest::of(&bytes), description);
+        let known = fitted.known(Digest::of(bytes), description);
         Ok(Inspection {
             component: path.to_owned(),
             digest: known.digest,
@@ -84,7 +96,7 @@ pub fn inspect(path: &Path, cache: Option<&Cache>) -> Result<Inspection, Error> 
             validates: known.validates,
             decides: known.decides,
             description: known.description,
-            producers: Producers::of(&bytes),
+            producers: Producers::of(bytes),
             describing,
         })
     };

@@ -80,12 +80,17 @@ impl Lock {
                 return Err(Error::Lock { path, what });
             }
         };
+        Self::parse(&text, path).map(Some)
+    }
+
+    /// Takes the text of a lock file; `path` is where it lies.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let unusable = |what: String| Error::Lock {
             path: path.to_owned(),
             what,
         };
-        let lock: Self = toml::from_str(&text).map_err(|cause| {
-            let at = super::position(&text, cause.span().map_or(0, |span| span.start));
+        let lock: Self = toml::from_str(text).map_err(|cause| {
+            let at = super::position(text, cause.span().map_or(0, |span| span.start));
             unusable(format!("{at}: {}", cause.message()))
         })?;
         if lock.version != VERSION {
@@ -101,7 +106,7 @@ impl Lock {
             }
         }
         let path = path.to_owned();
-        Ok(Some(Self { path, ..lock }))
+        Ok(Self { path, ..lock })
     }
 
     /// The text of the file.
@@ -159,24 +164,26 @@ impl Lock {
     /// Refuses a plugin that was loaded and speaks another version of the contract than is pinned.
     pub fn check_contracts(&self, plugins: &[Loaded]) -> Result<(), policy::Error> {
         for loaded in plugins {
-            let Some(pin) = self.pin(&loaded.name) else {
-                continue;
-            };
-            let found = loaded.contract();
-            if pin.contract != found {
-                let cause = Distrust::OtherContract {
-                    lock: self.path.clone(),
-                    pinned: pin.contract.clone(),
-                    found: found.to_owned(),
-                };
-                return Err(policy::Error::Plugin {
+            self.speaks(&loaded.name, loaded.contract())
+                .map_err(|cause| policy::Error::Plugin {
                     plugin: loaded.name.clone(),
                     component: loaded.component.clone(),
                     cause: cause.into(),
-                });
-            }
+                })?;
         }
         Ok(())
+    }
+
+    /// Refuses another version of the contract than is pinned, where any is.
+    pub(super) fn speaks(&self, name: &PluginName, found: &str) -> Result<(), Distrust> {
+        match self.pin(name) {
+            Some(pin) if pin.contract != found => Err(Distrust::OtherContract {
+                lock: self.path.clone(),
+                pinned: pin.contract.clone(),
+                found: found.to_owned(),
+            }),
+            _ => Ok(()),
+        }
     }
 }
 

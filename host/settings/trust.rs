@@ -58,6 +58,19 @@ pub struct Admitted {
     pub signers: Vec<Signer>,
 }
 
+/// What somebody wants to have vouched for, whether or not it lies in its place already.
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    /// Its place.
+    pub path: &'a Path,
+    /// Whether that is below the folder of the settings.
+    pub local: bool,
+    /// The component.
+    pub bytes: &'a [u8],
+    /// The text of its signatures.
+    pub signatures: &'a str,
+}
+
 impl Trust {
     /// Trusts no key at all.
     pub fn nobody() -> Self {
@@ -90,10 +103,14 @@ impl Trust {
     fn signers(
         &self,
         name: &PluginName,
-        (path, local): (&Path, bool),
-        bytes: &[u8],
+        Presented {
+            path,
+            local,
+            bytes,
+            signatures,
+        }: Presented<'_>,
     ) -> Result<Vec<Signer>, Distrust> {
-        let found = signatures(path, bytes, &self.keys)?;
+        let found = signatures_in(signatures, path, bytes, &self.keys)?;
         let signers = counting(&found, &self.keys);
         if signers.len() >= self.signatures {
             return Ok(signers);
@@ -175,8 +192,17 @@ pub fn signatures(
     bytes: &[u8],
     keys: &[Signer],
 ) -> Result<Vec<Signature>, Distrust> {
-    let text = signature_text(component)?;
-    let blocks = signing::armored(&text);
+    signatures_in(&signature_text(component)?, component, bytes, keys)
+}
+
+/// Every signature in a text that lies, or is to lie, beside a component with these bytes.
+fn signatures_in(
+    text: &str,
+    component: &Path,
+    bytes: &[u8],
+    keys: &[Signer],
+) -> Result<Vec<Signature>, Distrust> {
+    let blocks = signing::armored(text);
     if blocks.len() > MAX_SIGNATURES {
         let many = format!("there are more than {MAX_SIGNATURES}");
         return Err(Distrust::Unreadable {
@@ -220,25 +246,49 @@ impl Settings {
     }
 
     fn vouch(&self, plugin: &PluginSettings, lock: Option<&Lock>) -> Result<Admitted, Refusal> {
-        let mut plugin = plugin.clone();
-        let mut signers = Vec::new();
         if self.trust.is_none() && lock.is_none() {
-            return Ok(Admitted { plugin, signers });
+            return Ok(Admitted {
+                plugin: plugin.clone(),
+                signers: Vec::new(),
+            });
         }
         let path = self.resolve(&plugin.component);
         let bytes = policy::read(&path)?;
-        let digest = Digest::of(&bytes);
+        let signatures = match &self.trust {
+            Some(_) => signature_text(&path)?,
+            None => String::new(),
+        };
+        let presented = Presented {
+            path: &path,
+            local: self.is_local(&plugin.component),
+            bytes: &bytes,
+            signatures: &signatures,
+        };
+        self.vouch_for(plugin, presented, lock)
+    }
+
+    /// Vouches for the bytes that are presented as a plugin, or says who does not.
+    pub(super) fn vouch_for(
+        &self,
+        plugin: &PluginSettings,
+        presented: Presented<'_>,
+        lock: Option<&Lock>,
+    ) -> Result<Admitted, Refusal> {
+        let digest = Digest::of(presented.bytes);
         if let Some(lock) = lock {
             lock.pins(&plugin.name, digest)?;
         }
-        if let Some(trust) = &self.trust {
-            let place = (path.as_path(), self.is_local(&plugin.component));
-            signers = trust.signers(&plugin.name, place, &bytes)?;
-        }
+        let signers = match &self.trust {
+            Some(trust) => trust.signers(&plugin.name, presented)?,
+            None => Vec::new(),
+        };
         if let Some(lock) = lock {
             lock.was_signed_by(&plugin.name, &signers)?;
         }
-        plugin.admitted = Some(digest);
+        let plugin = PluginSettings {
+            admitted: Some(digest),
+            ..plugin.clone()
+        };
         Ok(Admitted { plugin, signers })
     }
 

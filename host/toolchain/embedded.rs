@@ -14,8 +14,8 @@ pub struct Project {
     pub files: &'static [(&'static str, &'static str)],
 }
 
-/// The one contract; each project's `wit/plugin.wit` is the same text.
-pub(super) const CONTRACT: &str = include_str!("../../wit/plugin.wit");
+/// The contract between regent and plugins; each project's `wit/plugin.wit` is the same text.
+pub const CONTRACT: &str = include_str!("../../wit/plugin.wit");
 
 macro_rules! project {
     ($name:literal: $($file:literal)*) => {

@@ -4,6 +4,7 @@ mod approvals;
 mod audit;
 mod cache;
 mod candidates;
+mod contract;
 mod crash;
 mod database;
 mod doctor;

@@ -151,6 +151,26 @@ fn rules_are_composed_as_shown() {
 }
 
 #[test]
+fn plugins_are_saved_and_loaded_as_shown() {
+    let site = Site::empty();
+    let component = crate::policy::probe::Probe::of("sound").bytes();
+    regent::source::replace(&site.path("my-rule.wasm"), &component).expect("a component");
+    let plugin = "[[plugin]]\nname = \"my-rule\"\ncomponent = \"my-rule.wasm\"\n";
+    site.write("regent.toml", plugin);
+    let blocks = blocks("Rules of your own");
+    let at = blocks
+        .iter()
+        .position(|(_, text)| text.contains("plugin load"));
+    let at = at.expect("a block");
+    let run = type_in(&site, &blocks[at].1).exits(0);
+    // All but the digests is the same.
+    let same = |line: &&str| !line.contains("sha-256");
+    let shown: Vec<_> = blocks[at + 1].1.lines().filter(same).collect();
+    let said: Vec<_> = run.out.lines().filter(same).collect();
+    assert!(said.ends_with(&shown), "{}", run.out);
+}
+
+#[test]
 fn a_verdict_is_kept_and_evaluated_again_as_shown() {
     let site = Site::ready();
     std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");

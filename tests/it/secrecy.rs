@@ -160,6 +160,12 @@ fn plugin_arguments(command: &str) -> &'static [&'static str] {
             "demo/plugins/backup-age.wasm --key approver.pub",
             "demo/plugins/backup-age.wasm --key approver",
         ],
+        "save" => &[
+            "approver",
+            "plugins.tar",
+            "--config demo/regent.toml demo.tar",
+        ],
+        "load" => &["approver", "password", "demo.tar", "demo.tar --replace"],
         "test" | "bench" => &["approver", "rule --component password"],
         "check-settings" => &[
             "demo/plugins/backup-age.wasm password",

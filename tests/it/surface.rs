@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 49] = [
+const HELP: [&str; 51] = [
     "",
     "quickstart",
     "init",
@@ -50,6 +50,8 @@ const HELP: [&str; 49] = [
     "plugin lock",
     "plugin sign",
     "plugin verify",
+    "plugin save",
+    "plugin load",
     "export",
     "dump",
     "schema",
@@ -226,7 +228,13 @@ fn promotion_speaks_json_that_fits_its_schema() {
         0,
     );
     assert_eq!(json["signatures"][0]["counts"], false);
+    site.configure("[[plugin]]\nname = \"rule\"\ncomponent = \"rule.wasm\"");
     fits(&site, "plugin-lock", &["plugin", "lock"], 0);
+    let save = ["plugin", "save", "plugins.tar"];
+    fits(&site, "plugin-save", &save, 0);
+    let load = ["plugin", "load", "plugins.tar"];
+    let json = fits(&site, "plugin-load", &load, 0);
+    assert_eq!(json["files"][0]["change"], "unchanged");
     site.write(
         "t.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",

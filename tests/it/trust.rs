@@ -1,5 +1,7 @@
 //! Who vouches for plugins: signatures, the lock file, and what is refused without them.
 
+mod saved;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +13,6 @@ use regent::source;
 
 use crate::approvals::{keygen, make_key};
 use crate::policy::probe::Probe;
-use crate::snapshot;
 use crate::support::{Run, Site};
 
 /// Two components that say different things of themselves.
@@ -20,6 +21,12 @@ fn components() -> [Vec<u8>; 2] {
         Probe::of("sound").bytes(),
         Probe::of("sound").summary("Does something else").bytes(),
     ]
+}
+
+/// Holds a text against `tests/snapshots/trust/<name>.snap`.
+#[track_caller]
+fn snapshot(name: &str, text: &str) {
+    crate::snapshot!("trust", name, text);
 }
 
 /// A key whose public half stands in snapshots.
@@ -106,7 +113,7 @@ fn ssh_keygen_verifies_what_sign_signs_and_the_other_way_round() {
         .map(|name| std::fs::read_to_string(site.path(name)).expect("signatures"));
     site.write("rule.wasm.sig", &signatures.concat());
     let verified = site.run(&["plugin", "verify", "rule.wasm"]).exits(0);
-    snapshot!("trust", "verified", verified.transcript());
+    snapshot("verified", &verified.transcript());
     let _listed = site.run(&LIST).exits(0);
 }
 
@@ -140,7 +147,7 @@ fn signing_says_what_is_signed_and_each_key_signs_once() {
         .run(&["plugin", "sign", "text", "--key", "carla"])
         .exits(6);
     told += &none.transcript();
-    snapshot!("trust", "signing", told);
+    snapshot("signing", &told);
 }
 
 #[test]
@@ -198,7 +205,7 @@ fn what_too_few_have_signed_is_refused() {
     refused("a folder", &|site| {
         std::fs::create_dir(site.path("rule.wasm.sig")).expect("a folder");
     });
-    snapshot!("trust", "refused", told);
+    snapshot("refused", &told);
 }
 
 #[test]
@@ -289,7 +296,7 @@ fn trust_that_no_component_could_earn_is_refused() {
     let key = key.trim();
     site.configure(&format!("[[trust.key]]\nname = \"Anna\"\nkey = \"{key}\""));
     told += &format!("a name twice\n{}", site.run(&LIST).exits(6).err);
-    snapshot!("trust", "impossible", told);
+    snapshot("impossible", &told);
 }
 
 #[test]
@@ -321,8 +328,8 @@ fn a_lock_pins_components_until_it_is_written_again() {
     let _listed = site.run(&LIST).exits(0);
     site.write("regent.toml", &plugin("another", "other.wasm"));
     tell("one less", site.run(&LOCK).exits(0));
-    snapshot!("trust", "lock", told);
-    snapshot!("trust", "lock-file", text);
+    snapshot("lock", &told);
+    snapshot("lock-file", &text);
 }
 
 #[test]
@@ -387,7 +394,7 @@ fn a_lock_that_was_altered_is_refused() {
             again.transcript()
         );
     }
-    snapshot!("trust", "lock-altered", told);
+    snapshot("lock-altered", &told);
 }
 
 #[test]

@@ -42,11 +42,11 @@ pub enum EvidenceError {
 }
 
 impl EvidenceError {
-    /// What is wrong with several plugins, a line each; nothing where the causes say it.
-    pub fn details(&self) -> Vec<String> {
+    /// What is wrong with plugins, where that is it.
+    pub fn of_plugins(&self) -> Option<&Error> {
         match self {
-            Self::Policy(error @ Error::Several(_)) => error.details(),
-            _ => Vec::new(),
+            Self::Policy(error) => Some(error),
+            _ => None,
         }
     }
 

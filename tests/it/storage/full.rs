@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use regent::source;
 use rusqlite::Connection;
 
 use crate::crash::{Before, End, end, unfinished};
+use crate::policy::probe::Probe;
 use crate::support::{Run, Site, long, update_file};
 
 /// What happens to a process that writes more than it may.
@@ -512,6 +514,35 @@ fn files_for_people_are_whole_or_as_before() {
         assert_eq!(same, run.exit != Some(0), "{}", run.transcript());
         site.run(&words).exits(0);
         if same { "as before" } else { "fixed" }.to_owned()
+    });
+    println!("{table}"); // Evidence, and plugins: several files, of which all are there or none.
+    let component = Probe::of("sound").bytes();
+    source::replace(&site.path("rule.wasm"), &component).expect("a component");
+    site.configure("[[plugin]]\nname = \"rule\"\ncomponent = \"rule.wasm\"");
+    let _locked = site.run(&["plugin", "lock"]).exits(0);
+    let words = ["check", "update.xml", "--evidence", "e.tar"];
+    let table = sweep(&site, &words, |site, run| {
+        let there = site.path("e.tar").exists();
+        assert_eq!(there, run.exit == Some(0), "{}", run.transcript());
+        if there {
+            site.run(&["replay", "e.tar"]).exits(0);
+        }
+        if there { "written" } else { "not written" }.to_owned()
+    });
+    println!("{table}");
+    let other = Site::empty();
+    let _saved = site.run(&["plugin", "save", "plugins.tar"]).exits(0);
+    std::fs::copy(site.path("plugins.tar"), other.path("plugins.tar")).expect("a copy");
+    let words = ["plugin", "load", "plugins.tar"];
+    let table = sweep(&other, &words, |site, run| {
+        let component = site.path("plugins/rule.wasm").exists();
+        let lock = site.path("regent.lock").exists();
+        assert_eq!(
+            (component, lock),
+            (run.exit == Some(0), run.exit == Some(0))
+        );
+        site.run(&words).exits(0);
+        if component { "written" } else { "not written" }.to_owned()
     });
     println!("{table}");
 }
