@@ -11,6 +11,7 @@ use crate::finding::Severity;
 pub mod backups;
 pub mod codes;
 pub mod records;
+pub mod suppressions;
 pub mod vaults;
 
 pub use codes::Code;

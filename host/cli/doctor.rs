@@ -7,7 +7,7 @@ use clap::Args;
 use crate::database::{self, Audit, CredentialDatabase, Promotion};
 use crate::doctor::backups::{self, Standard};
 use crate::doctor::vaults::{self, Known};
-use crate::doctor::{Code, Finding, records};
+use crate::doctor::{Code, Finding, records, suppressions};
 use crate::exit::Status;
 use crate::policy::{self, Purpose};
 use crate::report::doctor::{DoctorReport, VersionReport};
@@ -63,7 +63,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         |failure: &Failure| Finding::of_error(Code::SettingsUnusable, failure, failure.help());
     let unsound = unsound.map(Failure::from);
     let findings = [unsound.as_ref(), server.as_ref().err()];
-    let findings = findings.into_iter().flatten().map(of_settings).collect();
+    let mut findings: Vec<_> = findings.into_iter().flatten().map(of_settings).collect();
+    let suppressed = &context.settings()?.suppressions;
+    findings.extend(suppressions::expired(suppressed, context.today()));
     let file = context.settings()?.file.clone();
     let file = file.map_or_else(
         || format!("there is no {}", crate::settings::FILE),

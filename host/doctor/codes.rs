@@ -17,6 +17,7 @@ codes! {
     SettingsUnusable "settings-unusable" Error "the settings cannot be read or say what regent does not know";
     PluginUnusable "plugin-unusable" Error "a plugin does not load, or its settings do not fit";
     PluginsUnpinned "plugins-unpinned" Info "no lock file pins the plugins' components";
+    SuppressionExpired "suppression-expired" Warning "the last day of a suppression is over";
     DatabaseUnusable "database-unusable" Error "the credential database cannot be opened or read";
     DatabaseExposed "database-exposed" Error "other accounts may open the credential database";
     DatabaseDamaged "database-damaged" Error "the credential database does not hold what was written";

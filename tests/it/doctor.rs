@@ -254,6 +254,26 @@ fn plugin_settings_that_do_not_fit_are_told() {
 }
 
 #[test]
+fn a_suppression_whose_last_day_is_over_is_told() {
+    let site = Site::ready();
+    for (code, until) in [
+        ("element-case", "2026-03-03"),
+        ("empty-globalinfo", "2026-03-04"),
+    ] {
+        site.configure(&format!(
+            "[[suppress]]\ncode = \"update/{code}\"\nreason = \"known\"\nuntil = {until}"
+        ));
+    }
+    let said = "update/element-case was suppressed until 2026-03-03 – known";
+    let found = finds(&site, &["doctor"], Code::SuppressionExpired, said);
+    let codes = codes_of(&found);
+    let expired = codes
+        .iter()
+        .filter(|code| code.ends_with("suppression-expired"));
+    assert_eq!(expired.count(), 1, "{codes:?}");
+}
+
+#[test]
 fn a_database_that_cannot_be_opened_leaves_the_rest_to_be_looked_at() {
     let site = Site::ready();
     fs_err::rename(site.path("credential.db"), site.path("moved.db")).expect("a rename");
