@@ -74,7 +74,7 @@ impl Toolchain {
             work.succeed(&mut types, "the TypeScript compiler refused")?;
         }
         let bundle = folder.join("plugin.mjs");
-        let mut bundler = work.command(esbuild);
+        let mut bundler = work.command(native(&esbuild).unwrap_or(esbuild));
         bundler.arg(&manifest.main).arg("--log-level=warning");
         bundler.args(["--bundle", "--format=esm", "--platform=neutral"]);
         bundler.args(["--main-fields=module,main", "--external:regent:*"]);
@@ -110,6 +110,15 @@ impl Toolchain {
             problem: format!("npm installed no {}", TOOLS.join(" and no ")),
         })
     }
+}
+
+/// esbuild itself, which lies beside the script that npm links: a script that only starts it, and
+/// puts a page of its own after whatever it finds wrong.
+fn native(linked: &Path) -> Option<PathBuf> {
+    let packages = linked.ancestors().nth(2)?.join("@esbuild");
+    let mut platforms = std::fs::read_dir(packages).ok()?.flatten();
+    platforms
+        .find_map(|platform| Some(platform.path().join("bin/esbuild")).filter(|it| it.is_file()))
 }
 
 /// A program that npm installed in the project's folder, or in one above it, where npm looks too.

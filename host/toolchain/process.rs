@@ -98,6 +98,7 @@ impl Work<'_> {
 pub(super) struct Run {
     pub(super) status: ExitStatus,
     pub(super) stdout: String,
+    /// What it said to people; where it failed without a word there, its standard output.
     stderr: Vec<String>,
 }
 
@@ -124,11 +125,17 @@ fn run(command: &mut Command, say: &dyn Fn(&str)) -> std::io::Result<Run> {
         let bytes = reader.join().expect("the reader does not panic")?;
         std::io::Result::Ok((bytes, lines))
     })?;
-    Ok(Run {
+    let mut run = Run {
         status: child.wait()?,
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
         stderr,
-    })
+    };
+    // The TypeScript compiler says there what is wrong.
+    if !run.status.success() && run.stderr.iter().all(|line| line.trim().is_empty()) {
+        run.stderr = run.stdout.lines().map(printable).collect();
+        run.stderr.iter().for_each(|line| say(line));
+    }
+    Ok(run)
 }
 
 impl Run {

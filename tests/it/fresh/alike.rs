@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
-use regent::toolchain::{Kind, Language};
+use regent::toolchain::{Error, Kind, Language};
 
 use super::{LANGUAGES, snapshot, written};
 use crate::plugins;
@@ -94,13 +95,31 @@ pub(super) fn bench(language: Language) -> PathBuf {
     plugins::folder().join("languages").join(typed(language))
 }
 
-/// Lays a project out and builds it. What is there already is not written again, so that Cargo
-/// knows it.
-pub(super) fn build(
-    language: Language,
-    folder: &Path,
-    files: &BTreeMap<String, String>,
-) -> PathBuf {
+/// The project among the plugins, built. Whatever is built in a folder of its own below it finds its
+/// tools.
+pub(super) fn shipped(language: Language) -> &'static Path {
+    static BUILT: [OnceLock<PathBuf>; 5] = [const { OnceLock::new() }; 5];
+    let place = LANGUAGES.iter().position(|(known, _)| *known == language);
+    BUILT[place.expect("every language is listed")].get_or_init(|| {
+        let mut files = standing(&plugins::project("allowed-servers").join(typed(language)));
+        if language == Language::TypeScript {
+            // As an author does who wants types to be checked: then a build checks them.
+            let package = files.get_mut("package.json").expect("a manifest");
+            let tool = "\"esbuild\": \"0.28.2\"";
+            assert!(package.contains(tool), "{package}");
+            *package = package.replace(tool, &format!("{tool},\n    \"typescript\": \"5.9.3\""));
+        }
+        lay(&bench(language), &files);
+        let component = build(language, &bench(language));
+        if language == Language::TypeScript {
+            assert!(bench(language).join("node_modules/.bin/tsc").is_file());
+        }
+        component
+    })
+}
+
+/// Lays a project out. What is there already is not written again, so that Cargo knows it.
+pub(super) fn lay(folder: &Path, files: &BTreeMap<String, String>) {
     for (path, text) in files {
         let path = folder.join(path);
         if std::fs::read_to_string(&path).ok().as_ref() != Some(text) {
@@ -108,8 +127,11 @@ pub(super) fn build(
             fs_err::write(&path, text).expect("a file");
         }
     }
-    // Cargo leaves what it made where others do, and tools are installed where others look.
-    let _turn = plugins::one_at_a_time();
+}
+
+pub(super) fn build(language: Language, folder: &Path) -> PathBuf {
+    // Only Cargo leaves anything in a folder that others build in.
+    let _turn = (language == Language::Rust).then(plugins::one_at_a_time);
     let out = folder.join("built.wasm");
     match plugins::toolchain().build(folder, &out, &|_| ()) {
         Ok(built) => {
@@ -136,23 +158,11 @@ fn says_the_same(language: Language) {
     if !can_build(language) {
         return;
     }
-    let bench = bench(language);
-    let shipped = plugins::project("allowed-servers");
-    let mut files = standing(&shipped.join(typed(language)));
-    if language == Language::TypeScript {
-        // As an author does who wants types to be checked: then a build checks them.
-        let package = files.get_mut("package.json").expect("a manifest");
-        let tool = "\"esbuild\": \"0.28.2\"";
-        assert!(package.contains(tool), "{package}");
-        *package = package.replace(tool, &format!("{tool},\n    \"typescript\": \"5.9.3\""));
-    }
-    let component = build(language, &bench, &files);
-    if language == Language::TypeScript {
-        assert!(bench.join("node_modules/.bin/tsc").is_file());
-    }
+    let component = shipped(language);
     let site = Site::empty();
-    ask(&site, &bench, &component, &[]);
-    snapshot("alike", ask(&site, &shipped, &component, &[]));
+    ask(&site, &bench(language), component, &[]);
+    let asked_of_all = plugins::project("allowed-servers");
+    snapshot("alike", ask(&site, &asked_of_all, component, &[]));
     site.write(
         "regent.toml",
         &format!(
@@ -203,8 +213,10 @@ fn tells_unusable_settings(language: Language) {
     }
     let mut files = written("unread", language, Kind::Promoter);
     files.insert("settings.schema.json".to_owned(), "{}\n".to_owned());
+    shipped(language);
     let folder = bench(language).join("unread");
-    let component = build(language, &folder, &files);
+    lay(&folder, &files);
+    let component = build(language, &folder);
     let site = Site::empty();
     ask(&site, &folder, &component, &[]);
     site.write(
@@ -234,6 +246,42 @@ fn typescript_tells_unusable_settings() {
 #[test]
 fn c_tells_unusable_settings() {
     tells_unusable_settings(Language::C);
+}
+
+/// What a build says of a mistake in the source file, where the tool says it and nothing else.
+fn said_of_a_mistake(language: Language, right: &str, wrong: &str) -> String {
+    shipped(language);
+    let mut files = written("mistaken", language, Kind::Validator);
+    let source = files.get_mut(super::source(language)).expect("a source");
+    assert!(source.contains(right), "{source}");
+    *source = source.replace(right, wrong);
+    let folder = bench(language).join("mistaken");
+    lay(&folder, &files);
+    let built = plugins::toolchain().build(&folder, &folder.join("built.wasm"), &|_| ());
+    let error = built.expect_err("there is a mistake");
+    let Error::BuildFailed { said, .. } = &error else {
+        panic!("{error:?}");
+    };
+    let said = said.as_ref().expect("nobody has seen it");
+    let place = folder.canonicalize().expect("a folder");
+    said.0.replace(&*place.to_string_lossy(), "$PLUGIN")
+}
+
+#[test]
+fn a_mistake_is_told_in_the_words_of_the_tool() {
+    if can_build(Language::JavaScript) {
+        let said = said_of_a_mistake(Language::JavaScript, "export const about = {", "export {");
+        snapshot("mistake-javascript", said);
+    }
+    if can_build(Language::TypeScript) {
+        let said = said_of_a_mistake(Language::TypeScript, "settingsSchema:", "schema:");
+        snapshot("mistake-typescript", said);
+    }
+    if can_build(Language::C) {
+        let said = said_of_a_mistake(Language::C, "&rule, 1", "rule, 1");
+        // The compilers of later years quote more of it.
+        assert!(said.contains("plugin.c:12:32: error: "), "{said}");
+    }
 }
 
 /// New, built and tested, as an author does it.

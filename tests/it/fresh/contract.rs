@@ -67,6 +67,21 @@ fn declaration(contract: &Resolve, id: TypeId) -> String {
 }
 
 #[test]
+fn every_plugin_in_typescript_has_these_types() {
+    let files = written("my-rule", Language::TypeScript, Kind::Both);
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins");
+    let mut found = 0;
+    for entry in std::fs::read_dir(plugins).expect("a folder") {
+        let path = entry.expect("an entry").path().join("contract.d.ts");
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            assert!(text == files["contract.d.ts"], "{} differs", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 0, "the plugins have moved");
+}
+
+#[test]
 fn the_types_of_typescript_are_the_contracts() {
     let files = written("my-rule", Language::TypeScript, Kind::Both);
     let mut typescript: String = files["contract.d.ts"].split_whitespace().collect();

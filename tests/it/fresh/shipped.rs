@@ -5,7 +5,7 @@ use std::path::Path;
 
 use regent::toolchain::Language;
 
-use super::alike::{bench, build, can_build, standing};
+use super::alike::{bench, build, can_build, lay, shipped, standing};
 use crate::plugins;
 use crate::support::Site;
 
@@ -17,9 +17,11 @@ fn say_what_their_cases_expect(language: Language) {
     let written = |folder: &&std::path::PathBuf| {
         Language::of(folder).expect("a project of one language") == language
     };
-    let shipped = plugins::shipped();
+    // Its tools serve what is built below it.
+    let _tools = shipped(language);
+    let folders = plugins::shipped();
     let mut asked = 0;
-    for folder in shipped.iter().filter(written) {
+    for folder in folders.iter().filter(written) {
         says_what_its_cases_expect(language, folder);
         asked += 1;
     }
@@ -29,7 +31,8 @@ fn say_what_their_cases_expect(language: Language) {
 fn says_what_its_cases_expect(language: Language, folder: &Path) {
     let name = folder.file_name().expect("a name");
     let project = bench(language).join(name);
-    let component = build(language, &project, &standing(folder));
+    lay(&project, &standing(folder));
+    let component = build(language, &project);
     let site = Site::empty();
     let plain = |path: &Path| path.to_str().expect("a plain path").to_owned();
     let (cases, component) = (plain(folder), plain(&component));
