@@ -23,7 +23,7 @@ mod node;
 mod process;
 mod python;
 
-pub use embedded::{Project, embedded};
+pub use embedded::{CONTRACT, Project, embedded};
 pub use error::{Error, Said};
 pub use language::Language;
 

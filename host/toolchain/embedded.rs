@@ -15,7 +15,7 @@ pub struct Project {
 }
 
 /// The one contract; each project's `wit/plugin.wit` is the same text.
-const CONTRACT: &str = include_str!("../../wit/plugin.wit");
+pub const CONTRACT: &str = include_str!("../../wit/plugin.wit");
 
 macro_rules! project {
     ($name:literal: $($file:literal)*) => {

@@ -141,7 +141,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
 /// The same for what follows `plugin`.
 fn plugin_arguments(command: &str) -> &'static [&'static str] {
     match command {
-        "list" => &[""],
+        "list" | "contract" => &[""],
         "build" => &["approver"],
         "lock" => &["", "--config approver"],
         "sign" => &[

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 47] = [
+const HELP: [&str; 48] = [
     "",
     "quickstart",
     "init",
@@ -44,6 +44,7 @@ const HELP: [&str; 47] = [
     "plugin bench",
     "plugin inspect",
     "plugin check-settings",
+    "plugin contract",
     "plugin list",
     "plugin lock",
     "plugin sign",
@@ -222,6 +223,15 @@ fn promotion_speaks_json_that_fits_its_schema() {
     );
     assert_eq!(json["signatures"][0]["counts"], false);
     fits(&site, "plugin-lock", &["plugin", "lock"], 0);
+    let json = fits(&site, "plugin-contract", &["plugin", "contract"], 0);
+    let contract = site.run(&["plugin", "contract"]).exits(0).out;
+    assert_eq!(contract, include_str!("../../wit/plugin.wit"));
+    assert_eq!(json["wit"], contract);
+    let package = format!(
+        "package regent:plugin@{};",
+        json["version"].as_str().expect("it")
+    );
+    assert!(contract.contains(&package), "{package}");
     site.write(
         "t.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
