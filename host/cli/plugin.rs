@@ -15,6 +15,7 @@ use super::{Context, Failure, Format};
 pub mod bench;
 pub mod build;
 pub mod check_settings;
+pub mod contract;
 pub mod inspect;
 pub mod load;
 pub mod lock;
@@ -39,6 +40,11 @@ pub enum Command {
     Inspect(inspect::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     CheckSettings(check_settings::Arguments),
+    /// Print the contract that plugins are built for
+    ///
+    /// It is the whole of what regent and a plugin know of each other, as WIT with comments. A
+    /// plugin's project holds a copy: `regent plugin contract > wit/plugin.wit`.
+    Contract,
     /// List the configured plugins
     List,
     /// Pin the configured plugins as they are now
@@ -73,6 +79,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Bench(arguments) => return bench::run(arguments, context),
         Command::Inspect(arguments) => return inspect::run(arguments, context),
         Command::CheckSettings(arguments) => return check_settings::run(arguments, context),
+        Command::Contract => return contract::run(context),
         Command::List => {
             let report = list(context)?;
             context.say(&report)?;

@@ -11,6 +11,7 @@ use crate::report::check::CheckReport;
 use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
 use crate::report::plugin::bench::BenchReport;
+use crate::report::plugin::contract::ContractReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::load::LoadReport;
@@ -105,6 +106,8 @@ pub enum Name {
     PluginTest,
     /// `regent plugin check-settings`
     PluginCheckSettings,
+    /// `regent plugin contract`
+    PluginContract,
     /// `regent plugin list`
     PluginList,
     /// `regent plugin lock`
@@ -154,6 +157,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::PluginDiff => json_schema::<DifferenceReport>(),
         Name::PluginTest => json_schema::<TestReport>(),
         Name::PluginCheckSettings => json_schema::<SettingsReport>(),
+        Name::PluginContract => json_schema::<ContractReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
         Name::PluginLock => json_schema::<LockReport>(),
         Name::PluginSign => json_schema::<SignReport>(),

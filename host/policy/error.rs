@@ -278,7 +278,7 @@ impl Refusal {
                 "build it without WASI: Rust for wasm32-unknown-unknown, JavaScript and Python with `--stub-wasi`"
             }
             Self::UnfitImport { .. } | Self::WrongVersion { .. } | Self::Signature { .. } => {
-                "rebuild it with this regent's contract, which `regent quickstart FOLDER` writes to FOLDER/plugins/backup-age/wit/plugin.wit"
+                "rebuild it with this regent's contract, which `regent plugin contract` prints"
             }
             Self::MissingExport(_) | Self::NothingToAsk => {
                 "build it for one of the worlds plugin, validator-plugin or promoter-plugin"

@@ -9,6 +9,7 @@ use crate::plan::{Enforcement, Group, Suppression};
 use crate::policy::{Description, Inspection, Loaded, Rule};
 
 pub mod bench;
+pub mod contract;
 pub mod difference;
 pub mod inspect;
 pub mod load;

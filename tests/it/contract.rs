@@ -6,6 +6,7 @@
 
 mod changed;
 mod next;
+mod reference;
 mod rule;
 
 use std::path::{Path, PathBuf};

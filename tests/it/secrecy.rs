@@ -146,7 +146,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
 /// The same for what follows `plugin`.
 fn plugin_arguments(command: &str) -> &'static [&'static str] {
     match command {
-        "list" => &[""],
+        "list" | "contract" => &[""],
         "new" => &["password --lang rust", "site-rule --lang c --kind both"],
         "build" => &["approver"],
         "lock" => &["", "--config approver"],

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 51] = [
+const HELP: [&str; 52] = [
     "",
     "quickstart",
     "init",
@@ -46,6 +46,7 @@ const HELP: [&str; 51] = [
     "plugin bench",
     "plugin inspect",
     "plugin check-settings",
+    "plugin contract",
     "plugin list",
     "plugin lock",
     "plugin sign",
@@ -235,6 +236,15 @@ fn promotion_speaks_json_that_fits_its_schema() {
     let load = ["plugin", "load", "plugins.tar"];
     let json = fits(&site, "plugin-load", &load, 0);
     assert_eq!(json["files"][0]["change"], "unchanged");
+    let json = fits(&site, "plugin-contract", &["plugin", "contract"], 0);
+    let contract = site.run(&["plugin", "contract"]).exits(0).out;
+    assert_eq!(contract, include_str!("../../wit/plugin.wit"));
+    assert_eq!(json["wit"], contract);
+    let package = format!(
+        "package regent:plugin@{};",
+        json["version"].as_str().expect("it")
+    );
+    assert!(contract.contains(&package), "{package}");
     site.write(
         "t.xml",
         "<sso><globalInfo><ticketTimeout>5</ticketTimeout></globalInfo></sso>",
