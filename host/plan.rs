@@ -12,9 +12,11 @@ use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term
 use crate::system::SystemState;
 use crate::update::UpdateFile;
 
+mod composition;
 mod difference;
 mod file;
 
+pub use composition::{Enforcement, Group, Require, Suppression};
 pub use file::{Approval, PlanFile, Unusable};
 
 /// Whether the master still works.
@@ -112,17 +114,6 @@ pub struct BackupPin {
     pub server: ServerName,
 }
 
-/// Whether a plugin's denial stops or only warns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Enforcement {
-    /// A denial stops.
-    #[default]
-    Deny,
-    /// A denial is reported, and that is all.
-    Warn,
-}
-
 /// A plugin a plan was reviewed by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -186,6 +177,12 @@ pub struct Plan {
     pub backup: Option<BackupPin>,
     /// The plugins that reviewed it.
     pub plugins: Vec<PluginPin>,
+    /// Which of them have one vote together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Which findings were to be passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
     /// How the service is restarted, in words.
     pub service: String,
     /// The steps, in order.
@@ -286,6 +283,8 @@ impl Plan {
             update: pin,
             backup: None,
             plugins: Vec::new(),
+            groups: Vec::new(),
+            suppressions: Vec::new(),
             service: String::new(),
             steps: Step::ALL.to_vec(),
         })

@@ -15,6 +15,7 @@ mod cache;
 mod case;
 mod code;
 mod component;
+mod composition;
 mod convert;
 mod description;
 mod difference;
@@ -23,16 +24,20 @@ mod engine;
 mod error;
 pub mod evidence;
 mod facts;
+mod group;
 mod inspection;
 mod producers;
 mod review;
 mod settings;
+mod settings_file;
 mod store;
+mod suppression;
+mod validation;
 mod verdict;
 mod watchdog;
 
 pub use cache::Cache;
-pub use case::{Case, CaseError, Said};
+pub use case::{Case, CaseError, Measured, Question, Said};
 pub use component::read;
 pub use description::{BROKEN_RULE, Description, Rule};
 pub use difference::Change;
@@ -41,29 +46,36 @@ pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use evidence::{Evidence, EvidenceError};
 pub use facts::{Approved, Facts};
+pub use group::{GroupVote, Quorum};
 pub use inspection::{Inspection, inspect, inspect_bytes};
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
+pub use settings_file::Misfit;
 pub use store::{LogLevel, LogLine, Usage};
+pub use suppression::{Sifted, has_expired};
+pub use validation::Validation;
 pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Verdict};
 
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::Finding;
 use crate::identity::Digest;
-use crate::plan::{Enforcement, Plan, PluginPin};
-use crate::source::{SourceFile, Span};
+use crate::plan::{Enforcement, Group, Plan, PluginPin, Suppression};
+use crate::source::SourceFile;
 use crate::system::SystemState;
 use crate::update::UpdateFile;
 
 use cache::{Found, Key};
 use component::{Answer, Fitted};
 use engine::Sandbox;
+use validation::validation;
 
 /// The configured plugins, ready to be asked.
 #[derive(Default)]
 pub struct Policy {
     plugins: Vec<Plugin>,
     loaded: Vec<Loaded>,
+    groups: Vec<Group>,
+    suppressions: Vec<Suppression>,
 }
 
 impl std::fmt::Debug for Policy {
@@ -112,17 +124,6 @@ impl Loaded {
     pub fn contract(&self) -> &str {
         inspection::contract(&self.exports)
     }
-}
-
-/// What one validator made of an update file.
-#[derive(Debug, Clone)]
-pub struct Validation {
-    /// The plugin's configured name.
-    pub plugin: String,
-    /// What it found, or one finding that says how it broke.
-    pub findings: Vec<Finding>,
-    /// What it logged.
-    pub log: Vec<LogLine>,
 }
 
 /// What the plugins are loaded for.
@@ -297,17 +298,21 @@ impl Policy {
             let used = answer.used;
             Some((validation(answer, loaded, file.text()), used))
         };
-        self.plugins
-            .iter()
-            .zip(&self.loaded)
-            .filter_map(ask)
-            .collect()
+        self.asked().filter_map(ask).collect()
+    }
+
+    /// The plugins that are asked at all.
+    fn asked(&self) -> impl Iterator<Item = (&Plugin, &Loaded)> {
+        let all = self.plugins.iter().zip(&self.loaded);
+        all.filter(|(_, loaded)| loaded.enforcement != Enforcement::Off)
     }
 
     /// Asks every promoter about a promotion.
     pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
+        let quorum = |group| Quorum::of(group, &self.loaded);
+        let groups: Vec<Quorum> = self.groups.iter().map(quorum).collect();
         let decisions = self.decisions(plan, facts).into_iter();
-        Verdict::fold(decisions.map(|(decision, _)| decision).collect())
+        Verdict::fold(decisions.map(|(decision, _)| decision).collect(), &groups)
     }
 
     /// What [`Policy::decide`] folds, with what each decision took.
@@ -329,16 +334,12 @@ impl Policy {
             };
             Some((decision, answer.used))
         };
-        self.plugins
-            .iter()
-            .zip(&self.loaded)
-            .filter_map(ask)
-            .collect()
+        self.asked().filter_map(ask).collect()
     }
 
     /// Asks every promoter about a plan, which from then on names the plugins that reviewed it.
     pub fn review(&self, mut plan: Plan, facts: &Facts) -> Review {
-        plan.plugins = self.pins();
+        self.bind(&mut plan);
         let verdict = self.decide(&plan, facts);
         let approvers = facts.approvals.iter().map(|by| by.approver.clone());
         Review::new(plan, verdict, approvers.collect())
@@ -386,52 +387,5 @@ fn kept(done: Option<std::io::Result<()>>, settings: &PluginSettings, progress: 
         progress(&format!(
             "what is known of plugin {name} could not be kept: {error}"
         ));
-    }
-}
-
-fn validation(
-    answer: Answer<Vec<bindings::regent::plugin::types::Finding>>,
-    loaded: &Loaded,
-    text: &str,
-) -> Validation {
-    let plugin = loaded.name.to_string();
-    let findings = answer
-        .said
-        .and_then(|said| convert::findings(said, &plugin, &loaded.description, text));
-    let mut findings = findings.unwrap_or_else(|broken| vec![broke(loaded, &broken, text)]);
-    if loaded.enforcement == Enforcement::Warn {
-        findings.iter_mut().for_each(demote);
-    }
-    Validation {
-        plugin,
-        findings,
-        log: answer.log,
-    }
-}
-
-/// A plugin that broke has not checked the file, so the file does not pass.
-fn broke(loaded: &Loaded, broken: &Broken, text: &str) -> Finding {
-    let plugin = &loaded.name;
-    let code = Code::Policy {
-        plugin: plugin.to_string(),
-        rule: BROKEN_RULE.to_owned(),
-    };
-    let whole = Span::new(0, text.len());
-    let message = format!("plugin {plugin} did not check this file: {broken}");
-    let finding = Finding::new(code, Severity::Error, whole, message);
-    match broken.help_under(loaded.enforcement) {
-        Some(help) => finding.help(help),
-        None => finding,
-    }
-}
-
-fn demote(finding: &mut Finding) {
-    if finding.severity == Severity::Error {
-        const WHY: &str = "only a warning, because the plugin's enforcement is \"warn\"";
-        finding.severity = Severity::Warning;
-        finding.help = Some(match finding.help.take() {
-            Some(help) => format!("{help} ({WHY})"),
-            None => WHY.to_owned(),
-        });
     }
 }

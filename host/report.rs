@@ -18,6 +18,7 @@ pub mod doctor;
 pub mod explain;
 pub mod plugin;
 pub mod promotion;
+pub mod relaxations;
 pub mod replay;
 pub mod secret;
 pub mod system;
@@ -28,7 +29,9 @@ pub mod sarif;
 pub mod junit;
 pub mod github;
 
-pub use check::{CheckReport, CheckedFile, EditReport, FindingReport, FixReport, LabelReport};
+pub use check::{
+    CheckReport, CheckedFile, EditReport, FindingReport, FixReport, LabelReport, SuppressedReport,
+};
 
 /// What one command has to say.
 pub trait Report: Serialize + JsonSchema {

@@ -6,18 +6,21 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
+use crate::plan::{Group, Suppression};
 use crate::policy;
 use crate::secret::Signer;
 use crate::service;
 use crate::source::{self, Position, SourceFile};
 
 pub mod bundled;
+mod composition;
 pub mod environment;
 pub mod error;
 pub mod lock;
@@ -54,6 +57,16 @@ pub struct Settings {
     /// The organisation's rules.
     #[serde(default, rename = "plugin")]
     pub plugins: Vec<policy::PluginSettings>,
+    /// Which of them have one vote together.
+    #[serde(default, rename = "group")]
+    pub groups: Vec<Group>,
+    /// Which findings are passed over, and until when.
+    #[serde(
+        default,
+        rename = "suppress",
+        deserialize_with = "composition::suppressions"
+    )]
+    pub suppressions: Vec<Suppression>,
     /// Who may approve plans.
     #[serde(default, rename = "approver")]
     pub approvers: Vec<Signer>,
@@ -139,6 +152,12 @@ impl Settings {
                 path: path.to_owned(),
                 name: twice[0].to_owned(),
             });
+        }
+        if let Some(problem) = settings.impossible_group() {
+            return Err(problem.of("group", path));
+        }
+        if let Some(problem) = settings.impossible_suppression() {
+            return Err(problem.of("suppression", path));
         }
         if let Some((signer, what)) = Signer::indistinct(&settings.approvers) {
             return Err(Error::Approver {
@@ -232,6 +251,12 @@ pub fn utc_offset(clock: Clock, at: Timestamp) -> Offset {
     } else {
         TimeZone::system().to_offset(at)
     }
+}
+
+/// The day that it is where regent runs.
+pub fn today(clock: Clock) -> Date {
+    let now = clock.now();
+    utc_offset(clock, now).to_datetime(now).date()
 }
 
 /// The clock, the random bytes and the account the process was given.

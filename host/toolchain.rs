@@ -18,6 +18,7 @@ mod component;
 mod contract;
 mod embedded;
 mod error;
+mod fresh;
 mod language;
 mod node;
 mod process;
@@ -25,6 +26,7 @@ mod python;
 
 pub use embedded::{CONTRACT, Project, embedded};
 pub use error::{Error, Said};
+pub use fresh::{Fresh, Kind};
 pub use language::Language;
 
 use process::Work;

@@ -30,11 +30,5 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
     }
-    promote::on_site(
-        context,
-        &mut *database,
-        &unfinished.plan,
-        None,
-        promotion::abort,
-    )
+    promote::go_on(context, &mut *database, &unfinished.plan, promotion::abort)
 }

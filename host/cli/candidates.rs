@@ -11,7 +11,7 @@ use crate::global_info::ServerName;
 use crate::plan::BackupPin;
 use crate::policy::{Facts, Policy, Purpose};
 use crate::report::candidates::{Answer, CandidateReport, CandidatesReport, CheckAnswer};
-use crate::report::promotion::VerdictReport;
+use crate::report::promotion::{GroupReport, VerdictReport};
 use crate::source::SourceFile;
 use crate::system::{SsoServer, SystemState};
 use crate::update::codes::Rule;
@@ -58,16 +58,18 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let (backup, mut system) = backup(&asked, &state, &*database, context);
     system.insert(0, unfinished(&*database)?);
     let mut candidates = Vec::new();
+    let mut suppressed = Vec::new();
     for server in &state.servers {
-        let (update_file, checks) =
+        let (update, checks) =
             of_server(server, &asked, backup.as_ref(), &state, &policy, context)?;
+        suppressed.extend(update.suppressed);
         let verdict = CandidateReport::weigh(&system, &checks);
         candidates.push(CandidateReport {
             server: server.clone(),
             is_master: server.name.is(state.master()),
             verdict,
             checks,
-            update_file,
+            update_file: update.file.text().to_owned(),
             command: (verdict != Answer::No).then(|| promote::command(&asked)),
         });
     }
@@ -82,6 +84,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         eligible,
         system,
         candidates,
+        relaxations: prepare::relaxations(&policy, &suppressed, context),
     })?;
     Ok(if eligible > 0 {
         Status::Done
@@ -163,7 +166,7 @@ fn backup(
     }
 }
 
-/// The checks of one server, and the update file they are about.
+/// The checks of one server, and the update file they are about: it names this server alone.
 fn of_server(
     server: &SsoServer,
     asked: &PromotionArguments,
@@ -171,13 +174,14 @@ fn of_server(
     state: &SystemState,
     policy: &Policy,
     context: &mut Context,
-) -> Result<(String, Vec<CheckAnswer>), Failure> {
+) -> Result<(CheckedUpdate, Vec<CheckAnswer>), Failure> {
     let name = &server.name;
     let text = write::promotion_file(name.as_str());
     let file = SourceFile::decode(&format!("{name}.xml"), text.as_bytes())?;
     // A promotion runs on the candidate, so that is where its update file is read.
     let checked = prepare::examine(&file, state, name, None, policy);
-    let (of_roles, of_file): (Vec<_>, Vec<_>) = checked
+    let sifted = policy.sift(checked.findings, context.today());
+    let (of_roles, of_file): (Vec<_>, Vec<_>) = sifted
         .findings
         .iter()
         .partition(|finding| is_of_roles(finding));
@@ -195,6 +199,7 @@ fn of_server(
     let update = CheckedUpdate {
         update: checked.update,
         file,
+        suppressed: sifted.suppressed,
     };
     let (plan, promoters) = match prepare::plan(asked, &update, None, state, context) {
         Ok(mut plan) => {
@@ -209,7 +214,7 @@ fn of_server(
                 ..prepare::facts(&plan, state, context)
             };
             let review = policy.review(plan, &facts);
-            let verdict = prepare::verdict_report(review.verdict());
+            let verdict = VerdictReport::from(review.verdict());
             (
                 CheckAnswer::new("plan", Answer::Yes, words),
                 of_promoters(&verdict),
@@ -233,7 +238,7 @@ fn of_server(
         last_seen(server),
         this_server(name, context),
     ];
-    Ok((text, checks))
+    Ok((update, checks))
 }
 
 /// What the update file's check says of the server's roles is told as such.
@@ -282,6 +287,7 @@ fn of_promoters(verdict: &VerdictReport) -> CheckAnswer {
     };
     let mut evidence = vec![verdict.summary.clone()];
     let mut help = verdict.help.clone();
+    evidence.extend(verdict.groups.iter().map(GroupReport::said));
     for decision in &verdict.decisions {
         if decision.reasons.is_empty() {
             evidence.push(decision.said());

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::civil::Date;
 
 use crate::exit::Status;
+use crate::finding::Finding;
 use crate::global_info::ServerName;
+use crate::plan::Suppression;
 use crate::policy::{Policy, Purpose};
+use crate::report::relaxations::Relaxations;
 use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
@@ -40,12 +44,14 @@ struct Against {
     state: Option<SystemState>,
     server: Option<ServerName>,
     policy: Policy,
+    today: Date,
 }
 
 /// What was found so far.
 #[derive(Default)]
 struct Found {
     files: Vec<CheckedFile>,
+    suppressed: Vec<(Finding, Suppression)>,
     fixed: usize,
     skipped: Vec<String>,
 }
@@ -54,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut found = Found::default();
     let against = against(arguments, &mut found, context)?;
     let (state, server) = (against.state.as_ref(), against.server.as_ref());
-    let mut recorder = Recorder::new(&arguments.evidence, state, server);
+    let mut recorder = Recorder::new(&arguments.evidence, state, server, against.today);
     let mut unreadable = None;
     for path in &arguments.files {
         if let Err(failure) = check(path, arguments.fix, &against, &mut found, &mut recorder) {
@@ -63,7 +69,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             unreadable.get_or_insert(failure);
         }
     }
-    let mut report = CheckReport::new(found.files, found.fixed, found.skipped);
+    let relaxations = relaxations(&against.policy, &found.suppressed, against.today);
+    let report = CheckReport::new(found.files, found.fixed, found.skipped);
+    let mut report = report.under(relaxations);
     // Evidence of a part could be taken for evidence of all.
     if unreadable.is_none() {
         report.evidence = recorder.write(&against.policy, None)?;
@@ -117,6 +125,7 @@ fn against(
         state,
         server,
         policy,
+        today: context.today(),
     })
 }
 
@@ -160,11 +169,27 @@ fn check(
         file = SourceFile::read(path)?;
     }
     let checked = against.policy.examine(&file, &known);
-    recorder.checked(&file, known.mode, &checked);
-    found.files.push(CheckedFile::new(
-        &file,
-        &checked.kind.to_string(),
-        &checked.findings,
-    ));
+    let sifted = against.policy.sift(checked.findings, against.today);
+    recorder.checked(&file, known.mode, checked.kind, &sifted);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
+    found.files.push(listed.passing_over(&sifted.suppressed));
+    found.suppressed.extend(sifted.suppressed);
     Ok(())
+}
+
+/// What is relaxed of the rules that update files are checked by.
+pub(super) fn relaxations(
+    policy: &Policy,
+    suppressed: &[(Finding, Suppression)],
+    today: Date,
+) -> Relaxations {
+    let pins = policy.pins();
+    let validators = pins.iter().zip(policy.plugins());
+    let validators = validators.filter(|(_, plugin)| plugin.validates);
+    Relaxations::new(
+        validators.map(|(pin, _)| pin),
+        policy.suppressions(),
+        suppressed,
+        today,
+    )
 }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use clap::error::ContextValue;
+use jiff::civil::Date;
 
 use crate::database::{self, CredentialDatabase};
 use crate::entropy::Entropy;
@@ -152,7 +153,8 @@ impl Context {
     pub fn policy(&mut self, purpose: Purpose) -> Result<Policy, Failure> {
         let settings = self.settings()?;
         if settings.plugins.is_empty() {
-            return Ok(Policy::default());
+            // Regent's own findings can be suppressed all the same.
+            return Ok(Policy::default().compose(&[], &settings.suppressions)?);
         }
         let lock = settings.lock()?;
         let admitted = settings.admit(lock.as_ref())?;
@@ -175,13 +177,15 @@ impl Context {
             let _former = spinner.replace(Some(self.ui.spinner(message)));
         };
         let plugins = admitted.iter().map(|admitted| admitted.plugin.clone());
-        Ok(Policy::load(
+        let settings = self.settings()?;
+        let policy = Policy::load(
             &plugins.collect::<Vec<_>>(),
-            &self.settings()?.folder,
+            &settings.folder,
             cache.as_ref(),
             purpose,
             &progress,
-        )?)
+        )?;
+        Ok(policy.compose(&settings.groups, &settings.suppressions)?)
     }
 
     /// A cache that cannot be had costs time and nothing else; one that others can write to is refused.
@@ -263,6 +267,11 @@ impl Context {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The day that it is here.
+    pub fn today(&self) -> Date {
+        settings::today(self.ambience.clock)
     }
 
     /// Who does this, and when.

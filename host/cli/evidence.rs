@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::civil::Date;
 
 use crate::bundle::Bundle;
 use crate::global_info::ServerName;
 use crate::identity::Digest;
 use crate::plan::Plan;
 use crate::policy::evidence::{Answer, FORM, FileAnswer, Proposal, Question, Subject};
-use crate::policy::{Evidence, EvidenceError, Facts, Policy, Verdict};
+use crate::policy::{Evidence, EvidenceError, Facts, Policy, Sifted, Verdict};
 use crate::report::replay::EvidenceReport;
 use crate::source::SourceFile;
 use crate::system::SystemState;
-use crate::update::Checked;
+use crate::update;
 
 use super::{Failure, init};
 
@@ -38,6 +39,7 @@ impl<'a> Recorder<'a> {
         arguments: &'a EvidenceArguments,
         system: Option<&SystemState>,
         server: Option<&ServerName>,
+        today: Date,
     ) -> Self {
         let path = arguments.evidence.as_deref();
         Self {
@@ -45,6 +47,7 @@ impl<'a> Recorder<'a> {
             question: Question {
                 system: system.filter(|_| path.is_some()).cloned(),
                 server: server.cloned(),
+                today,
                 files: Vec::new(),
                 promotion: None,
             },
@@ -53,9 +56,15 @@ impl<'a> Recorder<'a> {
     }
 
     /// An update file was checked.
-    pub fn checked(&mut self, file: &SourceFile, mode: Option<u32>, checked: &Checked) {
+    pub fn checked(
+        &mut self,
+        file: &SourceFile,
+        mode: Option<u32>,
+        kind: update::FileKind,
+        sifted: &Sifted,
+    ) {
         if self.path.is_some() {
-            let file_answer = FileAnswer::of(file, checked);
+            let file_answer = FileAnswer::of(file, kind, sifted);
             let file = file.clone();
             self.question.files.push(Subject { file, mode });
             self.files.push(file_answer);

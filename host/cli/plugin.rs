@@ -6,16 +6,20 @@ use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
 use crate::exit::Status;
-use crate::policy::Purpose;
-use crate::report::plugin::{PluginReport, PluginsReport};
+use crate::plan::{Enforcement, Suppression};
+use crate::policy::{self, Loaded, Purpose};
+use crate::report::plugin::{PluginReport, PluginsReport, Suppressed};
 
 use super::{Context, Failure, Format};
 
+pub mod bench;
 pub mod build;
+pub mod check_settings;
 pub mod inspect;
 pub mod load;
 pub mod lock;
 pub mod save;
+pub mod new;
 pub mod sign;
 pub mod test;
 pub mod verify;
@@ -23,12 +27,18 @@ pub mod verify;
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    New(new::Arguments),
     /// Build a plugin's sources to a component
     Build(build::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Test(test::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    Bench(bench::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
     Inspect(inspect::Arguments),
+    #[expect(missing_docs, reason = "its help is the comment on its arguments")]
+    CheckSettings(check_settings::Arguments),
     /// List the configured plugins
     List,
     /// Pin the configured plugins as they are now
@@ -57,15 +67,15 @@ pub enum Command {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
+        Command::New(arguments) => return new::run(arguments, context),
         Command::Build(arguments) => return build::run(arguments, context),
         Command::Test(arguments) => return test::run(arguments, context),
+        Command::Bench(arguments) => return bench::run(arguments, context),
         Command::Inspect(arguments) => return inspect::run(arguments, context),
+        Command::CheckSettings(arguments) => return check_settings::run(arguments, context),
         Command::List => {
-            let policy = context.policy(Purpose::Decide)?;
-            let plugins = policy.plugins().iter().map(PluginReport::from).collect();
-            let lock = context.settings()?.lock()?;
-            let lock = lock.map(|lock| lock.path().display().to_string());
-            context.say(&PluginsReport { plugins, lock })?;
+            let report = list(context)?;
+            context.say(&report)?;
         }
         Command::Lock => return lock::run(context),
         Command::Sign(arguments) => return sign::run(arguments, context),
@@ -74,6 +84,32 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Load(arguments) => return load::run(arguments, context),
     }
     Ok(Status::Done)
+}
+
+/// The configured plugins, and what their words are worth.
+fn list(context: &mut Context) -> Result<PluginsReport, Failure> {
+    let policy = context.policy(Purpose::Decide)?;
+    let report = |plugin: &Loaded| {
+        let name = plugin.name.to_string();
+        let has_vote = plugin.enforcement == Enforcement::Deny;
+        let mut groups = policy.groups().iter().filter(|_| has_vote);
+        let group = groups.find(|group| group.plugins.contains(&name));
+        PluginReport {
+            group: group.map(|group| group.name.clone()),
+            ..PluginReport::from(plugin)
+        }
+    };
+    let suppressed = |by: &Suppression| Suppressed {
+        expired: policy::has_expired(by, context.today()),
+        suppression: by.clone(),
+    };
+    let lock = context.settings()?.lock()?;
+    Ok(PluginsReport {
+        plugins: policy.plugins().iter().map(report).collect(),
+        lock: lock.map(|lock| lock.path().display().to_string()),
+        groups: policy.groups().to_vec(),
+        suppressions: policy.suppressions().iter().map(suppressed).collect(),
+    })
 }
 
 impl Command {

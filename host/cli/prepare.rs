@@ -9,11 +9,12 @@ use crate::exit::Status;
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
-use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, UpdatePin};
-use crate::policy::{Facts, Policy, Purpose, Review, Verdict};
+use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Suppression, UpdatePin};
+use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
-use crate::report::promotion::{DecisionReport, VerdictReport};
+use crate::report::promotion::VerdictReport;
+use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
@@ -91,6 +92,8 @@ pub struct CheckedUpdate {
     pub file: SourceFile,
     /// What it says.
     pub update: UpdateFile,
+    /// What was found in it and is passed over.
+    pub suppressed: Vec<(Finding, Suppression)>,
 }
 
 /// Checks an update file against the database and by the validators; says what it finds. Where that
@@ -105,24 +108,34 @@ pub fn update_file<'a>(
     let file = SourceFile::read(path)?;
     let server = context.server()?;
     let mode = super::check::mode(path);
-    let checked = examine(&file, state, &server, mode, policy);
+    let mut checked = examine(&file, state, &server, mode, policy);
     if checked.findings.iter().any(only_the_master_may) {
         context.refuse_replaced(state)?;
     }
-    let mut recorder = Recorder::new(wanted, Some(state), Some(&server));
-    recorder.checked(&file, mode, &checked);
-    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &checked.findings);
-    let mut report = CheckReport::new(vec![listed], 0, Vec::new());
+    let today = context.today();
+    let sifted = policy.sift(std::mem::take(&mut checked.findings), today);
+    let mut recorder = Recorder::new(wanted, Some(state), Some(&server), today);
+    recorder.checked(&file, mode, checked.kind, &sifted);
+    let listed = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
+    let listed = listed.passing_over(&sifted.suppressed);
+    let report = CheckReport::new(vec![listed], 0, Vec::new());
     if report.errors > 0 {
+        // Where the file passes, what comes of it says what is relaxed.
+        let relaxations = super::check::relaxations(policy, &sifted.suppressed, today);
+        let mut report = report.under(relaxations);
         report.evidence = recorder.write(policy, None)?;
         context.say(&report)?;
         return Ok(Prepared::Ended(Status::Findings));
     }
-    if context.is_human() && !checked.findings.is_empty() {
+    if context.is_human() && !sifted.findings.is_empty() {
         context.say(&report)?;
     }
-    let update = checked.update;
-    Ok(Prepared::Ready((CheckedUpdate { file, update }, recorder)))
+    let checked = CheckedUpdate {
+        file,
+        update: checked.update,
+        suppressed: sifted.suppressed,
+    };
+    Ok(Prepared::Ready((checked, recorder)))
 }
 
 /// What is wrong with an update file on `server`, by regent's rules and by the validators.
@@ -154,6 +167,8 @@ pub struct PreparedPromotion {
     pub secret: Option<(Proven, Generations)>,
     /// Who approved the plan, where it comes from a file.
     pub approvals: Vec<ApprovalReport>,
+    /// What the settings take from the rules.
+    pub relaxations: Relaxations,
     /// The evidence that was written.
     pub evidence: Option<EvidenceReport>,
 }
@@ -195,7 +210,7 @@ pub fn promotion(
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
     plan.service = context.service()?.describe();
-    plan.plugins = policy.pins();
+    policy.bind(&mut plan);
     let mut approvals = Vec::new();
     if let Some(file) = planned {
         planned::unchanged(&file.plan, &plan)?;
@@ -227,8 +242,19 @@ pub fn promotion(
         review,
         secret,
         approvals,
+        relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
     }))
+}
+
+/// What is relaxed of all rules.
+pub fn relaxations(
+    policy: &Policy,
+    suppressed: &[(Finding, Suppression)],
+    context: &Context,
+) -> Relaxations {
+    let today = context.today();
+    Relaxations::new(&policy.pins(), policy.suppressions(), suppressed, today)
 }
 
 /// The refusal of everything that must wait for an unfinished promotion.
@@ -350,7 +376,7 @@ pub fn ask_promoters_of_a_move(
     plan.service = context.service()?.describe();
     let facts = facts(&plan, state, context);
     let review = policy.review(plan, &facts);
-    let verdict = verdict_report(review.verdict());
+    let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
         return Ok(Prepared::Ready(verdict.warnings()));
     }
@@ -361,6 +387,7 @@ pub fn ask_promoters_of_a_move(
         proven: false,
         approvals: Vec::new(),
         verdict,
+        relaxations: relaxations(policy, &checked.suppressed, context),
         unchecked: Vec::new(),
         dry_run: false,
         name_only: true,
@@ -372,15 +399,4 @@ pub fn ask_promoters_of_a_move(
         )),
     })?;
     Ok(Prepared::Ended(Status::Denied))
-}
-
-/// A verdict as reported.
-pub fn verdict_report(verdict: &Verdict) -> VerdictReport {
-    let decisions = verdict.decisions().iter().map(DecisionReport::from);
-    VerdictReport {
-        approved: verdict.is_approved(),
-        summary: verdict.summary(),
-        help: verdict.help().map(str::to_owned),
-        decisions: decisions.collect(),
-    }
 }

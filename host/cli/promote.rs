@@ -14,6 +14,7 @@ use crate::plan::{Plan, PlanFile, Step};
 use crate::promotion::{self, Outcome, Site};
 use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport};
+use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 
 use super::backup::PasswordArguments;
@@ -138,17 +139,45 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Some((proven, generations)) = prepared.secret else {
         return Err(promotion::Error::VaultEmpty.into());
     };
-    on_site(context, &mut *database, &plan, prepared.evidence, |site| {
+    let said = Said {
+        relaxations: &prepared.relaxations,
+        evidence: prepared.evidence,
+    };
+    on_site(context, &mut *database, &plan, said, |site| {
         promotion::run(site, &approved, &proven, generations)
     })
 }
 
-/// Runs an act of the promotion on this server's vault and service, and reports how it ended.
-pub(super) fn on_site(
+/// Goes on with an interrupted promotion.
+pub(super) fn go_on(
     context: &mut Context,
     database: &mut dyn crate::database::CredentialDatabase,
     plan: &Plan,
+    act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
+) -> Result<Status, Failure> {
+    // What was suppressed when it began is in its plan only as what could have been.
+    let relaxations = Relaxations::of_plugins(&plan.plugins);
+    let said = Said {
+        relaxations: &relaxations,
+        evidence: None,
+    };
+    on_site(context, database, plan, said, act)
+}
+
+/// What was said of a promotion before it ran.
+struct Said<'a> {
+    /// What the settings took from the rules.
+    relaxations: &'a Relaxations,
+    /// The evidence that was written.
     evidence: Option<EvidenceReport>,
+}
+
+/// Runs an act of the promotion on this server's vault and service, and reports how it ended.
+fn on_site(
+    context: &mut Context,
+    database: &mut dyn crate::database::CredentialDatabase,
+    plan: &Plan,
+    said: Said<'_>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
@@ -179,8 +208,8 @@ pub(super) fn on_site(
     };
     let outcome = outcome?;
     context.say(&PromotionReport {
-        evidence,
-        ..PromotionReport::new(&outcome, plan)
+        evidence: said.evidence,
+        ..PromotionReport::new(&outcome, plan, said.relaxations)
     })?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,
@@ -222,7 +251,8 @@ pub(super) fn plan_report(
         changes: plan.changes(),
         proven: prepared.secret.is_some(),
         approvals: prepared.approvals.clone(),
-        verdict: super::prepare::verdict_report(prepared.review.verdict()),
+        verdict: prepared.review.verdict().into(),
+        relaxations: prepared.relaxations.clone(),
         unchecked,
         dry_run,
         name_only: false,

@@ -6,9 +6,10 @@ use clap::Args;
 
 use crate::exit::Status;
 use crate::policy::evidence::{Host, Transcript};
+use crate::report::promotion::VerdictReport;
 use crate::report::replay::{Evaluated, ReplayReport};
 
-use super::{Context, Failure, evidence, prepare};
+use super::{Context, Failure, evidence};
 
 /// Evaluate evidence again, and say whether the verdict is the same
 ///
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         plugins: evidence.plugins().collect(),
         promotion: evidence.question.promotion.as_ref(),
         files: &answer.files,
-        verdict: answer.verdict.as_ref().map(prepare::verdict_report),
+        verdict: answer.verdict.as_ref().map(VerdictReport::from),
         findings: (findings, &said.findings),
         verdicts: verdict.as_deref().zip(said.verdict.as_deref()),
     });

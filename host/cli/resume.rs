@@ -20,11 +20,5 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let unfinished = database
         .unfinished()?
         .ok_or(promotion::Error::NothingUnfinished)?;
-    promote::on_site(
-        context,
-        &mut *database,
-        &unfinished.plan,
-        None,
-        promotion::resume,
-    )
+    promote::go_on(context, &mut *database, &unfinished.plan, promotion::resume)
 }

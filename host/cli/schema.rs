@@ -10,11 +10,14 @@ use crate::report::candidates::CandidatesReport;
 use crate::report::check::CheckReport;
 use crate::report::doctor::DoctorReport;
 use crate::report::explain::ExplainReport;
+use crate::report::plugin::bench::BenchReport;
 use crate::report::plugin::difference::DifferenceReport;
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::load::LoadReport;
 use crate::report::plugin::lock::LockReport;
+use crate::report::plugin::new::NewReport;
 use crate::report::plugin::save::SaveReport;
+use crate::report::plugin::settings::SettingsReport;
 use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
@@ -85,14 +88,20 @@ pub enum Name {
     Dump,
     /// `regent ssomanage -displaydb`
     Displaydb,
+    /// `regent plugin new`
+    PluginNew,
     /// `regent plugin build`
     PluginBuild,
+    /// `regent plugin bench`
+    PluginBench,
     /// `regent plugin inspect`
     PluginInspect,
     /// `regent plugin inspect --diff`
     PluginDiff,
     /// `regent plugin test`
     PluginTest,
+    /// `regent plugin check-settings`
+    PluginCheckSettings,
     /// `regent plugin list`
     PluginList,
     /// `regent plugin lock`
@@ -134,10 +143,13 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Export => json_schema::<ExportReport>(),
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
+        Name::PluginNew => json_schema::<NewReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
+        Name::PluginBench => json_schema::<BenchReport>(),
         Name::PluginInspect => json_schema::<InspectReport>(),
         Name::PluginDiff => json_schema::<DifferenceReport>(),
         Name::PluginTest => json_schema::<TestReport>(),
+        Name::PluginCheckSettings => json_schema::<SettingsReport>(),
         Name::PluginList => json_schema::<PluginsReport>(),
         Name::PluginLock => json_schema::<LockReport>(),
         Name::PluginSign => json_schema::<SignReport>(),

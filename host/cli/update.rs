@@ -77,6 +77,12 @@ pub(super) fn apply(
         ));
     }
     let changes = state.info.differences(&after);
+    // The promoters were asked where the master moves, and only there.
+    let relaxations = if moves {
+        prepare::relaxations(&policy, &checked.suppressed, context)
+    } else {
+        super::check::relaxations(&policy, &checked.suppressed, context.today())
+    };
     let seen = believed(&state, context)?;
     let report = |applied, seen: Seen, notes| UpdateReport {
         applied,
@@ -84,6 +90,7 @@ pub(super) fn apply(
         revision: seen.revision,
         term: seen.term,
         notes,
+        relaxations: relaxations.clone(),
     };
     if dry_run || changes.is_empty() {
         context.say(&report(false, state.seen(), warnings))?;

@@ -21,7 +21,7 @@ fn compare(path: &str, planned: &Value, now: &Value, lines: &mut Vec<String>) {
     if planned == now || FREE.contains(&path) {
         return;
     }
-    match (named(planned), named(now)) {
+    match (parts(planned, now), parts(now, planned)) {
         (Some(planned), Some(now)) => {
             for (name, value) in &planned {
                 let other = find(&now, name).unwrap_or(&Value::Null);
@@ -37,6 +37,14 @@ fn compare(path: &str, planned: &Value, now: &Value, lines: &mut Vec<String>) {
     }
 }
 
+/// The named parts of a value; a list that has nothing in it may be left out.
+fn parts<'a>(value: &'a Value, other: &Value) -> Option<Vec<(String, &'a Value)>> {
+    match value {
+        Value::Null if other.is_array() => Some(Vec::new()),
+        _ => named(value),
+    }
+}
+
 fn find<'a>(fields: &[(String, &'a Value)], name: &str) -> Option<&'a Value> {
     let mut found = fields.iter().filter(|(known, _)| known == name);
     found.next().map(|(_, value)| *value)
@@ -44,12 +52,13 @@ fn find<'a>(fields: &[(String, &'a Value)], name: &str) -> Option<&'a Value> {
 
 /// The parts of an object, and those of a list whose items have names.
 fn named(value: &Value) -> Option<Vec<(String, &Value)>> {
+    let name = |item: &Value| {
+        let name = item.get("name").or_else(|| item.get("code"))?;
+        Some(name.as_str()?.to_owned())
+    };
     match value {
         Value::Object(fields) => Some(fields.iter().map(|(key, v)| (key.clone(), v)).collect()),
-        Value::Array(items) => items
-            .iter()
-            .map(|item| Some((item.get("name")?.as_str()?.to_owned(), item)))
-            .collect(),
+        Value::Array(items) => items.iter().map(|item| Some((name(item)?, item))).collect(),
         _ => None,
     }
 }
@@ -67,11 +76,15 @@ fn spelled(value: &Value) -> String {
         Value::Null => "none".to_owned(),
         Value::String(text) if text.is_empty() => "nothing".to_owned(),
         Value::String(text) => text.clone(),
-        // A plugin that came or went is told by what it is called and which version it is.
-        Value::Object(fields) => fields
-            .get("version")
-            .and_then(Value::as_str)
-            .map_or_else(|| value.to_string(), |version| format!("version {version}")),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(spelled).collect();
+            items.join(", ")
+        }
+        // What came or went is told by its name, and by what there is to know of it in a word.
+        Value::Object(fields) => ["version", "require", "until", "at-least"]
+            .iter()
+            .find_map(|key| Some(format!("{key} {}", spelled(fields.get(*key)?))))
+            .unwrap_or_else(|| value.to_string()),
         _ => value.to_string(),
     }
 }

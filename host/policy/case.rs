@@ -20,8 +20,10 @@ use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 use crate::update::{self, UpdateFile};
 
+mod measure;
 mod promotion;
 
+pub use measure::{Measured, Question};
 use promotion::Promotion;
 
 /// What is put to a validator.
@@ -74,6 +76,15 @@ pub enum CaseError {
 }
 
 impl CaseError {
+    /// The case holds nothing for a plugin that decides, or does not.
+    fn nothing_asked(decides: bool) -> Self {
+        Self::NothingAsked(if decides {
+            "it only decides promotions, and the case has no promotion.toml"
+        } else {
+            "it only checks update files, and the case has no update.xml"
+        })
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -185,13 +196,9 @@ impl Case {
     /// Reads a case.
     pub fn read(folder: &Path) -> Result<Self, CaseError> {
         let around = folder.parent().unwrap_or(folder);
-        let settings = match text(folder, SETTINGS)? {
-            Some(own) => Some(own),
-            None => text(around, SETTINGS)?,
-        };
-        let settings = match settings {
-            Some(file) => plugin_settings(file.text()).map_err(|error| content(&file, &error))?,
-            None => serde_json::json!({}),
+        let settings = match settings_in(folder)? {
+            Some(own) => own,
+            None => settings_in(around)?.unwrap_or_else(|| serde_json::json!({})),
         };
         let file = text(folder, UPDATE)?;
         let promotion = match text(folder, PROMOTION)? {
@@ -271,8 +278,13 @@ impl Case {
         }
     }
 
+    /// The system that a validator is told.
+    fn state(&self) -> Option<&SystemState> {
+        self.promotion.as_ref().map(|promotion| &promotion.state)
+    }
+
     fn put(&self, policy: &Policy) -> Result<Said, CaseError> {
-        let state = self.promotion.as_ref().map(|promotion| &promotion.state);
+        let state = self.state();
         let validation = self.file.as_ref().and_then(|(file, update)| {
             let mut said = policy.validations(file, update, state);
             said.pop().map(|(said, _)| (file.clone(), said))
@@ -280,19 +292,13 @@ impl Case {
         let decides = policy.plugins().iter().any(|plugin| plugin.decides);
         let decision = match &self.promotion {
             Some(promotion) if decides => {
-                let planned = promotion.planned.as_ref();
-                let (plan, facts) =
-                    planned.map_err(|refusal| CaseError::Unplanned(refusal.clone()))?;
+                let (plan, facts) = promotion.planned()?;
                 policy.decide(plan, facts).decisions().first().cloned()
             }
             _ => None,
         };
         if validation.is_none() && decision.is_none() {
-            return Err(CaseError::NothingAsked(if decides {
-                "it only decides promotions, and the case has no promotion.toml"
-            } else {
-                "it only checks update files, and the case has no update.xml"
-            }));
+            return Err(CaseError::nothing_asked(decides));
         }
         Ok(Said::Answered {
             validation,
@@ -309,6 +315,19 @@ fn text(folder: &Path, name: &str) -> Result<Option<SourceFile>, CaseError> {
     }
     // Its path would differ from machine to machine.
     Ok(Some(SourceFile::read(&path)?.named(name)))
+}
+
+/// The settings in a folder, of which an empty file has none; nothing where there is no file.
+fn settings_in(folder: &Path) -> Result<Option<serde_json::Value>, CaseError> {
+    match text(folder, SETTINGS) {
+        Ok(Some(file)) => match plugin_settings(file.text()) {
+            Ok(settings) => Ok(Some(settings)),
+            Err(error) => Err(content(&file, &error)),
+        },
+        Ok(None) => Ok(None),
+        Err(CaseError::Source(source::Error::Empty { .. })) => Ok(Some(serde_json::json!({}))),
+        Err(error) => Err(error),
+    }
 }
 
 /// Says where a file cannot be understood without quoting it.

@@ -150,7 +150,7 @@ impl Description {
     fn problems(&self, error: &ValidationError<'_>) -> Vec<SettingsProblem> {
         let path = error.instance_path().to_string();
         let below = |name: &str, message: String| SettingsProblem {
-            path: format!("{path}/{name}"),
+            path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")),
             message,
         };
         let at = error.schema_path().to_string();

@@ -1,6 +1,7 @@
 //! Why a plugin cannot be used, and how a call to one went wrong.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
@@ -98,6 +99,13 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
+            // Nobody has configured what was named on the command line.
+            Self::Component {
+                cause: Refusal::Unreadable(cause),
+                ..
+            } if cause.kind() == ErrorKind::NotFound => {
+                Some("check the path; it is taken from the folder you are in".to_owned())
+            }
             Self::Plugin { cause, .. } | Self::Component { cause, .. } => cause.help(),
             Self::Several(errors) => helps(errors),
             Self::Cache { .. } => {
@@ -142,6 +150,12 @@ pub struct SettingsProblem {
 /// Why a component cannot be used as a plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
+    /// A group counts on its vote, and it has none.
+    #[error("the group {group} counts on it, and it decides no promotions")]
+    NoVote {
+        /// The group.
+        group: String,
+    },
     /// The operating system refused.
     #[error("the component cannot be read")]
     Unreadable(#[source] std::io::Error),
@@ -243,7 +257,10 @@ impl Refusal {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Unreadable(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            Self::NoVote { .. } => {
+                "take it out of the group's `plugins` in regent.toml; a plugin that checks update files needs no group"
+            }
+            Self::Unreadable(cause) if cause.kind() == ErrorKind::NotFound => {
                 "check the plugin's `component` in regent.toml; a relative path starts where regent.toml lies"
             }
             Self::Unreadable(_) => "give the account that runs regent permission to read it",
@@ -398,7 +415,7 @@ impl Broken {
             Enforcement::Deny => {
                 Some(help.map_or(UNTIL.to_owned(), |help| format!("{help}; {UNTIL}")))
             }
-            Enforcement::Warn => help,
+            Enforcement::Warn | Enforcement::Off => help,
         }
     }
 

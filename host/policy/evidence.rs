@@ -8,12 +8,14 @@
 use std::fmt;
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, PluginSettings, Policy, Purpose, VERSIONS, component};
 use crate::bundle::Bundle;
 use crate::global_info::ServerName;
 use crate::identity::Digest;
+use crate::plan::{Group, Suppression};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 
@@ -103,6 +105,8 @@ pub struct Evidence {
     /// What came of it.
     pub said: Transcript,
     plugins: Vec<(PluginSettings, Vec<u8>)>,
+    groups: Vec<Group>,
+    suppressions: Vec<Suppression>,
 }
 
 /// `question.json`, in the order in which it is written.
@@ -114,9 +118,14 @@ pub struct Evidence {
 struct Document {
     host: Host,
     server: Option<ServerName>,
+    today: Date,
     files: Vec<Listed>,
     promotion: Option<Proposal>,
     plugins: Vec<PluginSettings>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<Group>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
     system: Option<SystemState>,
 }
 
@@ -164,6 +173,8 @@ impl Evidence {
             question,
             said: Transcript::of(answer),
             plugins,
+            groups: policy.groups().to_vec(),
+            suppressions: policy.suppressions().to_vec(),
         };
         evidence.check()?;
         Ok(evidence)
@@ -192,6 +203,7 @@ impl Evidence {
         }
         // No cache: what a stranger wrote is to leave nothing behind.
         let policy = Policy::load(&plugins, folder.path(), None, Purpose::Decide, progress)
+            .and_then(|policy| policy.compose(&self.groups, &self.suppressions))
             .map_err(|error| EvidenceError::Policy(inside(error, folder.path())))?;
         let answer = self.question.put(&policy);
         let answer = answer.map_err(EvidenceError::Unplanned)?;
@@ -204,6 +216,7 @@ impl Evidence {
         let Question {
             system,
             server,
+            today,
             files,
             promotion,
         } = &self.question;
@@ -214,9 +227,12 @@ impl Evidence {
         let document = Document {
             host: self.host.clone(),
             server: server.clone(),
+            today: *today,
             files: listed.collect(),
             promotion: promotion.clone(),
             plugins: self.plugins.iter().map(|(one, _)| one.clone()).collect(),
+            groups: self.groups.clone(),
+            suppressions: self.suppressions.clone(),
             system: system.clone(),
         };
         let mut bundle = Bundle::default();
@@ -279,11 +295,14 @@ impl Evidence {
             question: Question {
                 system: document.system,
                 server: document.server,
+                today: document.today,
                 files,
                 promotion: document.promotion,
             },
             said: Transcript { findings, verdict },
             plugins,
+            groups: document.groups,
+            suppressions: document.suppressions,
         };
         evidence.check()?;
         Ok(evidence)

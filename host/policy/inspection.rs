@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::cache::{Cache, Found, Key};
 use super::component::{self, Fitted};
 use super::description::Description;
 use super::engine::Sandbox;
@@ -55,22 +56,36 @@ pub(super) fn contract(exports: &[String]) -> &str {
     version.unwrap_or_default()
 }
 
-/// Looks at one component, which need not be configured.
-pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+/// Looks at one component, which need not be configured. With a cache, its compiled code is taken
+/// from there, or kept there for whoever loads the component next.
+pub fn inspect(path: &Path, cache: Option<&Cache>) -> Result<Inspection, Error> {
     let bytes = component::read(path).map_err(|cause| Error::Component {
         component: path.to_owned(),
         cause,
     })?;
-    inspect_bytes(path, &bytes)
+    inspect_bytes(path, &bytes, cache)
 }
 
 /// As [`inspect`], for a component that need not lie there yet.
-pub fn inspect_bytes(path: &Path, bytes: &[u8]) -> Result<Inspection, Error> {
+pub fn inspect_bytes(
+    path: &Path,
+    bytes: &[u8],
+    cache: Option<&Cache>,
+) -> Result<Inspection, Error> {
     let sandbox = Arc::new(Sandbox::new()?);
     let look = || {
-        let component = component::compile(sandbox.engine(), bytes)?;
+        let key = Key::of(bytes);
+        let found = cache.map(|cache| cache.read(sandbox.engine(), key));
+        let (component, kept) = match found {
+            Some(Found::Entry(component, _)) => (component, true),
+            _ => (component::compile(sandbox.engine(), bytes)?, false),
+        };
         let fitted = Fitted::new(&sandbox, &component)?;
         let (description, describing) = fitted.look(Limits::default())?;
+        if let (Some(cache), false) = (cache, kept) {
+            // A cache that cannot be written costs time and nothing else.
+            let _kept = cache.keep(key, &component, &description);
+        }
         let known = fitted.known(Digest::of(bytes), description);
         Ok(Inspection {
             component: path.to_owned(),

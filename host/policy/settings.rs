@@ -270,8 +270,8 @@ mod tests {
                 "neither inf nor nan",
             ),
             (
-                "name = 'a'\ncomponent = 'a'\nenforcement = 'off'",
-                "unknown variant `off`",
+                "name = 'a'\ncomponent = 'a'\nenforcement = 'never'",
+                "unknown variant `never`, expected one of `deny`, `warn`, `off`",
             ),
         ] {
             let error = parse(text).expect_err(text);

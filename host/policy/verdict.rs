@@ -2,19 +2,24 @@
 //!
 //! - A promoter with `enforcement = "deny"` has a vote; one with `"warn"` is on trial and has none:
 //!   neither its denial nor its approval counts, and the verdict warns of what it would have stopped.
+//!   One with `"off"` is not asked.
+//! - The promoters of a group have one vote together: it approves if as many of them approve as the
+//!   group requires, and denies otherwise. It never abstains.
 //! - Any vote that denies, denies; so does a vote that broke.
 //! - Where there are votes and none approves, the verdict denies: silence is not consent.
 //! - Where nobody has a vote, the verdict approves and says that nobody was asked.
 //!
 //! **Invariant:** a veto cannot be taken back: no decision that is added, wherever, approves what
 //! another has vetoed, and no decision on trial changes an outcome. Only an approval with a vote
-//! approves what silence denied.
+//! approves what silence denied. What a group's promoters say weighs in that group and nowhere else,
+//! and one that broke never counts as an approval.
 
 use std::fmt;
 
 use serde::Serialize;
 
 use super::error::Broken;
+use super::group::{GroupVote, Quorum};
 use super::store::LogLine;
 use crate::plan::Enforcement;
 
@@ -94,7 +99,7 @@ pub enum Consent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Denial {
-    /// A promoter denied, or broke.
+    /// A promoter denied, or broke; or a group was not approved by as many as it requires.
     Veto,
     /// Every promoter abstained.
     Silence,
@@ -119,22 +124,34 @@ impl fmt::Display for Outcome {
 pub struct Verdict {
     outcome: Outcome,
     decisions: Vec<PluginDecision>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<GroupVote>,
 }
 
 impl Verdict {
-    /// Folds decisions; their order does not matter.
-    pub fn fold(decisions: Vec<PluginDecision>) -> Self {
-        let votes = || decisions.iter().filter(|decision| decision.votes());
-        let outcome = if votes().any(PluginDecision::denies) {
+    /// Folds decisions; their order and that of the groups do not matter.
+    pub fn fold(decisions: Vec<PluginDecision>, groups: &[Quorum]) -> Self {
+        let count = |quorum| GroupVote::count(quorum, &decisions);
+        let counted: Vec<GroupVote> = groups.iter().map(count).collect();
+        let alone = |said: &&PluginDecision| !groups.iter().any(|group| group.has(&said.plugin));
+        let votes = || decisions.iter().filter(|said| said.votes()).filter(alone);
+        let vetoed =
+            votes().any(PluginDecision::denies) || !counted.iter().all(GroupVote::approves);
+        let approves = |vote: &PluginDecision| vote.decision == Decision::Approve;
+        let outcome = if vetoed {
             Outcome::Denied(Denial::Veto)
-        } else if votes().any(|vote| vote.decision == Decision::Approve) {
+        } else if votes().any(approves) || !counted.is_empty() {
             Outcome::Approved(Consent::Given)
         } else if votes().next().is_some() {
             Outcome::Denied(Denial::Silence)
         } else {
             Outcome::Approved(Consent::NobodyAsked)
         };
-        Self { outcome, decisions }
+        Self {
+            outcome,
+            decisions,
+            groups: counted,
+        }
     }
 
     /// What all decisions together mean.
@@ -158,7 +175,10 @@ impl Verdict {
                 "approved: every plugin that decides promotions is on trial (`enforcement = \"warn\"`)"
             }
             Outcome::Denied(Denial::Veto) => {
-                let names: Vec<&str> = self.vetoes().map(|veto| veto.plugin.as_str()).collect();
+                let plugins = self.vetoes().map(|veto| veto.plugin.clone());
+                let groups = self.groups.iter().filter(|group| !group.approves());
+                let groups = groups.map(|vote| format!("group {}", vote.group.name));
+                let names: Vec<String> = plugins.chain(groups).collect();
                 return format!("denied by {}", names.join(", "));
             }
             Outcome::Denied(Denial::Silence) => {
@@ -181,11 +201,22 @@ impl Verdict {
         &self.decisions
     }
 
-    /// What denied.
+    /// Every group's vote, in configured order.
+    pub fn groups(&self) -> &[GroupVote] {
+        &self.groups
+    }
+
+    /// The group through which a plugin votes; nothing where it votes alone, or not at all.
+    pub fn group_of(&self, said: &PluginDecision) -> Option<&GroupVote> {
+        let has = |vote: &&GroupVote| vote.group.plugins.contains(&said.plugin);
+        self.groups.iter().find(has).filter(|_| said.votes())
+    }
+
+    /// What denied by itself.
     pub fn vetoes(&self) -> impl Iterator<Item = &PluginDecision> {
-        self.decisions
-            .iter()
-            .filter(|decision| decision.votes() && decision.denies())
+        self.decisions.iter().filter(|decision| {
+            decision.votes() && decision.denies() && self.group_of(decision).is_none()
+        })
     }
 
     /// What would have denied if it had a vote.
@@ -227,7 +258,7 @@ mod tests {
     }
 
     fn outcome(decisions: &[PluginDecision]) -> Outcome {
-        Verdict::fold(decisions.to_vec()).outcome()
+        Verdict::fold(decisions.to_vec(), &[]).outcome()
     }
 
     /// All pairs of votes: the table the fold is to be read from.
@@ -283,7 +314,7 @@ mod tests {
 
     #[test]
     fn denials_on_trial_are_warnings() {
-        let verdict = Verdict::fold(vec![vote(0), trial(2), trial(3), trial(1)]);
+        let verdict = Verdict::fold(vec![vote(0), trial(2), trial(3), trial(1)], &[]);
         assert!(verdict.is_approved());
         assert_eq!(
             (verdict.warnings().count(), verdict.vetoes().count()),

@@ -9,6 +9,7 @@ use crate::system::SsoServer;
 
 use super::Report;
 use super::human::Page;
+use super::relaxations::Relaxations;
 
 /// What a check says to promoting a server. The later outweighs the earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -150,6 +151,9 @@ pub struct CandidatesReport {
     pub system: Vec<CheckAnswer>,
     /// Every server: first those that can be promoted.
     pub candidates: Vec<CandidateReport>,
+    /// What the settings take from the rules.
+    #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
+    pub relaxations: Relaxations,
 }
 
 impl Report for CandidatesReport {
@@ -176,6 +180,7 @@ impl Report for CandidatesReport {
         for check in &self.system {
             check.human(page);
         }
+        self.relaxations.human(page);
         for candidate in &self.candidates {
             let (name, verdict) = (&candidate.server.name, candidate.verdict.word());
             page.heading(&format!("{name}: {verdict}"));

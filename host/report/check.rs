@@ -1,12 +1,15 @@
 //! What `regent check` has to say: findings with the places they speak of.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Report;
 use super::human::{Page, quote};
+use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
 use crate::finding::{Code, Edit, Finding, Label, Severity};
+use crate::plan::Suppression;
 use crate::source::{Position, SourceFile, Span};
 
 /// How many files a command to be copied names before it says `FILE...`.
@@ -121,6 +124,18 @@ fn edit(file: &SourceFile, edit: &Edit) -> EditReport {
     }
 }
 
+/// A finding that the settings pass over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SuppressedReport {
+    /// The finding.
+    pub finding: FindingReport,
+    /// Why it is passed over.
+    pub reason: String,
+    /// Until when, inclusive.
+    #[schemars(with = "String")]
+    pub until: Date,
+}
+
 /// One file that was checked.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckedFile {
@@ -130,6 +145,9 @@ pub struct CheckedFile {
     pub kind: String,
     /// What was found, in span order.
     pub findings: Vec<FindingReport>,
+    /// What was found and does not count, because the settings suppress it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<SuppressedReport>,
     #[serde(skip)]
     source: SourceFile,
 }
@@ -144,8 +162,21 @@ impl CheckedFile {
                 .iter()
                 .map(|finding| FindingReport::new(source, finding))
                 .collect(),
+            suppressed: Vec::new(),
             source: source.clone(),
         }
+    }
+
+    /// Adds what was found and is passed over.
+    #[must_use]
+    pub fn passing_over(mut self, suppressed: &[(Finding, Suppression)]) -> Self {
+        let report = |(finding, by): &(Finding, Suppression)| SuppressedReport {
+            finding: FindingReport::new(&self.source, finding),
+            reason: by.reason.clone(),
+            until: by.until,
+        };
+        self.suppressed = suppressed.iter().map(report).collect();
+        self
     }
 
     /// How many findings are of this severity.
@@ -175,6 +206,9 @@ pub struct CheckReport {
     pub fixed: usize,
     /// What was not checked, and why.
     pub skipped: Vec<String>,
+    /// What the settings take from the rules.
+    #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
+    pub relaxations: Relaxations,
     /// The evidence that was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceReport>,
@@ -191,8 +225,16 @@ impl CheckReport {
             files,
             fixed,
             skipped,
+            relaxations: Relaxations::default(),
             evidence: None,
         }
+    }
+
+    /// Says what the settings take from the rules.
+    #[must_use]
+    pub fn under(mut self, relaxations: Relaxations) -> Self {
+        self.relaxations = relaxations;
+        self
     }
 
     /// "1 error, 2 warnings"; empty where nothing was found.
@@ -260,6 +302,7 @@ impl Report for CheckReport {
                 page.line(&summary);
             }
         }
+        self.relaxations.human(page);
         for skipped in &self.skipped {
             page.hint(&format!("not checked: {skipped}"));
         }

@@ -4,12 +4,15 @@ use super::human::{escape, escape_block};
 use super::{CheckReport, CheckedFile, FindingReport};
 use crate::finding::Severity;
 
-/// Renders one command a finding; nothing where nothing was found.
+/// Renders one command a finding, and one for each thing that the settings take from the rules;
+/// nothing where there is neither.
 pub fn render(report: &CheckReport) -> String {
     let files = report.files.iter();
-    files
-        .flat_map(|file| file.findings.iter().map(|finding| command(file, finding)))
-        .collect()
+    let findings =
+        files.flat_map(|file| file.findings.iter().map(|finding| command(file, finding)));
+    let relaxed = report.relaxations.lines().into_iter();
+    let relaxed = relaxed.map(|line| format!("::notice title=relaxed::{}\n", data(&escape(&line))));
+    findings.chain(relaxed).collect()
 }
 
 fn command(file: &CheckedFile, finding: &FindingReport) -> String {

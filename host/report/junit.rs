@@ -10,10 +10,18 @@ use super::plugin::test::TestReport;
 use super::{CheckReport, CheckedFile, FindingReport};
 use crate::finding::{Code, Severity};
 
-/// Renders what was found. Only errors fail a case; what else a rule said is the case's output.
+/// Renders what was found. Only errors fail a case; what else a rule said is the case's output. A
+/// case that the settings suppress is skipped, and what else they relax is its suite's output.
 pub fn render(report: &CheckReport) -> String {
     let mut junit = Report::new("regent check");
-    junit.add_test_suites(report.files.iter().map(suite));
+    let relaxed = report.relaxations.lines().join("\n");
+    for file in &report.files {
+        let mut suite = suite(file);
+        if !relaxed.is_empty() {
+            suite.set_system_out(escape_block(&relaxed));
+        }
+        junit.add_test_suite(suite);
+    }
     text(&junit)
 }
 
@@ -58,13 +66,23 @@ fn suite(file: &CheckedFile) -> TestSuite {
     }
     let name = escape(&file.name);
     let mut suite = TestSuite::new(name.as_ref());
-    if rules.is_empty() {
+    if rules.is_empty() && file.suppressed.is_empty() {
         let mut case = TestCase::new("no findings", TestCaseStatus::success());
         case.set_classname(name.as_ref());
         suite.add_test_case(case);
     }
     for (code, findings) in rules {
         let mut case = case(&name, code, &findings);
+        case.set_classname(name.as_ref());
+        suite.add_test_case(case);
+    }
+    for by in &file.suppressed {
+        let code = escape(&by.finding.code.to_string()).into_owned();
+        let mut status = TestCaseStatus::skipped();
+        let why = format!("suppressed until {}: {}", by.until, by.reason);
+        status.set_message(escape(&why).as_ref());
+        status.set_description(describe(&name, &by.finding));
+        let mut case = TestCase::new(code, status);
         case.set_classname(name.as_ref());
         suite.add_test_case(case);
     }

@@ -5,14 +5,17 @@ use serde::Serialize;
 
 use crate::finding::Severity;
 use crate::identity::Digest;
-use crate::plan::Enforcement;
+use crate::plan::{Enforcement, Group, Suppression};
 use crate::policy::{Description, Inspection, Loaded, Rule};
 
+pub mod bench;
 pub mod difference;
 pub mod inspect;
 pub mod load;
 pub mod lock;
 pub mod save;
+pub mod new;
+pub mod settings;
 pub mod sign;
 pub mod test;
 pub mod verify;
@@ -76,6 +79,9 @@ pub struct PluginReport {
     pub configured: Option<String>,
     /// What a denial does; nothing where a file was inspected.
     pub enforcement: Option<Enforcement>,
+    /// The group through which it votes; nothing where it votes alone, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Where the component lies.
     pub component: String,
     /// The version of the plugin contract that it was built for.
@@ -114,6 +120,7 @@ impl From<&Inspection> for PluginReport {
         Self {
             configured: None,
             enforcement: None,
+            group: None,
             component: inspection.component.display().to_string(),
             contract: inspection.contract().to_owned(),
             name: inspection.description.name.clone(),
@@ -147,6 +154,7 @@ impl From<&Loaded> for PluginReport {
         Self {
             configured: Some(loaded.name.to_string()),
             enforcement: Some(loaded.enforcement),
+            group: None,
             component: loaded.component.display().to_string(),
             contract: loaded.contract().to_owned(),
             name: loaded.description.name.clone(),
@@ -172,6 +180,35 @@ pub struct PluginsReport {
     pub plugins: Vec<PluginReport>,
     /// The lock file that pins their components; nothing where there is none.
     pub lock: Option<String>,
+    /// The groups of plugins that have one vote together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Which findings are passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppressed>,
+}
+
+/// A suppression of the settings.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Suppressed {
+    /// It.
+    #[serde(flatten)]
+    pub suppression: Suppression,
+    /// Whether its last day is over.
+    pub expired: bool,
+}
+
+impl Suppressed {
+    fn row(&self) -> Vec<String> {
+        let by = &self.suppression;
+        let until = if self.expired {
+            format!("{} (expired)", by.until)
+        } else {
+            by.until.to_string()
+        };
+        vec![by.code.clone(), until, by.reason.clone()]
+    }
 }
 
 impl Report for PluginsReport {
@@ -180,7 +217,6 @@ impl Report for PluginsReport {
     fn human(&self, page: &mut Page) {
         if self.plugins.is_empty() {
             page.line("no plugin is configured; README.md shows a [[plugin]] block");
-            return;
         }
         for plugin in &self.plugins {
             page.heading(plugin.configured.as_deref().unwrap_or(&plugin.name));
@@ -190,12 +226,30 @@ impl Report for PluginsReport {
                 "enforcement",
                 match plugin.enforcement {
                     Some(Enforcement::Warn) => "warn: on trial, what it denies is a warning",
+                    Some(Enforcement::Off) => "off: verified and loaded, and not asked",
                     _ => "deny",
                 },
             );
+            if let Some(group) = &plugin.group {
+                page.field("votes in", format!("group {group}"));
+            }
             page.field("plugin", format!("{} {}", plugin.name, plugin.version));
             page.field("component", &plugin.component);
             page.field("sha-256", plugin.digest);
+        }
+        if !self.groups.is_empty() {
+            page.heading("Groups");
+            for group in &self.groups {
+                page.field(&group.name, group.terms());
+            }
+        }
+        if !self.suppressions.is_empty() {
+            page.heading("Suppressed findings");
+            let rows: Vec<Vec<String>> = self.suppressions.iter().map(Suppressed::row).collect();
+            page.table(&["code", "until", "reason"], &rows);
+        }
+        if self.plugins.is_empty() {
+            return;
         }
         page.gap();
         if let Some(lock) = &self.lock {

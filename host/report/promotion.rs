@@ -14,11 +14,12 @@ use crate::promotion::Outcome;
 use super::Report;
 use super::approve::ApprovalReport;
 use super::human::{Page, quote};
+use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
 
 mod verdict;
 
-pub use verdict::{DecisionReport, ReasonReport, VerdictReport};
+pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 
 /// What a promotion would do.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,6 +35,9 @@ pub struct PlanReport {
     pub approvals: Vec<ApprovalReport>,
     /// What the organisation's rules say.
     pub verdict: VerdictReport,
+    /// What the settings take from the rules.
+    #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
+    pub relaxations: Relaxations,
     /// What was not checked, and why.
     pub unchecked: Vec<String>,
     /// Whether this was a dry run of `promote`.
@@ -63,6 +67,7 @@ impl Report for PlanReport {
             approval.human(page);
         }
         self.verdict.human(page);
+        self.relaxations.human(page);
         for unchecked in &self.unchecked {
             page.warn(&format!("not checked: {unchecked}"));
         }
@@ -100,6 +105,7 @@ impl PlanReport {
             plan.candidate, plan.incumbent
         ));
         self.verdict.human(page);
+        self.relaxations.human(page);
         page.gap();
         page.line(
             "An update moves the name and not the master secret, so the rules judge it as a \
@@ -114,6 +120,19 @@ impl PlanReport {
 /// The plan as somebody reads it who is to approve it.
 pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
     body(plan, None, page);
+    let relaxations = Relaxations::of_plugins(&plan.plugins);
+    if !(relaxations.is_empty() && plan.groups.is_empty() && plan.suppressions.is_empty()) {
+        page.heading("Organisation rules");
+        for group in &plan.groups {
+            page.line(&format!("group {}: {}", group.name, group.terms()));
+        }
+        relaxations.human(page);
+        for by in &plan.suppressions {
+            let (code, until, reason) = (&by.code, by.until, &by.reason);
+            page.warn(&format!("{code} is suppressed until {until} – {reason}"));
+        }
+        page.gap();
+    }
 }
 
 /// The plan: what it is bound to, what it changes, its steps. `proven` is nothing where it was not
@@ -207,14 +226,17 @@ pub struct PromotionReport {
     pub notes: Vec<String>,
     /// Commands for what is to be done now.
     pub commands: Vec<String>,
+    /// What the settings took from the rules.
+    #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
+    pub relaxations: Relaxations,
     /// The evidence that was written before it began; people have read of it by then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceReport>,
 }
 
 impl PromotionReport {
-    /// Reports an outcome of `plan`.
-    pub fn new(outcome: &Outcome, plan: &Plan) -> Self {
+    /// Reports an outcome of `plan`, which was approved under `relaxations`.
+    pub fn new(outcome: &Outcome, plan: &Plan, relaxations: &Relaxations) -> Self {
         let blank = |name, id: &PromotionId| Self {
             outcome: name,
             id: *id,
@@ -225,6 +247,7 @@ impl PromotionReport {
             cause: None,
             notes: Vec::new(),
             commands: Vec::new(),
+            relaxations: relaxations.clone(),
             evidence: None,
         };
         match outcome {

@@ -56,6 +56,8 @@ pub struct FileReplay {
     pub errors: usize,
     /// All findings now.
     pub findings: usize,
+    /// How many findings the settings passed over.
+    pub suppressed: usize,
 }
 
 /// Evidence that was evaluated again.
@@ -129,6 +131,7 @@ impl ReplayReport {
                 name: file.name.clone(),
                 errors: file.findings.iter().filter(error).count(),
                 findings: file.findings.len(),
+                suppressed: file.suppressed.len(),
             }
         });
         let (written_by, evaluated_by) = evaluated.hosts;
@@ -163,6 +166,7 @@ impl Report for ReplayReport {
             let trial = match plugin.enforcement {
                 Enforcement::Deny => "",
                 Enforcement::Warn => " (on trial)",
+                Enforcement::Off => " (not asked)",
             };
             let about = format!("{} {}{trial}", plugin.name, plugin.digest);
             page.field("plugin", about);
@@ -172,7 +176,12 @@ impl Report for ReplayReport {
                 0 => "no findings".to_owned(),
                 some => plural(some, "finding"),
             };
-            page.field("update file", format!("{}: {found}", file.name));
+            let suppressed = match file.suppressed {
+                0 => String::new(),
+                some => format!(", {some} suppressed"),
+            };
+            let about = format!("{}: {found}{suppressed}", file.name);
+            page.field("update file", about);
         }
         if let (Some(id), Some(at)) = (self.promotion, self.at) {
             page.field("promotion", format!("{id}, decided {at}"));

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use serde_sarif::sarif;
 
-use super::{CheckReport, CheckedFile, FindingReport, FixReport, LabelReport, json};
+use super::{
+    CheckReport, CheckedFile, FindingReport, FixReport, LabelReport, SuppressedReport, json,
+};
 use crate::finding::{Code, Severity};
 use crate::source::Position;
 
@@ -16,11 +18,12 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 pub fn render(report: &CheckReport) -> String {
     let rules = rules(report);
     let index: BTreeMap<&Code, usize> = rules.keys().copied().zip(0..).collect();
+    let found = |file| all(file).map(move |(finding, by)| (file, finding, by));
     let results: Vec<_> = report
         .files
         .iter()
-        .flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
-        .map(|(file, finding)| result(file, finding, index[&finding.code]))
+        .flat_map(found)
+        .map(|(file, finding, by)| result(file, finding, by, index[&finding.code]))
         .collect();
     let descriptors: Vec<_> = rules
         .iter()
@@ -31,11 +34,12 @@ pub fn render(report: &CheckReport) -> String {
         .version(env!("CARGO_PKG_VERSION"))
         .rules(descriptors)
         .build();
-    let run = sarif::Run::builder()
+    let mut run = sarif::Run::builder()
         .tool(sarif::Tool::builder().driver(driver).build())
         .column_kind("unicodeCodePoints")
         .results(results)
         .build();
+    run.invocations = relaxations(report).map(|invocation| vec![invocation]);
     let log = sarif::Sarif::builder()
         .schema(SCHEMA)
         .version("2.1.0")
@@ -44,10 +48,36 @@ pub fn render(report: &CheckReport) -> String {
     json::text(&log)
 }
 
+/// What was found in a file; with why it is passed over, where it is.
+fn all(file: &CheckedFile) -> impl Iterator<Item = (&FindingReport, Option<&SuppressedReport>)> {
+    let findings = file.findings.iter().map(|finding| (finding, None));
+    let suppressed = file.suppressed.iter();
+    findings.chain(suppressed.map(|by| (&by.finding, Some(by))))
+}
+
+/// What the settings take from the rules, as what SARIF says of how a tool was configured; nothing
+/// where they take nothing.
+fn relaxations(report: &CheckReport) -> Option<sarif::Invocation> {
+    let lines = report.relaxations.lines().into_iter();
+    let notification = |line: String| {
+        let mut notification = sarif::Notification::builder()
+            .message(message(&line))
+            .build();
+        notification.level = serde_json::to_value(sarif::ResultLevel::Warning).ok();
+        notification
+    };
+    let notifications: Vec<_> = lines.map(notification).collect();
+    let mut invocation = sarif::Invocation::builder()
+        .execution_successful(true)
+        .build();
+    invocation.tool_configuration_notifications = Some(notifications);
+    Some(invocation).filter(|_| !report.relaxations.lines().is_empty())
+}
+
 /// The rules that fired, each with its worst severity.
 fn rules(report: &CheckReport) -> BTreeMap<&Code, Severity> {
     let mut rules = BTreeMap::new();
-    for finding in report.files.iter().flat_map(|file| &file.findings) {
+    for (finding, _) in report.files.iter().flat_map(all) {
         let worst = rules.entry(&finding.code).or_insert(finding.severity);
         *worst = finding.severity.min(*worst);
     }
@@ -80,7 +110,12 @@ fn rule(code: &Code, severity: Severity) -> sarif::ReportingDescriptor {
         .build()
 }
 
-fn result(file: &CheckedFile, finding: &FindingReport, rule: usize) -> sarif::Result {
+fn result(
+    file: &CheckedFile,
+    finding: &FindingReport,
+    suppressed: Option<&SuppressedReport>,
+    rule: usize,
+) -> sarif::Result {
     let mut text = finding.message.clone();
     if let Some(help) = &finding.help {
         text = format!("{text}\n{help}");
@@ -98,6 +133,13 @@ fn result(file: &CheckedFile, finding: &FindingReport, rule: usize) -> sarif::Re
         .locations(vec![location(file, finding.main())])
         .build();
     result.related_locations = Some(related).filter(|related| !related.is_empty());
+    result.suppressions = suppressed.map(|by| {
+        let suppression = sarif::Suppression::builder()
+            .kind("external")
+            .status("accepted")
+            .justification(format!("{} (until {})", by.reason, by.until));
+        vec![suppression.build()]
+    });
     result.fixes = Some(fixes).filter(|fixes: &Vec<_>| !fixes.is_empty());
     result
 }

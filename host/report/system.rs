@@ -9,6 +9,7 @@ use crate::system::{SsoServer, SystemState};
 
 use super::Report;
 use super::human::Page;
+use super::relaxations::Relaxations;
 
 /// A fresh site.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -190,6 +191,9 @@ pub struct UpdateReport {
     pub term: Term,
     /// What to do now.
     pub notes: Vec<String>,
+    /// What the settings take from the rules.
+    #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
+    pub relaxations: Relaxations,
 }
 
 impl Report for UpdateReport {
@@ -210,6 +214,7 @@ impl Report for UpdateReport {
             )),
             (false, false) => page.ok("dry run: every check was made, nothing was changed"),
         }
+        self.relaxations.human(page);
         for note in &self.notes {
             page.warn(note);
         }

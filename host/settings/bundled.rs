@@ -203,7 +203,7 @@ impl PluginBundle {
         };
         let admitted = settings.vouch_for(wanted, presented, Some(&self.lock));
         let admitted = admitted.map_err(unusable)?;
-        let inspection = match policy::inspect_bytes(&path, &plugin.bytes) {
+        let inspection = match policy::inspect_bytes(&path, &plugin.bytes, None) {
             Err(policy::Error::Component { cause, .. }) => return Err(unusable(cause)),
             looked_at => looked_at?,
         };

@@ -35,6 +35,20 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A group or a suppression that no policy could be made of.
+    #[error("{} has a {kind} “{name}” that cannot be used: {what}", path.display())]
+    Composition {
+        /// The file.
+        path: PathBuf,
+        /// A group, or a suppression.
+        kind: &'static str,
+        /// The group's name, or the code that is suppressed.
+        name: String,
+        /// Why not.
+        what: String,
+        /// What to do about it.
+        help: String,
+    },
     /// An approver that cannot be told from another.
     #[error("{} has an approver “{name}” that cannot be used: {what}", path.display())]
     Approver {
@@ -84,6 +98,7 @@ impl Error {
                 "mend that place; README.md has a whole regent.toml".to_owned()
             }
             Self::PluginTwice { .. } => "give one of them another `name`".to_owned(),
+            Self::Composition { help, .. } => help.clone(),
             Self::Approver { .. } => {
                 "give each approver one [[approver]] with the account's name and a key of its own"
                     .to_owned()

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use wit_bindgen_core::Files;
 use wit_bindgen_core::wit_parser::Resolve;
 
+mod project;
+
 use super::process::Work;
 use super::{Error, TARGET, Toolchain, contract};
 
@@ -43,6 +45,12 @@ const LINK: [&str; 4] = [
 #[derive(Deserialize)]
 struct Manifest {
     name: String,
+    /// For `project.h`, as is the description.
+    #[serde(default)]
+    version: String,
+    /// What the plugin is for, in a line.
+    #[serde(default)]
+    description: String,
     /// The world of the contract.
     world: String,
     /// The source files.
@@ -75,7 +83,9 @@ impl Toolchain {
         ));
         let bindings = bindings(&wit, &manifest.world)?;
         let library = LIBRARY.map(|(name, text)| (name, text.as_bytes()));
-        for (name, bytes) in bindings.iter().chain(library) {
+        let project = project::header(work.project, &manifest)?;
+        let project = [("project.h", project.as_bytes())];
+        for (name, bytes) in bindings.iter().chain(library).chain(project) {
             let path = folder.join(name);
             std::fs::File::create_new(&path)
                 .and_then(|mut file| file.write_all(bytes))
@@ -101,6 +111,8 @@ impl Toolchain {
         let module = folder.join("plugin.wasm");
         let mut clang = self.clang(work, folder);
         clang.args(["-Wall", "-Wextra", "-Werror=implicit-function-declaration"]);
+        // The contract says what a function is given; few need all of it.
+        clang.arg("-Wno-unused-parameter");
         clang.args(&manifest.sources).args(objects).args(LINK);
         clang.arg("-o").arg(&module);
         work.succeed(&mut clang, "clang could not build")?;

@@ -89,14 +89,22 @@ pub fn embedded() -> &'static [Project] {
 impl Project {
     /// Writes the project into `folder`, which is made if need be. No file is overwritten.
     pub fn unpack(&self, folder: &Path) -> Result<(), Error> {
-        for (path, text) in self.files {
-            let path = folder.join(path);
-            let parent = path.parent().unwrap_or(folder);
-            std::fs::create_dir_all(parent).map_err(Error::unwritable(parent))?;
-            std::fs::File::create_new(&path)
-                .and_then(|mut file| file.write_all(text.as_bytes()))
-                .map_err(Error::unwritable(&path))?;
-        }
-        Ok(())
+        write(folder, self.files.iter().copied())
     }
+}
+
+/// Writes files that are not there yet, each with its path in `folder`.
+pub(super) fn write<'a>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Error> {
+    for (path, text) in files {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(Error::unwritable(parent))?;
+        std::fs::File::create_new(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(Error::unwritable(&path))?;
+    }
+    Ok(())
 }

@@ -6,13 +6,13 @@
 
 use std::sync::LazyLock;
 
-use regent::cli::prepare::verdict_report;
 use regent::finding::{Code, Finding, Severity};
 use regent::plan::Enforcement;
 use regent::policy::{
     BROKEN_RULE, Decision, LogLine, PluginSettings, Policy, Purpose, Validation, Verdict,
 };
-use regent::report::promotion::PlanReport;
+use regent::report::promotion::{PlanReport, VerdictReport};
+use regent::report::relaxations::Relaxations;
 use regent::report::{CheckReport, CheckedFile};
 use regent::source::SourceFile;
 use regent::update::{UpdateFile, fixed};
@@ -233,7 +233,7 @@ fn decides(memory: &[u8], said: Option<Word>) {
 }
 
 fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
-    let report = verdict_report(verdict);
+    let report = VerdictReport::from(verdict);
     assert_eq!(report.decisions.len(), 2);
     let json = shown::report(&PlanReport {
         changes: plan.changes(),
@@ -241,6 +241,7 @@ fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
         proven: false,
         approvals: Vec::new(),
         verdict: report,
+        relaxations: Relaxations::default(),
         unchecked: Vec::new(),
         dry_run: true,
         name_only: false,

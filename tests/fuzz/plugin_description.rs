@@ -40,7 +40,7 @@ pub(crate) fn holds(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("described.wasm");
     fs_err::write(&path, component).expect("a temporary file");
-    match inspect(&path) {
+    match inspect(&path, None) {
         Ok(inspection) => {
             is_bounded(&inspection);
             shown::report(&InspectReport::new(&inspection, Vec::new()));

@@ -120,11 +120,13 @@ fn arguments() {
         &["secret", "verify", "secret.bak", "--password-file", HOSTILE],
         &["plugin", "inspect", HOSTILE],
         &["plugin", "inspect", "--diff", HOSTILE, HOSTILE],
+        &["plugin", "check-settings", HOSTILE, HOSTILE],
         &["plugin", "build", HOSTILE],
         &["plugin", "load", HOSTILE],
         &["replay", HOSTILE],
         &["check", "update.xml", "--evidence", &below_a_file],
         &["plugin", "test", HOSTILE],
+        &["plugin", "bench", HOSTILE],
         &["ssomanage", HOSTILE],
         &["ssomanage", "-updatedb", HOSTILE],
         &["ssoconfig", &option],
@@ -222,11 +224,48 @@ fn settings() {
             "{known}[[plugin]]\nname = \"x\"\ncomponent = \"x\"\nenforcement = \"{spelled}\"\n"
         ),
         format!("{known}[[approver]]\nname = \"{spelled}\"\nkey = \"{spelled}\"\n"),
+        format!("{known}[[group]]\nname = \"{spelled}\"\nplugins = []\nrequire = \"any\"\n"),
+        format!("{known}[[group]]\nname = \"g\"\nplugins = [\"{spelled}\"]\nrequire = \"any\"\n"),
+        format!("{known}[[group]]\nname = \"g\"\nplugins = []\nrequire = \"{spelled}\"\n"),
+        format!("{known}[[suppress]]\ncode = \"{spelled}\"\nreason = \"x\"\nuntil = 2026-12-31\n"),
         format!("evil = {HOSTILE}\n"),
         format!("# {HIDING}\nevil{HIDING} = 1\n"),
     ] {
         site.write("evil.toml", &text);
         says(&site, &["--config", "evil.toml", "plan", "update.xml"]);
+    }
+}
+
+#[test]
+fn why_something_is_suppressed() {
+    for (update, until) in [
+        ("SSO02", "2026-12-31"),
+        ("SSO02 ", "2026-12-31"),
+        ("SSO02", "2026-01-01"),
+    ] {
+        let site = Site::ready();
+        site.write("update.xml", &update_file(update));
+        site.configure(&format!(
+            "[[suppress]]\ncode = \"update/surrounding-whitespace\"\nreason = '{HIDING}'\nuntil = {until}"
+        ));
+        says_of_suppressions(&site, until);
+    }
+}
+
+/// What was used or has expired is told in every form, and what was not needed to a person.
+fn says_of_suppressions(site: &Site, until: &str) {
+    for form in FORMS {
+        let run = site
+            .run(&[form, &["check", "update.xml"]].concat())
+            .exits(0);
+        harmless(&run, until);
+    }
+    for arguments in [
+        &["plan", "update.xml"][..],
+        &["candidates"],
+        &["plugin", "list"],
+    ] {
+        says(site, arguments);
     }
 }
 
@@ -499,6 +538,9 @@ fn what_plugins_ask_of_their_settings() {
         format!("hours = 'evil{HIDING}'\nday = '{HIDING}'\nname = '{HIDING}'\n'{HIDING}' = 1\n");
     plugin(&site, &Probe::of("sound").schema(schema), &settings);
     says(&site, &["plugin", "inspect", "evil.wasm"]);
+    site.write("settings.toml", &settings);
+    let words = ["plugin", "check-settings", "evil.wasm", "settings.toml"];
+    says(&site, &words);
     says(&site, &["plugin", "list"]);
     says(&site, &["check", "update.xml"]);
     says(&site, &["plan", "update.xml"]);

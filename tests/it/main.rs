@@ -10,6 +10,7 @@ mod doctor;
 mod escapes;
 mod fencing;
 mod fixtures;
+mod fresh;
 mod fuzz;
 mod legacy;
 mod limits;

@@ -290,7 +290,7 @@ fn inspection_tells_what_a_component_is() {
     let components = Components::new();
     let bytes = Probe::of("sound").bytes();
     let path = components.put("probe", &bytes);
-    let inspection = policy::inspect(&path).expect("a plugin");
+    let inspection = policy::inspect(&path, None).expect("a plugin");
     assert_eq!(inspection.bytes, bytes.len() as u64);
     assert_eq!(
         inspection.imports,
@@ -298,7 +298,7 @@ fn inspection_tells_what_a_component_is() {
     );
     assert_eq!(inspection.exports.len(), 3);
     assert_eq!(inspection.description.version, "1.2.3");
-    let error = policy::inspect(&components.put("none", b"MZ")).expect_err("is refused");
+    let error = policy::inspect(&components.put("none", b"MZ"), None).expect_err("is refused");
     assert!(told(&error).ends_with("it is not a WebAssembly component"));
 }
 

@@ -148,6 +148,29 @@ fn plugins_are_saved_and_loaded_as_shown() {
 }
 
 #[test]
+fn rules_are_composed_as_shown() {
+    let site = Site::ready();
+    let window = "utc-offset = \"+01:00\"\nwindows = [{ days = [\"wed\"], from = \"00:00\", to = \"24:00\" }]";
+    for (name, settings) in [
+        ("change-window", window),
+        ("four-eyes", "approvers = 1"),
+        ("server-naming", r"patterns = ['PRDMSS\d{2}']"),
+    ] {
+        crate::rules::install(&site, name, "", settings);
+    }
+    let blocks = blocks("Rules of your own");
+    let block = |word: &str| {
+        let found = blocks.iter().find(|(_, text)| text.contains(word));
+        found.expect(word).1.clone()
+    };
+    site.configure(&block("[[group]]"));
+    let plan = "regent plan update.xml --restore-file secret.bak";
+    let run = type_in(&site, plan).exits(0);
+    let shown = block("Organisation rules");
+    assert!(run.out.contains(&shown), "{shown}\n{}", run.transcript());
+}
+
+#[test]
 fn a_verdict_is_kept_and_evaluated_again_as_shown() {
     let site = Site::ready();
     std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");

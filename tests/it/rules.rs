@@ -1,14 +1,17 @@
 //! Organisations' rules, end to end: real components, asked by the real binary.
 
+mod bench;
 mod broken;
 mod build;
 mod candidates;
 mod cases;
 mod check;
+mod composition;
 mod evidence;
 mod hostile;
 mod load;
 mod promote;
+mod settings;
 mod update;
 
 use jsonschema::validator_for;
@@ -46,7 +49,7 @@ fn site() -> Site {
 }
 
 /// Puts a plugin that comes with regent into the site; `more` is further lines of its `[[plugin]]`.
-fn install(site: &Site, name: &str, more: &str, settings: &str) {
+pub(crate) fn install(site: &Site, name: &str, more: &str, settings: &str) {
     let bytes = std::fs::read(plugins::component(name)).expect("a component");
     put(site, name, &bytes);
     configure(site, name, more, settings);

@@ -37,8 +37,10 @@ fn commands() -> Vec<String> {
     all
 }
 
+/// What is wrong where a command is run nowhere here.
+const UNKNOWN: &str = "is a command: say here how it is run, so that its secrets are looked for";
+
 /// How each command is run: so that it does its work, and so that it refuses.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn arguments(command: &str) -> &'static [&'static str] {
     match command {
         "quickstart" => &["demo", "demo"],
@@ -119,33 +121,8 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "--config password",
             "--database sqlite:approver",
         ],
-        "server list" | "plugin list" | "enable" | "disable" | "journal" | "export" | "dump"
-        | "audit list" | "audit verify" | "man" => &[""],
-        "plugin build" => &["approver"],
-        "plugin lock" => &["", "--config approver"],
-        "plugin sign" => &[
-            "demo/plugins/backup-age.wasm --key approver",
-            "demo/plugins/backup-age.wasm --key password",
-            "approver --key approver",
-        ],
-        "plugin verify" => &[
-            "demo/plugins/backup-age.wasm",
-            "demo/plugins/backup-age.wasm --key approver.pub",
-            "demo/plugins/backup-age.wasm --key approver",
-        ],
-        "plugin save" => &[
-            "approver",
-            "plugins.tar",
-            "--config demo/regent.toml demo.tar",
-        ],
-        "plugin load" => &["approver", "password", "demo.tar", "demo.tar --replace"],
-        "plugin test" => &["approver", "rule --component password"],
-        "plugin inspect" => &[
-            "password",
-            "approver",
-            "vaults/sso01/machine.key",
-            "--diff password approver",
-        ],
+        "server list" | "enable" | "disable" | "journal" | "export" | "dump" | "audit list"
+        | "audit verify" | "man" => &[""],
         "schema" => &["status"],
         "completions" => &["bash"],
         "ssomanage" => &["-displaydb", "-updatedb update.xml"],
@@ -154,9 +131,49 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "-backupsecret four.bak --password-file password --reminder usual",
             "-restoresecret secret.bak --password-file wrong",
         ],
-        other => panic!(
-            "`{other}` is a command: say here how it is run, so that its secrets are looked for"
-        ),
+        other => match other.strip_prefix("plugin ") {
+            Some(command) => plugin_arguments(command),
+            None => panic!("`{other}` {UNKNOWN}"),
+        },
+    }
+}
+
+/// The same for what follows `plugin`.
+fn plugin_arguments(command: &str) -> &'static [&'static str] {
+    match command {
+        "list" => &[""],
+        "new" => &["password --lang rust", "site-rule --lang c --kind both"],
+        "build" => &["approver"],
+        "lock" => &["", "--config approver"],
+        "sign" => &[
+            "demo/plugins/backup-age.wasm --key approver",
+            "demo/plugins/backup-age.wasm --key password",
+            "approver --key approver",
+        ],
+        "verify" => &[
+            "demo/plugins/backup-age.wasm",
+            "demo/plugins/backup-age.wasm --key approver.pub",
+            "demo/plugins/backup-age.wasm --key approver",
+        ],
+        "save" => &[
+            "approver",
+            "plugins.tar",
+            "--config demo/regent.toml demo.tar",
+        ],
+        "load" => &["approver", "password", "demo.tar", "demo.tar --replace"],
+        "test" | "bench" => &["approver", "rule --component password"],
+        "check-settings" => &[
+            "demo/plugins/backup-age.wasm password",
+            "demo/plugins/backup-age.wasm approver",
+            "password approver",
+        ],
+        "inspect" => &[
+            "password",
+            "approver",
+            "vaults/sso01/machine.key",
+            "--diff password approver",
+        ],
+        other => panic!("`plugin {other}` {UNKNOWN}"),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 47] = [
+const HELP: [&str; 50] = [
     "",
     "quickstart",
     "init",
@@ -39,9 +39,12 @@ const HELP: [&str; 47] = [
     "server list",
     "server remove",
     "plugin",
+    "plugin new",
     "plugin build",
     "plugin test",
+    "plugin bench",
     "plugin inspect",
+    "plugin check-settings",
     "plugin list",
     "plugin lock",
     "plugin sign",
@@ -205,6 +208,9 @@ fn promotion_speaks_json_that_fits_its_schema() {
     assert_eq!(json["findings"][0]["code"], "doctor/backup-unproven");
     fits(&site, "status", &["status"], 0);
     fits(&site, "error", &promote, 7);
+    let new = ["plugin", "new", "my-rule", "--lang", "rust"];
+    let json = fits(&site, "plugin-new", &new, 0);
+    assert_eq!(json["kind"], "validator");
     fits(&site, "plugin-list", &["plugin", "list"], 0);
     let component = crate::policy::probe::Probe::of("sound").bytes();
     regent::source::replace(&site.path("rule.wasm"), &component).expect("a component");

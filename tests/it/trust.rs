@@ -135,7 +135,7 @@ fn signing_says_what_is_signed_and_each_key_signs_once() {
     assert_eq!(text.matches("-----BEGIN SSH SIGNATURE-----").count(), 2);
     let inspected = site.run(&["plugin", "inspect", "rule.wasm"]).exits(0);
     // Fuel is a matter of wasmtime's version.
-    let used = policy::inspect(&site.path("rule.wasm")).expect("a plugin");
+    let used = policy::inspect(&site.path("rule.wasm"), None).expect("a plugin");
     let fuel = format!("{} fuel", used.describing.fuel);
     assert!(inspected.out.contains(&fuel), "{fuel}\n{}", inspected.out);
     told += &inspected.transcript().replace(&fuel, "[fuel]");

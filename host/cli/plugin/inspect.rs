@@ -31,9 +31,9 @@ pub struct Arguments {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let inspection = policy::inspect(&arguments.component)?;
+    let inspection = policy::inspect(&arguments.component, None)?;
     if let Some(old) = &arguments.diff {
-        return compare(&policy::inspect(old)?, &inspection, context);
+        return compare(&policy::inspect(old, None)?, &inspection, context);
     }
     let signatures = signatures(&inspection, context)?;
     context.say(&InspectReport::new(&inspection, signatures))?;

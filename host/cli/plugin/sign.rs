@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
         cause,
     };
     // Only what is a plugin is signed, so that nobody vouches for a file by the wrong name.
-    let inspection = policy::inspect(component)?;
+    let inspection = policy::inspect(component, None)?;
     let bytes = policy::read(component).map_err(of_component)?;
     let (verified, found) = (inspection.digest, Digest::of(&bytes));
     if verified != found {

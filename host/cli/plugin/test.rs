@@ -41,7 +41,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Resul
     let folders = Case::folders(&arguments.subject.folder)?;
     let cache = context.compile_cache()?;
     let found = arguments.subject.find(context)?;
-    let plugin = policy::inspect(found.path())?;
+    let plugin = policy::inspect(found.path(), cache.as_ref())?;
     let mut triggered = BTreeSet::new();
     let mut cases = Vec::new();
     for folder in &folders {
@@ -100,14 +100,19 @@ fn try_case(
 }
 
 fn unusable(folder: &Path, error: &CaseError) -> CaseReport {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let told = std::iter::once(error.to_string()).chain(causes.map(ToString::to_string));
     CaseReport {
         name: Case::name_of(folder),
         outcome: CaseOutcome::Unusable,
         said: None,
         difference: None,
-        problem: Some(told.collect::<Vec<_>>().join(": ")),
+        problem: Some(told(error)),
         help: error.help(),
     }
+}
+
+/// An error and what caused it, in a line.
+pub(super) fn told(error: &CaseError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let told = std::iter::once(error.to_string()).chain(causes.map(ToString::to_string));
+    told.collect::<Vec<_>>().join(": ")
 }

@@ -19,7 +19,15 @@ use crate::update::write::promotion_file;
 pub(super) struct Promotion {
     pub(super) state: SystemState,
     /// Nothing to ask where the update file is no promotion of the system.
-    pub(super) planned: Result<(Plan, Facts), plan::Refusal>,
+    planned: Result<(Plan, Facts), plan::Refusal>,
+}
+
+impl Promotion {
+    /// What a promoter is asked.
+    pub(super) fn planned(&self) -> Result<&(Plan, Facts), CaseError> {
+        let planned = self.planned.as_ref();
+        planned.map_err(|refusal| CaseError::Unplanned(refusal.clone()))
+    }
 }
 
 /// `promotion.toml`: everything but the moment has a default, so that a case says what it is about.

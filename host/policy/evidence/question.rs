@@ -1,10 +1,11 @@
 //! What the rules are asked, as data that can be asked again, and their answer.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Approved, Facts, Policy, Verdict};
+use super::super::{Approved, Facts, Policy, Sifted, Verdict};
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
@@ -20,6 +21,8 @@ pub struct Question {
     pub system: Option<SystemState>,
     /// The server that it was asked on; nothing where that does not matter.
     pub server: Option<ServerName>,
+    /// The day it was asked on, in the host's local time; suppressions expire by it.
+    pub today: Date,
     /// The update files.
     pub files: Vec<Subject>,
     /// The promotion that one update file is for, where somebody wants to promote.
@@ -66,6 +69,9 @@ pub struct FileAnswer {
     pub kind: String,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// What was found and is passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Finding>,
 }
 
 /// What came of a question.
@@ -89,11 +95,13 @@ impl Policy {
 
 impl FileAnswer {
     /// What was found in a file.
-    pub fn of(file: &SourceFile, checked: &Checked) -> Self {
+    pub fn of(file: &SourceFile, kind: update::FileKind, sifted: &Sifted) -> Self {
+        let suppressed = sifted.suppressed.iter();
         Self {
             name: source::base_name(file.name()).to_owned(),
-            kind: checked.kind.to_string(),
-            findings: checked.findings.clone(),
+            kind: kind.to_string(),
+            findings: sifted.findings.clone(),
+            suppressed: suppressed.map(|(finding, _)| finding.clone()).collect(),
         }
     }
 }
@@ -156,7 +164,7 @@ impl Question {
             verdict: None,
         };
         for Subject { file, mode } in &self.files {
-            let checked = policy.examine(
+            let mut checked = policy.examine(
                 file,
                 &update::Context {
                     system: self.system.as_ref(),
@@ -164,7 +172,9 @@ impl Question {
                     mode: *mode,
                 },
             );
-            answer.files.push(FileAnswer::of(file, &checked));
+            let sifted = policy.sift(std::mem::take(&mut checked.findings), self.today);
+            let found = FileAnswer::of(file, checked.kind, &sifted);
+            answer.files.push(found);
             if let (Some(proposal), Some(system)) = (&self.promotion, &self.system) {
                 let (plan, facts) = proposal.planned(system, file, &checked)?;
                 answer.verdict = Some(policy.review(plan, &facts).verdict().clone());

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::Enforcement;
-use crate::policy::{Decision, PluginDecision, Reason};
+use crate::plan::{Enforcement, Group};
+use crate::policy::{Decision, GroupVote, PluginDecision, Reason, Verdict};
 use crate::report::human::Page;
 
 /// One plugin's word, as reported.
@@ -15,6 +15,9 @@ pub struct DecisionReport {
     pub plugin: String,
     /// What its denial does.
     pub enforcement: Enforcement,
+    /// The group through which it votes; nothing where it votes alone, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// `approve`, `deny`, `abstain` or `broken`.
     pub decision: String,
     /// Why not.
@@ -35,6 +38,43 @@ pub struct ReasonReport {
     pub help: Option<String>,
 }
 
+/// The vote of several plugins together.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct GroupReport {
+    /// The group.
+    #[serde(flatten)]
+    pub group: Group,
+    /// How many approvals it takes.
+    pub needed: usize,
+    /// The plugins that approve and have a vote.
+    pub approving: Vec<String>,
+    /// Whether that is enough.
+    pub approves: bool,
+    /// The count in a clause.
+    pub count: String,
+}
+
+impl From<&GroupVote> for GroupReport {
+    fn from(vote: &GroupVote) -> Self {
+        Self {
+            group: vote.group.clone(),
+            needed: vote.needed,
+            approving: vote.approving.clone(),
+            approves: vote.approves(),
+            count: vote.count_in_words(),
+        }
+    }
+}
+
+impl GroupReport {
+    /// What it says, in a clause.
+    pub fn said(&self) -> String {
+        let verb = if self.approves { "approves" } else { "denies" };
+        format!("group {} {verb}: {}", self.group.name, self.count)
+    }
+}
+
 /// The fold of all decisions, as reported.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +87,25 @@ pub struct VerdictReport {
     pub help: Option<String>,
     /// Every plugin's word.
     pub decisions: Vec<DecisionReport>,
+    /// Every group's vote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupReport>,
+}
+
+impl From<&Verdict> for VerdictReport {
+    fn from(verdict: &Verdict) -> Self {
+        let decision = |said: &PluginDecision| DecisionReport {
+            group: verdict.group_of(said).map(|vote| vote.group.name.clone()),
+            ..said.into()
+        };
+        Self {
+            approved: verdict.is_approved(),
+            summary: verdict.summary(),
+            help: verdict.help().map(str::to_owned),
+            decisions: verdict.decisions().iter().map(decision).collect(),
+            groups: verdict.groups().iter().map(GroupReport::from).collect(),
+        }
+    }
 }
 
 /// How many log lines of a plugin people are shown; JSON has all of them.
@@ -77,6 +136,7 @@ impl From<&PluginDecision> for DecisionReport {
         Self {
             plugin: said.plugin.clone(),
             enforcement: said.enforcement,
+            group: None,
             decision: decision.to_owned(),
             reasons,
             log: said.log.iter().map(|line| line.message.clone()).collect(),
@@ -98,10 +158,12 @@ impl DecisionReport {
             "abstain" => "abstains",
             _ => "broke",
         };
-        let weight = if self.objects() && self.enforcement == Enforcement::Warn {
-            ", which is only a warning (`enforcement = \"warn\"`)"
-        } else {
-            ""
+        let weight = match &self.group {
+            _ if self.enforcement != Enforcement::Deny && self.objects() => {
+                ", which is only a warning (`enforcement = \"warn\"`)".to_owned()
+            }
+            Some(group) => format!(" in group {group}"),
+            None => String::new(),
         };
         format!("{} {said}{weight}", self.plugin)
     }
@@ -110,8 +172,10 @@ impl DecisionReport {
     pub fn human(&self, page: &mut Page) {
         let text = self.said();
         match (self.objects(), self.enforcement) {
+            // What it comes to, its group's line says.
+            (true, Enforcement::Deny) if self.group.is_some() => page.warn(&text),
             (true, Enforcement::Deny) => page.fail(&text),
-            (true, Enforcement::Warn) => page.warn(&text),
+            (true, _) => page.warn(&text),
             _ if self.decision == "approve" => page.ok(&text),
             _ => page.line(&format!("- {text}")),
         }
@@ -136,7 +200,7 @@ impl DecisionReport {
 impl VerdictReport {
     /// What plugins on trial say against the promotion, a line each.
     pub fn warnings(&self) -> Vec<String> {
-        let on_trial = |said: &&DecisionReport| said.enforcement == Enforcement::Warn;
+        let on_trial = |said: &&DecisionReport| said.enforcement != Enforcement::Deny;
         let objecting = self.decisions.iter().filter(|said| said.objects());
         let lines = objecting.filter(on_trial).flat_map(|said| {
             let line = |reason: &ReasonReport| {
@@ -154,6 +218,13 @@ impl VerdictReport {
         page.heading("Organisation rules");
         for decision in &self.decisions {
             decision.human(page);
+        }
+        for group in &self.groups {
+            if group.approves {
+                page.ok(&group.said());
+            } else {
+                page.fail(&group.said());
+            }
         }
         if self.approved {
             page.ok(&self.summary);

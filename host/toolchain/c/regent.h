@@ -15,6 +15,9 @@
 #define REGENT_STRING(string) regent_string((const uint8_t *)(string).ptr, (string).len)
 char *regent_string(const uint8_t *bytes, size_t length);
 
+// A text in quotes as a string of the contract, where such a string is set from the start.
+#define REGENT_TEXT(literal) {(uint8_t *)(literal), sizeof(literal) - 1}
+
 // All texts up to NULL, one after the other.
 char *regent_concat(const char *first, ...);
 

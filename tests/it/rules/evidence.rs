@@ -482,6 +482,42 @@ fn every_bit_and_every_cut_is_noticed() {
     snapshot("evidence-unreadable", told.concat());
 }
 
+/// The settings' own rules are part of what was decided, and suppressions expire by the day it was
+/// decided on.
+#[test]
+fn groups_and_suppressions_are_kept_and_hold_on_the_day_it_was_decided() {
+    let site = Site::ready();
+    probe(&site, "reader", &validator("abstains"), "");
+    probe(&site, "judge", &promoter("denies"), "");
+    probe(&site, "lenient", &promoter("sound"), "");
+    probe(&site, "idle", &promoter("denies"), "enforcement = \"off\"");
+    site.configure(
+        "[[group]]\nname = \"two\"\nplugins = [\"judge\", \"lenient\"]\nrequire = \"any\"\n",
+    );
+    site.configure(
+        "[[suppress]]\ncode = \"policy/reader/checked\"\nreason = \"known\"\nuntil = 2026-03-04\n",
+    );
+    let mut words = vec!["plan", "update.xml", "--restore-file", "secret.bak"];
+    words.extend(["--password-file", "password", "--evidence", "relaxed.tar"]);
+    let planned = site.run(&words).exits(0);
+    let again = replay(&site, "relaxed.tar", 0);
+    snapshot(
+        "evidence-composed",
+        format!("{}\n{}", planned.transcript(), again.transcript()),
+    );
+    let question: serde_json::Value =
+        serde_json::from_str(&part(&site, "relaxed.tar", "question.json")).expect("it is JSON");
+    assert_eq!(question["groups"][0]["name"], "two");
+    assert_eq!(question["suppressions"][0]["reason"], "known");
+    let findings: serde_json::Value =
+        serde_json::from_str(&part(&site, "relaxed.tar", "findings.json")).expect("it is JSON");
+    assert_eq!(findings[0]["findings"].as_array().map(Vec::len), Some(0));
+    assert_eq!(
+        findings[0]["suppressed"][0]["code"],
+        "policy/reader/checked"
+    );
+}
+
 #[test]
 fn another_component_than_was_asked_is_not_kept() {
     let components = Components::new();
@@ -491,6 +527,7 @@ fn another_component_than_was_asked_is_not_kept() {
     let question = || Question {
         system: None,
         server: None,
+        today: jiff::civil::date(2026, 3, 4),
         files: Vec::new(),
         promotion: None,
     };

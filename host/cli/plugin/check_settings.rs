@@ -1,0 +1,59 @@
+//! `regent plugin check-settings`: whether settings fit a plugin, before anybody configures it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::exit::Status;
+use crate::policy::{self, Error};
+use crate::report::plugin::settings::{MisfitReport, SettingsReport};
+use crate::source::{self, SourceFile};
+
+use super::super::{Context, Failure};
+
+/// Check a plugin's settings against its schema
+///
+/// The file holds what would stand under [plugin.settings] in regent.toml, as TOML, or as JSON
+/// where its name ends with .json. It is checked as regent checks it before a plugin is asked;
+/// everything that is wrong is told at once, and the command exits with 1 where anything is. What
+/// only the plugin itself can judge it says when it is asked: `regent plugin test` asks it.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The component
+    #[arg(value_name = "COMPONENT")]
+    component: PathBuf,
+    /// Its settings
+    #[arg(value_name = "SETTINGS")]
+    settings: PathBuf,
+}
+
+pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Failure> {
+    let Arguments {
+        component,
+        settings,
+    } = arguments;
+    let description = policy::inspect(component, None)?.description;
+    let file = match SourceFile::read(settings) {
+        // It sets nothing, as a comment alone does; whether that fits is the question.
+        Err(source::Error::Empty { name }) => SourceFile::decode(&name, b"#")?,
+        read => read?,
+    };
+    let misfits = description.check_settings_file(&file);
+    let misfits = misfits.map_err(|cause| Error::Component {
+        component: component.clone(),
+        cause,
+    })?;
+    let status = if misfits.is_empty() {
+        Status::Done
+    } else {
+        Status::Findings
+    };
+    context.say(&SettingsReport {
+        file: file.name().to_owned(),
+        component: component.display().to_string(),
+        plugin: description.name,
+        version: description.version,
+        problems: misfits.into_iter().map(MisfitReport::from).collect(),
+    })?;
+    Ok(status)
+}

@@ -1,0 +1,71 @@
+// Lets only listed servers become the master secret server.
+%if both
+import type { About, Promoter, Validator } from "regent:plugin/plugin@1.0.0";
+%end
+%if !promoter
+import type { About, Validator } from "regent:plugin/plugin@1.0.0";
+%end
+%if !validator
+import type { About, Promoter } from "regent:plugin/plugin@1.0.0";
+%end
+%if validator
+import type { Finding, Reason, Rule } from "regent:plugin/types@1.0.0";
+%end
+%if !validator
+import type { Reason, Rule } from "regent:plugin/types@1.0.0";
+%end
+import { description as summary, name, version } from "./package.json";
+import schema from "./settings.schema.json";
+
+const rule: Rule = {
+  id: "not-allowed",
+  severity: "error",
+  summary: "The server is not on the list of allowed servers.",
+  help: "Name a server of the list, or add this one to it.",
+};
+
+export const about: About = {
+  describe() {
+    return { name, version, summary, rules: [rule], settingsSchema: JSON.stringify(schema) };
+  },
+};
+
+%if validator
+export const validator: Validator = {
+  validate(file, _system, settings) {
+    const allowed = allowedServers(settings);
+    const findings: Finding[] = [];
+    for (const element of file.elements.filter((element) => element.name === "secretServer")) {
+      const labels = [{ span: element.span, message: "not allowed" }];
+      for (const refusal of refusals(element.value, allowed)) {
+        findings.push({ ...refusal, severity: rule.severity, labels, fix: [] });
+      }
+    }
+    return findings;
+  },
+};
+
+%end
+%if promoter
+export const promoter: Promoter = {
+  decide(promotion, settings) {
+    const reasons = refusals(promotion.wanted.secretServer, allowedServers(settings));
+    return reasons.length === 0 ? { tag: "approve" } : { tag: "deny", val: reasons };
+  },
+};
+
+%end
+// The `servers` of `[plugin.settings]`. Whatever is thrown denies, with its message as the reason.
+function allowedServers(settings: string): string[] {
+  const { servers } = JSON.parse(settings);
+  if (!Array.isArray(servers)) throw new Error("the settings name no list of servers");
+  return servers;
+}
+
+// Why a server may not be the master; nothing where it may.
+function refusals(server: string, allowed: string[]): Reason[] {
+  const ascii = (name: string) => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  if (allowed.some((name) => ascii(name) === ascii(server))) return [];
+  const message = `${server} is not on the list of allowed servers`;
+  return [{ rule: rule.id, message, help: `name one of ${allowed.join(", ")}` }];
+}
