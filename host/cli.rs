@@ -32,12 +32,14 @@ pub mod plugin;
 pub mod prepare;
 pub mod promote;
 pub mod quickstart;
+pub mod rehearse;
 pub mod replay;
 pub mod resume;
 pub mod schema;
 pub mod secret;
 pub mod server;
 pub mod status;
+pub mod test;
 pub mod update;
 
 pub use context::Context;
@@ -96,7 +98,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0 (check only)
     Sarif,
-    /// JUnit XML (check and plugin test only)
+    /// JUnit XML (check, test and plugin test only)
     Junit,
     /// GitHub workflow annotations (check only)
     Github,
@@ -143,6 +145,7 @@ enum Command {
     /// List, add and remove the system's SSO servers
     #[command(subcommand)]
     Server(server::Command),
+    Test(test::Arguments),
     /// Build, test and inspect the organisation's rules
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -164,6 +167,7 @@ impl Command {
     fn speaks(&self, format: Format) -> bool {
         match self {
             Self::Check(_) => true,
+            Self::Test(_) => format == Format::Junit,
             Self::Plugin(command) => command.speaks(format),
             _ => false,
         }
@@ -192,6 +196,7 @@ impl Command {
             Self::Disable(_) => "disable",
             Self::Secret(_) => "secret",
             Self::Server(_) => "server",
+            Self::Test(_) => "test",
             Self::Plugin(_) => "plugin",
             Self::Export(_) => "export",
             Self::Dump(_) => "dump",
@@ -225,6 +230,7 @@ impl Command {
             Self::Disable(arguments) => enable::run(&arguments, false, context),
             Self::Secret(command) => secret::run(&command, context),
             Self::Server(command) => server::run(&command, context),
+            Self::Test(arguments) => test::run(&arguments, context),
             Self::Plugin(command) => plugin::run(&command, context),
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Dump(arguments) => dump::run(&arguments, context),
@@ -239,13 +245,20 @@ impl Command {
 
 /// Runs the command line `words`, the program's own name first, and returns the exit status.
 pub fn run(words: Vec<std::ffi::OsString>) -> Status {
-    let words = legacy::called_by_link(words);
+    run_in(legacy::called_by_link(words).into_iter(), Context::new)
+}
+
+/// Runs a command line in a context that is made for it.
+fn run_in(
+    words: impl Iterator<Item = std::ffi::OsString>,
+    context: impl FnOnce(Global) -> Context,
+) -> Status {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(error) => return context::print_usage(error),
     };
     let name = cli.command.name();
-    let mut context = Context::new(cli.global);
+    let mut context = context(cli.global);
     match context
         .accepts_format(&cli.command)
         .and_then(|()| cli.command.run(&mut context))

@@ -1,12 +1,15 @@
-//! The time: the operating system's, or in a test a given moment.
+//! The time: the operating system's, or in a rehearsal or a test a given moment.
 //!
-//! **Invariant:** a build without debug assertions cannot be told the time.
+//! **Invariant:** nothing that is read from outside sets the clock of a real site. A build without
+//! debug assertions stops it only in a rehearsal, whose site it makes itself; `tests/it/tidy.rs`
+//! holds who does.
 
 use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 
 /// Where "now" comes from; always whole seconds.
 #[derive(Debug, Clone, Copy)]
-pub struct Clock(Option<Timestamp>);
+pub struct Clock(Option<(Timestamp, Offset)>);
 
 impl Clock {
     /// The operating system's clock.
@@ -14,21 +17,21 @@ impl Clock {
         Self(None)
     }
 
-    /// A clock that stands still, so that snapshots need no redaction.
-    #[cfg(debug_assertions)]
-    pub fn fixed(now: Timestamp) -> Self {
-        Self(Some(now))
-    }
-
-    /// Whether it stands still.
-    pub fn is_fixed(self) -> bool {
-        self.0.is_some()
+    /// A clock that stands still, in a place whose clocks are so far ahead of UTC.
+    pub fn fixed(now: Timestamp, ahead: Offset) -> Self {
+        Self(Some((now, ahead)))
     }
 
     /// The present moment, cut to whole seconds.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(self) -> Timestamp {
-        let now = self.0.unwrap_or_else(Timestamp::now);
+        let now = self.0.map_or_else(Timestamp::now, |(now, _)| now);
         Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// How far local time is ahead of UTC at a moment.
+    pub fn utc_offset(self, at: Timestamp) -> Offset {
+        self.0
+            .map_or_else(|| TimeZone::system().to_offset(at), |(_, ahead)| ahead)
     }
 }

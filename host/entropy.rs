@@ -1,6 +1,8 @@
-//! Random bytes: the operating system's, or in a test a stream that repeats.
+//! Random bytes: the operating system's, or in a rehearsal or a test a stream that repeats.
 //!
-//! **Invariant:** a build without debug assertions has no way to make the stream repeat.
+//! **Invariant:** nothing that is read from outside makes the stream of a real site repeat. A build
+//! without debug assertions repeats it only in a rehearsal, whose site, secrets and all, it makes
+//! itself and throws away; `tests/it/tidy.rs` holds who does.
 
 /// Where identifiers, salts, nonces and secrets are drawn from.
 #[derive(Debug)]
@@ -9,11 +11,7 @@ pub struct Entropy(Source);
 #[derive(Debug)]
 enum Source {
     OperatingSystem,
-    #[cfg(debug_assertions)]
-    Seeded {
-        seed: Vec<u8>,
-        drawn: u64,
-    },
+    Seeded { seed: Vec<u8>, drawn: u64 },
 }
 
 /// The operating system gave no random bytes.
@@ -28,7 +26,6 @@ impl Entropy {
     }
 
     /// A stream that is the same for the same seed, so that snapshots need no redaction.
-    #[cfg(debug_assertions)]
     pub fn seeded(seed: &str) -> Self {
         Self(Source::Seeded {
             seed: seed.as_bytes().to_vec(),
@@ -44,7 +41,6 @@ impl Entropy {
     pub fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
         match &mut self.0 {
             Source::OperatingSystem => getrandom::fill(bytes).map_err(Error),
-            #[cfg(debug_assertions)]
             Source::Seeded { seed, drawn } => {
                 use sha2::{Digest as _, Sha256};
                 for chunk in bytes.chunks_mut(32) {

@@ -1,8 +1,8 @@
 //! Regent promotes an SSO server to master secret server as one safe, journaled act.
 //!
 //! The modules stand in reading order, and data flows one way: *words* (values and pure functions)
-//! ← *doors* (each owns one piece of the outside world) ← *story* (the promotion, and what is wrong
-//! with a site) ← *surface* (settings, reports, command line). `host/README.md` is the
+//! ← *doors* (each owns one piece of the outside world) ← *story* (the promotion, what is wrong
+//! with a site, and sites for tests of a policy) ← *surface* (settings, reports, command line). `host/README.md` is the
 //! architecture; `tests/it/tidy.rs` holds the arrows.
 
 // words
@@ -30,6 +30,7 @@ pub mod toolchain;
 // story
 pub mod promotion;
 pub mod doctor;
+pub mod rehearsal;
 
 // surface
 pub mod settings;

@@ -37,7 +37,7 @@ mod verdict;
 mod watchdog;
 
 pub use cache::Cache;
-pub use case::{Case, CaseError, Measured, Question, Said};
+pub use case::{Case, CaseError, Circumstances, Measured, Question, Said, ToldOfBackup};
 pub use component::read;
 pub use description::{BROKEN_RULE, Description, Rule};
 pub use difference::Change;

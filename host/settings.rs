@@ -5,9 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
 use serde::Deserialize;
 
 use crate::clock::Clock;
@@ -175,6 +173,20 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The same policy for a site in another folder, as which `server` it is: whatever a command
+    /// could write to, read a secret from or start is in that folder, or nothing.
+    #[must_use]
+    pub fn rehearsed(self, folder: &Path, server: ServerName) -> Self {
+        Self {
+            database: Some(format!("sqlite:{}", folder.join("credential.db").display())),
+            server: Some(server),
+            vault: folder.join("vaults"),
+            machine_key: None,
+            service: service::Settings::default(),
+            ..self
+        }
+    }
+
     /// A path of the settings, seen from the current folder.
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
@@ -243,20 +255,10 @@ fn read_bounded(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// How far local time is ahead of UTC at a moment.
-pub fn utc_offset(clock: Clock, at: Timestamp) -> Offset {
-    // A fixed clock stands in a fixed zone, so that snapshots do not depend on the machine's.
-    if clock.is_fixed() {
-        Offset::UTC
-    } else {
-        TimeZone::system().to_offset(at)
-    }
-}
-
 /// The day that it is where regent runs.
 pub fn today(clock: Clock) -> Date {
     let now = clock.now();
-    utc_offset(clock, now).to_datetime(now).date()
+    clock.utc_offset(now).to_datetime(now).date()
 }
 
 /// The clock, the random bytes and the account the process was given.

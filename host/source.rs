@@ -353,6 +353,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     sync_names(path)
 }
 
+/// Leaves a file to its owner's eyes, as update files and passwords are.
+pub fn protect(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
 /// A file that must not exist yet, written under another name: it gets its own whole or not at all.
 #[derive(Debug)]
 pub struct NewFile<'a> {

@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** what is asked is asked on a terminal; a script is never left waiting.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -84,6 +86,19 @@ pub struct Ui {
     quiet: bool,
     terminal: Terminal,
     streams: Streams,
+    /// Takes what is said, in place of the streams.
+    record: Option<Record>,
+}
+
+/// What was said, in order, to whichever stream.
+#[derive(Debug, Clone, Default)]
+pub struct Record(Rc<RefCell<String>>);
+
+impl Record {
+    /// Takes out what was said so far.
+    pub fn take(&self) -> String {
+        self.0.take()
+    }
 }
 
 /// Which of the process's streams are a terminal.
@@ -106,6 +121,26 @@ impl Ui {
                 out: io::stdout().is_terminal(),
                 err: io::stderr().is_terminal(),
             },
+            record: None,
+        }
+    }
+
+    /// No stream at all: what is said goes into `record`, the same whatever the terminal is.
+    pub fn recording(record: &Record) -> Self {
+        Self {
+            choice: ColorChoice::Never,
+            quiet: false,
+            terminal: Terminal {
+                no_color: true,
+                dumb: false,
+                unicode: true,
+            },
+            streams: Streams {
+                input: false,
+                out: false,
+                err: false,
+            },
+            record: Some(record.clone()),
         }
     }
 
@@ -133,18 +168,27 @@ impl Ui {
         if self.quiet {
             return Ok(());
         }
+        if let Some(Record(record)) = &self.record {
+            record.borrow_mut().push_str(text);
+            return Ok(());
+        }
         let mut out = io::stdout().lock();
         forgive(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Writes to standard error; where that fails there is nobody left to tell.
     pub fn err(&self, text: &str) {
+        if let Some(Record(record)) = &self.record {
+            record.borrow_mut().push_str(text);
+            return;
+        }
         let _nobody_reads = io::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// Writes what is good to know to standard error, unless the user asked for quiet.
+    /// Writes what is good to know to standard error, unless the user asked for quiet. It is about
+    /// this computer, and no part of a record.
     pub fn note(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && self.record.is_none() {
             self.err(text);
         }
     }
@@ -287,6 +331,7 @@ mod tests {
     fn nobody(choice: ColorChoice, terminal: Terminal) -> Ui {
         Ui {
             choice,
+            record: None,
             quiet: false,
             terminal,
             streams: Streams {

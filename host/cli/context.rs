@@ -84,6 +84,22 @@ impl Context {
         }
     }
 
+    /// A context for one command of a rehearsal: its own time, random bytes and settings.
+    pub(super) fn rehearsing(
+        global: Global,
+        ui: Ui,
+        ambience: Ambience,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            global,
+            ui,
+            ambience,
+            environment: Environment::read(),
+            settings: OnceCell::from(settings),
+        }
+    }
+
     /// Few commands speak the formats of CI systems.
     pub(super) fn accepts_format(&self, command: &Command) -> Result<(), Failure> {
         match self.global.format {

@@ -4,7 +4,8 @@
 use crate::exit::Status;
 use crate::report::ErrorReport;
 use crate::{
-    database, entropy, plan, policy, promotion, secret, service, settings, source, toolchain, ui,
+    database, entropy, plan, policy, promotion, rehearsal, secret, service, settings, source,
+    toolchain, ui,
 };
 
 /// The sum of the rooms' errors.
@@ -109,6 +110,9 @@ pub enum Failure {
     /// The promotion.
     #[error(transparent)]
     Promotion(#[from] promotion::Error),
+    /// The site that was made for a case.
+    #[error(transparent)]
+    Rehearsal(#[from] rehearsal::Error),
     /// The terminal.
     #[error(transparent)]
     Ui(#[from] ui::Error),
@@ -219,6 +223,7 @@ impl Failure {
             | Self::Source(_)
             | Self::Policy(_)
             | Self::Case(_)
+            | Self::Rehearsal(_)
             | Self::Service(_)
             | Self::Toolchain(_)
             | Self::Ui(_)
@@ -242,6 +247,7 @@ impl Failure {
             Self::Refused(error) => Some(error.help()),
             Self::Policy(error) => error.help(),
             Self::Case(error) => error.help(),
+            Self::Rehearsal(error) => error.help(),
             Self::Secret(error) => error.help(),
             Self::Database(error) => error.help(),
             Self::Service(error) => error.help(),

@@ -18,7 +18,6 @@ use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
-use crate::settings;
 use crate::source::SourceFile;
 use crate::system::SystemState;
 use crate::update::codes::Rule;
@@ -350,7 +349,7 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
         candidate: state.listed(&plan.candidate),
         incumbent: state.listed(&plan.incumbent),
         now,
-        utc_offset: settings::utc_offset(context.ambience.clock, now),
+        utc_offset: context.ambience.clock.utc_offset(now),
         approvals: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser as _};
+use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,16 +10,17 @@ use crate::exit::Status;
 use crate::report::Report;
 use crate::report::human::Page;
 use crate::secret::armor::hex;
+use crate::source;
 use crate::toolchain::{self, Toolchain};
 use crate::update::write::promotion_file;
 
-use super::{Cli, Context, Failure, init};
+use super::{Context, Failure, init};
 
 /// Make a folder to try everything in, and run the main job there
 ///
 /// The folder gets a credential database with two SSO servers, a master secret and its backup, an
-/// update file, settings, and the example plugins built from their sources. Then SSO02 is promoted
-/// in place of SSO01, with the commands that you would type.
+/// update file, settings, the example plugins built from their sources, and cases that test them. Then
+/// SSO02 is promoted in place of SSO01, with the commands that you would type.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder to make; it must not exist, or be empty
@@ -60,8 +61,8 @@ impl Report for QuickstartReport {
         page.gap();
         page.heading("Done");
         page.line(
-            "To repeat it by hand, copy regent.toml, update.xml, backup-password.txt and plugins/ to a \
-             fresh folder, go there and type:",
+            "To repeat it by hand, copy regent.toml, update.xml, backup-password.txt, plugins/ and \
+             cases/ to a fresh folder, go there and type:",
         );
         for run in &self.commands {
             page.command(&run.command);
@@ -73,6 +74,7 @@ impl Report for QuickstartReport {
         page.command("regent status");
         page.command("regent journal");
         page.command("regent check broken.xml");
+        page.command("regent test");
         page.command(&format!("regent --server {FIRST} {}", promote("back.xml")));
         if let Some(why) = &self.without_plugins {
             page.warn(&format!("without plugins: {why}"));
@@ -159,6 +161,7 @@ fn commands() -> Vec<String> {
         format!("plan update.xml --restore-file secret.bak --password-file {PASSWORD_FILE}"),
         promote("update.xml"),
         "status".to_owned(),
+        "test --accept".to_owned(),
     ]
 }
 
@@ -168,20 +171,14 @@ fn run_one(command: &str, context: &Context) -> Status {
         let _shown = context.ui.out(&format!("\n$ regent {command}\n"));
     }
     let words = std::iter::once("regent".to_owned()).chain(split(command));
-    let mut cli = match Cli::try_parse_from(words) {
-        Ok(cli) => cli,
-        Err(error) => return super::context::print_usage(error),
-    };
-    cli.global.color = context.global.color;
-    let name = cli.command.name();
-    let mut inner = Context::new(cli.global);
-    if !context.is_human() {
-        inner.ui = inner.ui.quiet();
-    }
-    match cli.command.run(&mut inner) {
-        Ok(status) => status,
-        Err(failure) => inner.fail(name, &failure),
-    }
+    super::run_in(words.map(Into::into), |mut global| {
+        global.color = context.global.color;
+        let mut inner = Context::new(global);
+        if !context.is_human() {
+            inner.ui = inner.ui.quiet();
+        }
+        inner
+    })
 }
 
 /// Splits a command line of ours: blanks separate, single quotes hold together.
@@ -267,24 +264,33 @@ fn write_files(folder: &Path, plugins: &[String], context: &mut Context) -> Resu
         ("back.xml", promotion_file(FIRST)),
         ("broken.xml", broken.to_owned()),
         (PASSWORD_FILE, format!("{password}\n")),
+        (
+            "cases/in-time/promotion.toml",
+            case("2026-03-04T08:00:00+01:00"),
+        ),
+        (
+            "cases/old-backup/promotion.toml",
+            case("2026-02-25T08:00:00+01:00"),
+        ),
+        (
+            "cases/misspelled/promotion.toml",
+            case("2026-03-04T08:00:00+01:00"),
+        ),
+        ("cases/misspelled/update.xml", promotion_file("SSO2")),
     ] {
         let path = folder.join(name);
+        if let Some(around) = path.parent() {
+            std::fs::create_dir_all(around).map_err(|cause| at("make", around, cause))?;
+        }
         init::write_new(&path, text.as_bytes())?;
-        private(&path).map_err(|cause| at("protect", &path, cause))?;
+        source::protect(&path).map_err(|cause| at("protect", &path, cause))?;
     }
     Ok(())
 }
 
-/// Update files and passwords are for their owner's eyes.
-fn private(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+/// A case of the policy: a Wednesday evening, and a backup of that time.
+fn case(backup: &str) -> String {
+    format!("now = 2026-03-04T22:30:00+01:00\n[backup]\ncreated = {backup}\n")
 }
 
 /// The settings a plugin has in the demonstration; nothing for one that takes more than one person.

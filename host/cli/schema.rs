@@ -30,6 +30,7 @@ use crate::report::system::{
     DisplayReport, DumpReport, EnableReport, ExportReport, InitReport, ServersReport, StatusReport,
     UpdateReport,
 };
+use crate::report::test::PolicyTestReport;
 use crate::update::schema::XSD;
 
 use super::quickstart::QuickstartReport;
@@ -88,6 +89,8 @@ pub enum Name {
     Dump,
     /// `regent ssomanage -displaydb`
     Displaydb,
+    /// `regent test`
+    Test,
     /// `regent plugin new`
     PluginNew,
     /// `regent plugin build`
@@ -143,6 +146,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Export => json_schema::<ExportReport>(),
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
+        Name::Test => json_schema::<PolicyTestReport>(),
         Name::PluginNew => json_schema::<NewReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginBench => json_schema::<BenchReport>(),

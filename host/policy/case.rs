@@ -24,6 +24,8 @@ mod measure;
 mod promotion;
 
 pub use measure::{Measured, Question};
+pub use promotion::{Circumstances, ToldOfBackup};
+
 use promotion::Promotion;
 
 /// What is put to a validator.
@@ -64,6 +66,9 @@ pub enum CaseError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A case of a policy says nothing of what is done.
+    #[error("its folder holds no {PROMOTION}")]
+    NoPromotion,
     /// The case asks nothing of this plugin.
     #[error("the plugin is not asked about this: {0}")]
     NothingAsked(&'static str),
@@ -89,9 +94,12 @@ impl CaseError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::NoCases { folder } => Some(format!(
-                "make a folder for each case, as in {0}/first/{UPDATE} for a plugin that checks update \
-                 files and {0}/first/{PROMOTION} for one that decides promotions",
+                "make a folder for each case, as in {0}/first/{UPDATE} for what is to be checked and \
+                 {0}/first/{PROMOTION} for what is to be decided",
                 folder.display()
+            )),
+            Self::NoPromotion => Some(format!(
+                "write {PROMOTION}; one line is enough: now = 2026-03-04T22:30:00+01:00"
             )),
             Self::Folder { .. } | Self::NothingAsked(_) => None,
             Self::Source(error) => error.help(),
@@ -158,26 +166,26 @@ impl Said {
 }
 
 impl Case {
-    /// The folders of all cases of a plugin's project, by name.
-    pub fn folders(project: &Path) -> Result<Vec<PathBuf>, CaseError> {
-        let folder = project.join("cases");
+    /// The folders of all cases in a folder, by name.
+    pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, CaseError> {
         let unreadable = |cause: std::io::Error| match cause.kind() {
             std::io::ErrorKind::NotFound => CaseError::NoCases {
-                folder: folder.clone(),
+                folder: folder.to_owned(),
             },
             _ => CaseError::Folder {
-                folder: folder.clone(),
+                folder: folder.to_owned(),
                 cause,
             },
         };
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if path.is_dir() {
                 found.push(path);
             }
         }
         if found.is_empty() {
+            let folder = folder.to_owned();
             return Err(CaseError::NoCases { folder });
         }
         found.sort();

@@ -1,12 +1,12 @@
 //! JUnit XML, which build servers read: a suite for each file, a case for each rule that fired; and
-//! a suite for a plugin, a case for each of its own.
+//! a suite for a plugin or a policy, a case for each of its own.
 
 use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::cases::CaseReport;
 use super::human::{escape, escape_block};
-use super::plugin::test::TestReport;
 use super::{CheckReport, CheckedFile, FindingReport};
 use crate::finding::{Code, Severity};
 
@@ -25,11 +25,16 @@ pub fn render(report: &CheckReport) -> String {
     text(&junit)
 }
 
-/// Renders what came of a plugin's cases.
-pub fn render_cases(report: &TestReport) -> String {
-    let name = escape(&report.plugin);
+/// Renders what `command` made of the cases of `subject`; `note` is what else there is to say.
+pub fn render_cases(
+    command: &str,
+    subject: &str,
+    cases: &[CaseReport],
+    note: Option<&str>,
+) -> String {
+    let name = escape(subject);
     let mut suite = TestSuite::new(name.as_ref());
-    for case in &report.cases {
+    for case in cases {
         let status = match case.wrong() {
             None => TestCaseStatus::success(),
             Some(wrong) => {
@@ -45,10 +50,10 @@ pub fn render_cases(report: &TestReport) -> String {
         case.set_classname(name.as_ref());
         suite.add_test_case(case);
     }
-    if let Some(blind) = report.blind_spot() {
-        suite.set_system_out(escape(&blind).as_ref());
+    if let Some(note) = note {
+        suite.set_system_out(escape(note).as_ref());
     }
-    let mut junit = Report::new("regent plugin test");
+    let mut junit = Report::new(command);
     junit.add_test_suite(suite);
     text(&junit)
 }

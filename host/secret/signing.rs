@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use ssh_key::private::Ed25519Keypair;
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
+use zeroize::Zeroizing;
 
 use super::{Error, file};
+use crate::entropy::{self, Entropy};
 
 /// The largest key file, in bytes; an Ed25519 key has under 1 KiB, its comment included.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -170,6 +173,18 @@ impl KeyFile {
 }
 
 impl SigningKey {
+    /// Draws a key.
+    pub fn generate(entropy: &mut Entropy) -> Result<Self, entropy::Error> {
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy.fill(&mut *seed)?;
+        Ok(Self(Ed25519Keypair::from_seed(&seed).into()))
+    }
+
+    /// Whose signatures it makes.
+    pub fn public(&self) -> VerifyingKey {
+        VerifyingKey(self.0.public_key().clone())
+    }
+
     /// Signs a statement for one purpose; returns the armored signature.
     pub fn sign(&self, namespace: &str, statement: &[u8]) -> Result<String, Error> {
         let signature = self.0.sign(namespace, HashAlg::Sha512, statement);

@@ -269,6 +269,40 @@ fn says_of_suppressions(site: &Site, until: &str) {
     }
 }
 
+#[test]
+fn cases_of_a_policy() {
+    let site = Site::ready();
+    let told = format!(
+        "now = 2026-03-04T22:30:00Z\noperator = '{HIDING}'\nreason = '{HIDING}'\nchange = '{HIDING}'\n"
+    );
+    let approval = format!("[[approval]]\napprover = '{HIDING}'\nat = 2026-03-04T20:00:00Z\n");
+    for (case, text) in [
+        ("told", told.clone()),
+        ("approved", format!("{told}{approval}")),
+        (HOSTILE, told),
+        ("wrong", format!("{HIDING} = 1\n")),
+        (
+            "unknown",
+            format!("now = 2026-03-04T22:30:00Z\n'{HIDING}' = 1\n"),
+        ),
+    ] {
+        site.write(&format!("cases/{case}/promotion.toml"), &text);
+    }
+    for form in [&["--format", "junit"][..], &[], &["--format", "json"]] {
+        let run = site.run(&[form, &["test"]].concat()).exits(1);
+        harmless(&run, "test");
+        assert!(run.out.contains("evil"), "{}", run.transcript());
+    }
+    says(&site, &["test"]);
+    let _accepted = site.run(&["test", "--accept"]).exits(1);
+    for case in ["told", "approved", HOSTILE] {
+        let path = site.path(&format!("cases/{case}/expected.snap"));
+        let text = std::fs::read_to_string(path).expect("an expectation");
+        let raw = text.chars().find(|c| *c != '\n' && is_hidden(*c));
+        assert_eq!(raw, None, "{}", text.escape_debug());
+    }
+}
+
 /// A script that says something hostile and fails.
 fn failing(site: &Site, name: &str) {
     site.write(

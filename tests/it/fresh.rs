@@ -10,6 +10,7 @@ use crate::support::Site;
 
 mod alike;
 mod contract;
+mod shipped;
 
 /// Each language as it is typed.
 const LANGUAGES: [(Language, &str); 5] = [

@@ -121,30 +121,9 @@ fn an_import_beyond_the_contract_is_refused_by_name() {
 }
 
 #[test]
-fn a_function_the_contract_lacks_is_refused_by_name() {
-    let component = wat::parse_str(
-        r#"(component (import "regent:plugin/log@1.4.0" (instance (export "trace" (func)))))"#,
-    );
-    insta::assert_snapshot!(refusal(&component.expect("text")), @"an import does not fit the contract: component imports instance `regent:plugin/log@1.4.0`, but a matching implementation was not found in the linker: instance export `trace` has the wrong type: function implementation is missing");
-}
-
-#[test]
 fn another_contract_is_refused_by_name() {
     let component = wat::parse_str(fixture_text("wrong-world")).expect("text");
     insta::assert_snapshot!(refusal(&component), @"it does not export regent:plugin/about");
-}
-
-#[test]
-fn versions_match_by_semver() {
-    for version in ["1.0.0", "1.0.1", "1.7.0"] {
-        let components = Components::new();
-        let bytes = Probe::of("sound").version(version).bytes();
-        let policy = load(&components, &[components.plugin("probe", &bytes, "")]).expect("loads");
-        let (plan, facts) = promotion();
-        assert!(policy.decide(&plan, &facts).is_approved(), "{version}");
-    }
-    insta::assert_snapshot!(refusal(&Probe::of("sound").version("2.0.0").bytes()), @"it was built for regent:plugin/types@2.0.0, and this regent speaks version 1 of the contract");
-    insta::assert_snapshot!(refusal(&Probe::of("sound").version("0.9.0").bytes()), @"it was built for regent:plugin/types@0.9.0, and this regent speaks version 1 of the contract");
 }
 
 #[test]

@@ -25,6 +25,19 @@ fn it_makes_a_site_and_runs_the_main_job() {
     for plugin in ["server-naming", "change-window", "backup-age"] {
         assert!(list.contains(plugin), "{list}");
     }
+    // The cases that come with it hold as they were accepted, and are about something.
+    let words = ["--config", "demo/regent.toml", "test", "demo/cases"];
+    let passed = site.run(&words).exits(0);
+    assert!(passed.out.contains("3 of 3 cases"), "{}", passed.out);
+    for (case, said) in [
+        ("in-time", "SSO02 is the master secret server"),
+        ("old-backup", "denied by backup-age"),
+        ("misspelled", "did you mean SSO02?"),
+    ] {
+        let path = site.path(&format!("demo/cases/{case}/expected.snap"));
+        let text = std::fs::read_to_string(path).expect("an expectation");
+        assert!(text.contains(said), "{text}");
+    }
     let again = site.run(&["quickstart", "demo"]).exits(7);
     insta::assert_snapshot!(again.err, @r"
     error: demo is not empty
@@ -49,5 +62,5 @@ fn without_cargo_it_goes_on_without_plugins_and_says_so() {
             .is_some_and(|why| why.contains("install Rust")),
         "{json:#}"
     );
-    assert_eq!(json["commands"].as_array().map(Vec::len), Some(7));
+    assert_eq!(json["commands"].as_array().map(Vec::len), Some(8));
 }

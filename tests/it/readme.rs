@@ -128,26 +128,6 @@ fn a_component_is_signed_and_trusted_as_shown() {
 }
 
 #[test]
-fn plugins_are_saved_and_loaded_as_shown() {
-    let site = Site::empty();
-    let component = crate::policy::probe::Probe::of("sound").bytes();
-    regent::source::replace(&site.path("my-rule.wasm"), &component).expect("a component");
-    let plugin = "[[plugin]]\nname = \"my-rule\"\ncomponent = \"my-rule.wasm\"\n";
-    site.write("regent.toml", plugin);
-    let blocks = blocks("Rules of your own");
-    let at = blocks
-        .iter()
-        .position(|(_, text)| text.contains("plugin load"));
-    let at = at.expect("a block");
-    let run = type_in(&site, &blocks[at].1).exits(0);
-    // All but the digests is the same.
-    let same = |line: &&str| !line.contains("sha-256");
-    let shown: Vec<_> = blocks[at + 1].1.lines().filter(same).collect();
-    let said: Vec<_> = run.out.lines().filter(same).collect();
-    assert!(said.ends_with(&shown), "{}", run.out);
-}
-
-#[test]
 fn rules_are_composed_as_shown() {
     let site = Site::ready();
     let window = "utc-offset = \"+01:00\"\nwindows = [{ days = [\"wed\"], from = \"00:00\", to = \"24:00\" }]";
@@ -168,6 +148,26 @@ fn rules_are_composed_as_shown() {
     let run = type_in(&site, plan).exits(0);
     let shown = block("Organisation rules");
     assert!(run.out.contains(&shown), "{shown}\n{}", run.transcript());
+}
+
+#[test]
+fn plugins_are_saved_and_loaded_as_shown() {
+    let site = Site::empty();
+    let component = crate::policy::probe::Probe::of("sound").bytes();
+    regent::source::replace(&site.path("my-rule.wasm"), &component).expect("a component");
+    let plugin = "[[plugin]]\nname = \"my-rule\"\ncomponent = \"my-rule.wasm\"\n";
+    site.write("regent.toml", plugin);
+    let blocks = blocks("Rules of your own");
+    let at = blocks
+        .iter()
+        .position(|(_, text)| text.contains("plugin load"));
+    let at = at.expect("a block");
+    let run = type_in(&site, &blocks[at].1).exits(0);
+    // All but the digests is the same.
+    let same = |line: &&str| !line.contains("sha-256");
+    let shown: Vec<_> = blocks[at + 1].1.lines().filter(same).collect();
+    let said: Vec<_> = run.out.lines().filter(same).collect();
+    assert!(said.ends_with(&shown), "{}", run.out);
 }
 
 #[test]
@@ -197,6 +197,21 @@ fn a_verdict_is_kept_and_evaluated_again_as_shown() {
         "tar xf decided.tar && sha256sum -c --strict SHA256SUMS",
     );
     assert_eq!(unpacked.exits(0).out.matches(": OK\n").count(), 5);
+}
+
+#[test]
+fn a_policy_is_tested_as_shown() {
+    let site = Site::empty();
+    site.write("regent.toml", "");
+    crate::rules::install(&site, "backup-age", "", "max-age-hours = 24");
+    let blocks = blocks("Rules of your own");
+    let block = |word: &str| {
+        let found = blocks.iter().find(|(_, text)| text.contains(word));
+        found.expect(word).1.clone()
+    };
+    let run = type_in(&site, &block("regent test --accept")).exits(1);
+    let shown = block("old-backup: it says");
+    assert!(run.out.ends_with(&shown), "{shown}\n{}", run.transcript());
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn pretty(json: &serde_json::Value) -> String {
 
 /// Holds JSON against what `regent schema` prints.
 #[track_caller]
-fn fits(site: &Site, schema: &str, json: &serde_json::Value) {
+pub(crate) fn fits(site: &Site, schema: &str, json: &serde_json::Value) {
     let schema = site.run(&["schema", schema]).exits(0).json();
     let validator = validator_for(&schema).expect("a schema");
     let wrong: Vec<String> = validator

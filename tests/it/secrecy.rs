@@ -123,6 +123,11 @@ fn arguments(command: &str) -> &'static [&'static str] {
         ],
         "server list" | "enable" | "disable" | "journal" | "export" | "dump" | "audit list"
         | "audit verify" | "man" => &[""],
+        "test" => &[
+            "demo/cases --config demo/regent.toml --accept",
+            "demo/cases --config demo/regent.toml",
+            "approver --config demo/regent.toml",
+        ],
         "schema" => &["status"],
         "completions" => &["bash"],
         "ssomanage" => &["-displaydb", "-updatedb update.xml"],

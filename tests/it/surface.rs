@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 50] = [
+const HELP: [&str; 51] = [
     "",
     "quickstart",
     "init",
@@ -38,6 +38,7 @@ const HELP: [&str; 50] = [
     "server add",
     "server list",
     "server remove",
+    "test",
     "plugin",
     "plugin new",
     "plugin build",

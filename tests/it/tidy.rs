@@ -20,7 +20,7 @@ const WORDS: [&str; 13] = [
     "journal",
 ];
 const DOORS: [&str; 5] = ["policy", "secret", "database", "service", "toolchain"];
-const STORY: [&str; 2] = ["promotion", "doctor"];
+const STORY: [&str; 3] = ["promotion", "doctor", "rehearsal"];
 const SURFACE: [&str; 5] = ["settings", "report", "ui", "exit", "cli"];
 
 /// The most lines of a file.
@@ -269,6 +269,27 @@ fn release_builds_can_be_told_nothing() {
     for word in ["static", "kill(", "raise", "park"] {
         assert!(!every.contains(word), "{word} is in every build");
     }
+}
+
+/// Time stands still and random bytes repeat in rehearsals, whose sites are made for them, and where
+/// a test says so.
+#[test]
+fn only_a_rehearsal_is_told_the_time() {
+    let mut found = Vec::new();
+    for (file, text) in host() {
+        let code = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default();
+        for word in ["Clock::fixed(", "Entropy::seeded("] {
+            if code.contains(word) {
+                found.push(format!("{file}: {word}"));
+            }
+        }
+    }
+    let expected = ["cli/rehearse.rs", "settings/environment.rs"]
+        .map(|file| ["Clock::fixed(", "Entropy::seeded("].map(|word| format!("{file}: {word}")));
+    assert_eq!(found, expected.concat());
 }
 
 #[test]

@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 
 use crate::exit::Status;
 use crate::policy::{self, Case, Measured};
+use crate::report::cases::told;
 use crate::report::plugin::bench::{BenchReport, Gates, SkippedReport};
 
 use super::super::{Context, Failure};
 use super::Subject;
-use super::test::told;
 
 /// Measure what a plugin takes to answer its cases: time, fuel, memory
 ///
@@ -47,7 +47,7 @@ fn time(text: &str) -> Result<Duration, &'static str> {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let folders = Case::folders(&arguments.subject.folder)?;
+    let folders = Case::folders(&arguments.subject.folder.join("cases"))?;
     let cache = context.compile_cache()?;
     let found = arguments.subject.find(context)?;
     let plugin = policy::inspect(found.path(), cache.as_ref())?;

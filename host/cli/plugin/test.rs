@@ -7,9 +7,11 @@ use clap::Args;
 
 use crate::exit::Status;
 use crate::policy::{self, Cache, Case, CaseError, Inspection};
+use crate::report::cases::{CaseOutcome, CaseReport, CasesReport};
+use crate::report::human::quote;
 use crate::report::junit;
 use crate::report::plugin::RuleReport;
-use crate::report::plugin::test::{CaseOutcome, CaseReport, TestReport, written};
+use crate::report::plugin::test::{TestReport, written};
 use crate::source;
 
 use super::super::{Context, Failure, Format};
@@ -38,7 +40,7 @@ pub struct Arguments {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let folders = Case::folders(&arguments.subject.folder)?;
+    let folders = Case::folders(&arguments.subject.folder.join("cases"))?;
     let cache = context.compile_cache()?;
     let found = arguments.subject.find(context)?;
     let plugin = policy::inspect(found.path(), cache.as_ref())?;
@@ -46,17 +48,10 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Resul
     let mut cases = Vec::new();
     for folder in &folders {
         let case = try_case(folder, &plugin, cache.as_ref(), &mut triggered);
-        let mut report = case.unwrap_or_else(|error| unusable(folder, &error));
-        if let (true, Some(said)) = (arguments.accept && report.failed(), &report.said) {
-            let path = Case::expected(folder);
-            source::replace(&path, said.as_bytes()).map_err(|cause| Failure::File {
-                act: "write",
-                path,
-                cause,
-            })?;
-            report.outcome = CaseOutcome::Accepted;
-        }
-        cases.push(report);
+        let report = case.unwrap_or_else(|error| {
+            CaseReport::unusable(&Case::name_of(folder), &error, error.help())
+        });
+        cases.push(settled(report, folder, arguments.accept)?);
     }
     let description = plugin.description;
     let untriggered = description
@@ -64,21 +59,50 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Resul
         .into_iter()
         .filter(|rule| !triggered.contains(&rule.id))
         .map(RuleReport::from);
-    let report = TestReport::new(
-        (description.name, description.version),
-        cases,
-        untriggered.collect(),
-        &arguments.subject.folder.display().to_string(),
-    );
+    let folder = quote(&arguments.subject.folder.display().to_string());
+    let accept = format!("regent plugin test {folder} --accept");
+    let report = TestReport {
+        plugin: description.name,
+        version: description.version,
+        cases: CasesReport::new(cases, accept),
+        untriggered: untriggered.collect(),
+    };
     match context.global.format {
-        Format::Junit => context.ui.out(&junit::render_cases(&report))?,
+        Format::Junit => {
+            let (cases, blind) = (&report.cases.cases, report.blind_spot());
+            let text = junit::render_cases(
+                "regent plugin test",
+                &report.plugin,
+                cases,
+                blind.as_deref(),
+            );
+            context.ui.out(&text)?;
+        }
         _ => context.say(&report)?,
     }
-    Ok(if report.failed > 0 {
+    Ok(if report.cases.failed > 0 {
         Status::Findings
     } else {
         Status::Done
     })
+}
+
+/// A case as it ends: what was said of it is written down, where that is wanted and differs.
+pub(in crate::cli) fn settled(
+    mut report: CaseReport,
+    folder: &Path,
+    accept: bool,
+) -> Result<CaseReport, Failure> {
+    if let (true, Some(said)) = (accept && report.failed(), &report.said) {
+        let path = Case::expected(folder);
+        source::replace(&path, said.as_bytes()).map_err(|cause| Failure::File {
+            act: "write",
+            path,
+            cause,
+        })?;
+        report.outcome = CaseOutcome::Accepted;
+    }
+    Ok(report)
 }
 
 fn try_case(
@@ -97,22 +121,4 @@ fn try_case(
         expected.as_deref(),
         written(&said),
     ))
-}
-
-fn unusable(folder: &Path, error: &CaseError) -> CaseReport {
-    CaseReport {
-        name: Case::name_of(folder),
-        outcome: CaseOutcome::Unusable,
-        said: None,
-        difference: None,
-        problem: Some(told(error)),
-        help: error.help(),
-    }
-}
-
-/// An error and what caused it, in a line.
-pub(super) fn told(error: &CaseError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let told = std::iter::once(error.to_string()).chain(causes.map(ToString::to_string));
-    told.collect::<Vec<_>>().join(": ")
 }

@@ -1,12 +1,14 @@
 //! `promotion.toml`: a promotion and the system it is one of.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::Deserialize;
 use toml::value::{Datetime, Offset as TomlOffset};
 
 use super::super::{Approved, Facts};
-use super::{CaseError, PROMOTION, UPDATE, checked, content};
+use super::{CaseError, PROMOTION, UPDATE, checked, content, text};
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
@@ -28,6 +30,34 @@ impl Promotion {
         let planned = self.planned.as_ref();
         planned.map_err(|refusal| CaseError::Unplanned(refusal.clone()))
     }
+}
+
+/// Everything that a case says of a promotion.
+#[derive(Debug)]
+pub struct Circumstances {
+    /// The system. Its master secret is one that nobody has.
+    pub state: SystemState,
+    /// Why, by whom, and when.
+    pub intent: Intent,
+    /// How far the clocks are ahead of UTC then.
+    pub utc_offset: Offset,
+    /// The backup.
+    pub backup: Option<ToldOfBackup>,
+    /// Who else approved, and when.
+    pub approvals: Vec<Approved>,
+    /// The update file.
+    pub file: SourceFile,
+}
+
+/// What a case says of a backup.
+#[derive(Debug, Clone)]
+pub struct ToldOfBackup {
+    /// Whether it was proven; nothing where the case does not say.
+    pub proven: Option<bool>,
+    /// When it was written.
+    pub created: Timestamp,
+    /// Where.
+    pub server: ServerName,
 }
 
 /// `promotion.toml`: everything but the moment has a default, so that a case says what it is about.
@@ -58,8 +88,7 @@ struct Told {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ToldBackup {
-    #[serde(default)]
-    proven: bool,
+    proven: Option<bool>,
     created: Datetime,
     server: Option<ServerName>,
 }
@@ -98,15 +127,25 @@ const SECRET: Fingerprint = Fingerprint::from_bytes([0x5e; 16]);
 impl Promotion {
     /// Reads `promotion.toml`; without an update file, one is made that names the candidate alone.
     pub(super) fn read(told: &SourceFile, file: Option<&SourceFile>) -> Result<Self, CaseError> {
+        Ok(Circumstances::understand(told, file)?.plan())
+    }
+}
+
+impl Circumstances {
+    /// Reads a case of a site: `promotion.toml`, and `update.xml` where there is one.
+    pub fn read(folder: &Path) -> Result<Self, CaseError> {
+        let told = text(folder, PROMOTION)?;
+        let told = told.ok_or(CaseError::NoPromotion)?;
+        let circumstances = Self::understand(&told, text(folder, UPDATE)?.as_ref())?;
+        circumstances.can_be_real().map_err(wrong)?;
+        Ok(circumstances)
+    }
+
+    fn understand(told: &SourceFile, file: Option<&SourceFile>) -> Result<Self, CaseError> {
         let understood = toml::from_str(told.text());
         let told: Told = understood.map_err(|error| content(told, &error))?;
-        let wrong = |reason: String| CaseError::Content {
-            file: PROMOTION.to_owned(),
-            reason,
-        };
         let state = told.state().map_err(wrong)?;
-        let facts = told.facts(&state).map_err(wrong)?;
-        let backup = told.backup().map_err(wrong)?;
+        let (at, utc_offset) = moment(&told.now).map_err(wrong)?;
         let file = match (file, &told.candidate) {
             (Some(_), Some(_)) => {
                 return Err(wrong(format!(
@@ -115,33 +154,93 @@ impl Promotion {
             }
             (Some(file), None) => file.clone(),
             (None, _) => {
-                let text = promotion_file(facts.candidate.name.as_str());
+                let text = promotion_file(told.candidate().as_str());
                 SourceFile::decode(UPDATE, text.as_bytes())?
             }
         };
-        let update = checked(&file, Some(&state));
+        Ok(Self {
+            backup: told.backup().map_err(wrong)?,
+            approvals: told.approvals().map_err(wrong)?,
+            intent: Intent {
+                kind: told.kind,
+                reason: told.reason,
+                change: told.change,
+                operator: told.operator,
+                at,
+            },
+            state,
+            utc_offset,
+            file,
+        })
+    }
+
+    /// What no real site could be in.
+    fn can_be_real(&self) -> Result<(), String> {
+        if self
+            .backup
+            .as_ref()
+            .is_some_and(|backup| backup.proven.is_some())
+        {
+            return Err(
+                "`backup.proven` is found out here: a real backup is made and opened".to_owned(),
+            );
+        }
+        if self.intent.kind == Kind::Emergency && self.intent.reason.is_none() {
+            return Err("an emergency needs a `reason`, as `regent promote` does".to_owned());
+        }
+        let incumbent = self.state.server(self.state.master());
+        if incumbent.is_some_and(|server| !server.roles.is_empty()) {
+            return Err("an incumbent with `roles` is none that `regent init` makes".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The server to be promoted; nothing where the update file names no other than the incumbent.
+    pub fn promoted(&self) -> Option<ServerName> {
+        let named = checked(&self.file, Some(&self.state)).secret_server?.value;
+        (!named.is(self.state.master())).then_some(named)
+    }
+
+    fn plan(self) -> Promotion {
+        let state = self.state;
+        let update = checked(&self.file, Some(&state));
         let pin = UpdatePin {
             name: UPDATE.to_owned(),
-            bytes: file.byte_digest(),
+            bytes: self.file.byte_digest(),
             meaning: update.semantic_digest(),
         };
-        let intent = Intent {
-            kind: told.kind,
-            reason: told.reason,
-            change: told.change,
-            operator: told.operator,
-            at: facts.now,
+        let backup = self.backup.as_ref().map(|told| BackupPin {
+            path: "secret.bak".into(),
+            current: SECRET,
+            previous: None,
+            created: told.created,
+            server: told.server.clone(),
+        });
+        let facts = |plan: &Plan| Facts {
+            operator: self.intent.operator.clone(),
+            proven: self
+                .backup
+                .is_some_and(|backup| backup.proven == Some(true)),
+            candidate: state.listed(&plan.candidate),
+            incumbent: state.listed(state.master()),
+            now: self.intent.at,
+            utc_offset: self.utc_offset,
+            approvals: self.approvals,
         };
         let id = PromotionId::from_bytes([0; 8]);
-        let plan = Plan::between(&state, &update, pin, id, intent);
+        let plan = Plan::between(&state, &update, pin, id, self.intent.clone());
         let planned = plan.map(|plan| {
-            let facts = Facts {
-                candidate: state.listed(&plan.candidate),
-                ..facts
-            };
+            let facts = facts(&plan);
             (Plan { backup, ..plan }, facts)
         });
-        Ok(Self { state, planned })
+        Promotion { state, planned }
+    }
+}
+
+fn wrong(reason: String) -> CaseError {
+    CaseError::Content {
+        file: PROMOTION.to_owned(),
+        reason,
     }
 }
 
@@ -187,42 +286,25 @@ impl Told {
         self.candidate.clone().unwrap_or_else(second)
     }
 
-    fn facts(&self, state: &SystemState) -> Result<Facts, String> {
-        let (now, utc_offset) = moment(&self.now)?;
+    fn approvals(&self) -> Result<Vec<Approved>, String> {
         let approval = |told: &ToldApproval| {
             let (at, _) = moment(&told.at)?;
             let approver = told.approver.clone();
-            Ok::<_, String>(Approved { approver, at })
+            Ok(Approved { approver, at })
         };
-        Ok(Facts {
-            operator: self.operator.clone(),
-            proven: self.backup.as_ref().is_some_and(|backup| backup.proven),
-            candidate: state.listed(&self.candidate()),
-            incumbent: state.listed(&self.incumbent),
-            now,
-            utc_offset,
-            approvals: self
-                .approvals
-                .iter()
-                .map(approval)
-                .collect::<Result<_, _>>()?,
-        })
+        self.approvals.iter().map(approval).collect()
     }
 
-    fn backup(&self) -> Result<Option<BackupPin>, String> {
+    fn backup(&self) -> Result<Option<ToldOfBackup>, String> {
         let Some(told) = &self.backup else {
             return Ok(None);
         };
         let (created, _) = moment(&told.created)?;
-        Ok(Some(BackupPin {
-            path: "secret.bak".into(),
-            current: SECRET,
-            previous: None,
+        let server = told.server.clone();
+        Ok(Some(ToldOfBackup {
+            proven: told.proven,
             created,
-            server: told
-                .server
-                .clone()
-                .unwrap_or_else(|| self.incumbent.clone()),
+            server: server.unwrap_or_else(|| self.incumbent.clone()),
         }))
     }
 

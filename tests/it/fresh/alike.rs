@@ -22,7 +22,7 @@ fn typed(language: Language) -> &'static str {
 }
 
 /// The project among the plugins, as it stands.
-fn standing(folder: &Path) -> BTreeMap<String, String> {
+pub(super) fn standing(folder: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -62,7 +62,7 @@ fn the_projects_among_the_plugins_are_what_regent_makes() {
 }
 
 /// Whether the programs are here that a language's plugins are built with. CI has them all.
-fn can_build(language: Language) -> bool {
+pub(super) fn can_build(language: Language) -> bool {
     let runs = |program: &str, words: &[&str]| {
         let run = Command::new(program).args(words).output();
         run.is_ok_and(|run| run.status.success())
@@ -90,13 +90,17 @@ fn can_build(language: Language) -> bool {
 }
 
 /// Where projects in a language are built. The first one's tools serve those in it as well.
-fn bench(language: Language) -> PathBuf {
+pub(super) fn bench(language: Language) -> PathBuf {
     plugins::folder().join("languages").join(typed(language))
 }
 
 /// Lays a project out and builds it. What is there already is not written again, so that Cargo
 /// knows it.
-fn build(language: Language, folder: &Path, files: &BTreeMap<String, String>) -> PathBuf {
+pub(super) fn build(
+    language: Language,
+    folder: &Path,
+    files: &BTreeMap<String, String>,
+) -> PathBuf {
     for (path, text) in files {
         let path = folder.join(path);
         if std::fs::read_to_string(&path).ok().as_ref() != Some(text) {
@@ -104,8 +108,8 @@ fn build(language: Language, folder: &Path, files: &BTreeMap<String, String>) ->
             fs_err::write(&path, text).expect("a file");
         }
     }
-    // Only Cargo leaves anything in a folder that others build in.
-    let _turn = (language == Language::Rust).then(plugins::one_at_a_time);
+    // Cargo leaves what it made where others do, and tools are installed where others look.
+    let _turn = plugins::one_at_a_time();
     let out = folder.join("built.wasm");
     match plugins::toolchain().build(folder, &out, &|_| ()) {
         Ok(built) => {
