@@ -19,6 +19,16 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
+    /// A program that the language is built with is of another time.
+    #[error("`{}` is {version}, too old to build plugins in {language}", program.display())]
+    OldProgram {
+        /// What was run.
+        program: PathBuf,
+        /// Its version, as it says.
+        version: String,
+        /// The project's language.
+        language: Language,
+    },
     /// The compiler lacks [`TARGET`], and it could not be added.
     #[error("the Rust target {TARGET} is missing and could not be added: {said}")]
     NoTarget {
@@ -155,7 +165,7 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::NoProgram { language, .. } => Some(format!(
+            Self::NoProgram { language, .. } | Self::OldProgram { language, .. } => Some(format!(
                 "{}, open a new terminal and try again; components that are built already run \
                  without it",
                 language.tools()

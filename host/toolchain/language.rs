@@ -70,7 +70,7 @@ impl Language {
         match self {
             Self::Rust => "install Rust with rustup (https://rustup.rs)",
             Self::JavaScript | Self::TypeScript => {
-                "install Node.js 20 or newer with npm (https://nodejs.org; Debian: nodejs npm)"
+                "install Node.js 20 or newer with npm (https://nodejs.org; Debian 13: nodejs npm)"
             }
             Self::Python => {
                 "install Python 3.10 or newer with pip and venv (https://www.python.org; Debian: \

@@ -11,6 +11,9 @@ use super::{Error, Toolchain, contract};
 /// The programs that `package.json` has npm install.
 const TOOLS: [&str; 2] = ["esbuild", "componentize-qjs"];
 
+/// The first Node.js whose modules componentize-qjs 0.4.5 is written in; 18 cannot read it.
+const OLDEST: u32 = 20;
+
 /// The part of `package.json` that is read.
 #[derive(Deserialize)]
 pub(super) struct Manifest {
@@ -57,11 +60,7 @@ impl Toolchain {
     ) -> Result<String, Error> {
         let manifest = Manifest::read(work.project)?;
         let wit = contract::folder(work.project)?;
-        // The tools are scripts that Node.js runs.
-        work.succeed(
-            work.command(&self.node).arg("--version"),
-            "Node.js cannot build",
-        )?;
+        self.node_is_new_enough(work)?;
         let [esbuild, componentize] = self.node_tools(work)?;
         (work.say)(&format!(
             "building {} in {}",
@@ -88,6 +87,22 @@ impl Toolchain {
         componentize.arg("--output").arg(out);
         work.succeed(&mut componentize, "componentize-qjs could not build")?;
         Ok(manifest.name)
+    }
+
+    /// The tools are scripts that Node.js runs, and an older one fails in words that tell nobody why.
+    fn node_is_new_enough(&self, work: &Work) -> Result<(), Error> {
+        let mut node = work.command(&self.node);
+        let run = work.succeed(node.arg("--version"), "Node.js cannot build")?;
+        let version = run.stdout.trim();
+        let major = version.strip_prefix('v').and_then(|it| it.split('.').next());
+        match major.and_then(|major| major.parse::<u32>().ok()) {
+            Some(major) if major < OLDEST => Err(Error::OldProgram {
+                program: self.node.clone(),
+                version: version.to_owned(),
+                language: work.language,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The tools of a project, installed where they are missing.

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use regent::toolchain::{Language, Toolchain};
+use regent::toolchain::{Error, Language, Toolchain};
 use tempfile::TempDir;
 
 use super::{program, refused};
@@ -105,10 +105,10 @@ fn a_missing_tool_is_named_with_where_to_get_it() {
     }
     insta::assert_snapshot!(said.join("\n\n"), @r"
     JavaScript: `no-such-node` cannot be run, so no plugin in JavaScript can be built
-    → install Node.js 20 or newer with npm (https://nodejs.org; Debian: nodejs npm), open a new terminal and try again; components that are built already run without it
+    → install Node.js 20 or newer with npm (https://nodejs.org; Debian 13: nodejs npm), open a new terminal and try again; components that are built already run without it
 
     TypeScript: `no-such-node` cannot be run, so no plugin in TypeScript can be built
-    → install Node.js 20 or newer with npm (https://nodejs.org; Debian: nodejs npm), open a new terminal and try again; components that are built already run without it
+    → install Node.js 20 or newer with npm (https://nodejs.org; Debian 13: nodejs npm), open a new terminal and try again; components that are built already run without it
 
     Python: `no-such-python` cannot be run, so no plugin in Python can be built
     → install Python 3.10 or newer with pip and venv (https://www.python.org; Debian: python3 python3-venv), open a new terminal and try again; components that are built already run without it
@@ -116,6 +116,21 @@ fn a_missing_tool_is_named_with_where_to_get_it() {
     C: `no-such-clang` cannot be run, so no plugin in C can be built
     → install clang and lld, version 14 or newer (Debian: clang lld), open a new terminal and try again; components that are built already run without it
     ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tool_of_another_time_is_told_from_one_that_fails() {
+    let (_, manifest, text) = PROJECTS[1];
+    let bench = project(&[(manifest, text), ("wit/plugin.wit", CONTRACT)]);
+    let toolchain = Toolchain {
+        node: program("node-of-2022"),
+        ..nothing_installed()
+    };
+    let (error, text) = refused(&toolchain, bench.path());
+    assert!(matches!(error, Error::OldProgram { .. }), "{text}");
+    let path = program("node-of-2022").display().to_string();
+    insta::assert_snapshot!(text.replace(&path, "node"), @"");
 }
 
 #[test]
