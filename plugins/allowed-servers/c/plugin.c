@@ -21,12 +21,10 @@ static const char *allowed_servers(regent_string_t *settings, regent_string_t *e
 
 // Which servers may be the master; nothing where this one is among them.
 static const char *remedy(const char *server, const char *list) {
-  const char *help = "", *name;
-  for (size_t i = 0; (name = regent_json_text(regent_json_item(list, i))) != NULL; i++) {
-    if (regent_same_name(name, server)) return NULL;
-    help = regent_concat(help, i == 0 ? "name one of " : ", ", name, NULL);
+  for (const char *at = regent_json_item(list, 0); at != NULL; at = regent_json_next(at)) {
+    if (regent_same_name(regent_json_text(at), server)) return NULL;
   }
-  return help;
+  return regent_concat("name one of ", regent_json_join(list, ", "), NULL);
 }
 
 bool exports_regent_plugin_validator_validate(

@@ -45,8 +45,9 @@ function allowedServers(settings) {
 
 // Why a server may not be the master; nothing where it may.
 function refusals(server, allowed) {
-  const ascii = (name) => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  if (allowed.some((name) => ascii(name) === ascii(server))) return [];
+  const ascii = (name) => name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  const wanted = ascii(server);
+  if (allowed.some((name) => ascii(name) === wanted)) return [];
   const message = `${server} is not on the list of allowed servers`;
   return [{ rule: rule.id, message, help: `name one of ${allowed.join(", ")}` }];
 }
