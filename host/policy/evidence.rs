@@ -35,9 +35,6 @@ const FINDINGS: &str = "findings.json";
 /// What was decided.
 const VERDICT: &str = "verdict.json";
 
-/// The most plugins, and the most update files, of one bundle.
-const MAX_ITEMS: usize = 500;
-
 /// Who evaluates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -262,9 +259,6 @@ impl Evidence {
         // Whatever the types pass over or spell otherwise was not written.
         if written(&document) != text {
             return Err(unusable("it is not spelled as regent spells it".to_owned()));
-        }
-        if document.files.len().max(document.plugins.len()) > MAX_ITEMS {
-            return Err(unusable(format!("it lists more than {MAX_ITEMS} things")));
         }
         let findings = bundle.take_text(FINDINGS)?;
         let verdict = match &document.promotion {

@@ -516,6 +516,52 @@ fn groups_and_suppressions_are_kept_and_hold_on_the_day_it_was_decided() {
         findings[0]["suppressed"][0]["code"],
         "policy/reader/checked"
     );
+    // Another composition than that which decided is refused, or decides otherwise.
+    for (from, to) in [
+        ("\"lenient\"\n      ]", "\"nobody\"\n      ]"),
+        ("\"lenient\"\n      ]", "\"judge\"\n      ]"),
+        (
+            "\"any\"",
+            "{\n        \"at-least\": 18446744073709551615\n      }",
+        ),
+        ("\"any\"", "{\n        \"at-least\": 0\n      }"),
+        ("\"until\": \"2026-03-04\"", "\"until\": \"2026-03-03\""),
+        ("\"until\": \"2026-03-04\"", "\"until\": \"2026-02-30\""),
+    ] {
+        let change = |text: &str| text.replacen(from, to, 1);
+        let name = forged(&site, "relaxed.tar", "question.json", &change);
+        let run = site.run(&["replay", &name]);
+        assert!(
+            matches!(run.exit, Some(1 | 6)),
+            "{to}: {}",
+            run.transcript()
+        );
+    }
+    // Where it has expired by the day that it names, the finding is there again.
+    let later =
+        |text: &str| text.replacen("\"today\": \"2026-03-04\"", "\"today\": \"2026-03-05\"", 1);
+    let name = forged(&site, "relaxed.tar", "question.json", &later);
+    let run = replay(&site, &name, 1);
+    assert!(run.out.contains("the findings differ"), "{}", run.out);
+}
+
+/// There are as many update files as a bundle holds, and no more.
+#[test]
+fn what_is_written_can_be_read_however_much_it_is() {
+    let site = Site::empty();
+    site.write("update.xml", &crate::support::update_file("SSO02"));
+    let many = |count: usize| {
+        let names = ["update.xml"].repeat(count);
+        [&["check"], &names[..], &["--evidence", "e.tar"]].concat()
+    };
+    let run = site.run(&many(1_999)).exits(6);
+    insta::assert_snapshot!(run.err, @r"
+    error: cannot write the evidence e.tar
+    cause: it holds more than the 2000 files that a bundle may hold
+     help: put less into one bundle
+    ");
+    let _checked = site.run(&many(1_998)).exits(0);
+    let _same = replay(&site, "e.tar", 0);
 }
 
 #[test]
