@@ -215,6 +215,24 @@ fn a_policy_is_tested_as_shown() {
 }
 
 #[test]
+fn settings_are_checked_as_shown() {
+    let site = Site::empty();
+    let component = std::fs::read(crate::plugins::component("backup-age")).expect("a component");
+    regent::source::replace(&site.path("backup-age.wasm"), &component).expect("a component");
+    let blocks = blocks("Rules of your own");
+    let typed = blocks
+        .iter()
+        .position(|(_, text)| text.contains("check-settings backup-age.wasm"))
+        .expect("the command");
+    let run = type_in(&site, &blocks[typed].1).exits(1);
+    assert_eq!(
+        run.out,
+        blocks[typed + 1].1,
+        "the README shows what it says"
+    );
+}
+
+#[test]
 fn the_settings_shown_are_settings() {
     let site = Site::ready();
     let (_, text) = blocks("Settings").into_iter().next().expect("a block");
