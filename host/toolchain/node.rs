@@ -94,7 +94,9 @@ impl Toolchain {
         let mut node = work.command(&self.node);
         let run = work.succeed(node.arg("--version"), "Node.js cannot build")?;
         let version = run.stdout.trim();
-        let major = version.strip_prefix('v').and_then(|it| it.split('.').next());
+        let major = version
+            .strip_prefix('v')
+            .and_then(|it| it.split('.').next());
         match major.and_then(|major| major.parse::<u32>().ok()) {
             Some(major) if major < OLDEST => Err(Error::OldProgram {
                 program: self.node.clone(),

@@ -130,7 +130,10 @@ fn a_tool_of_another_time_is_told_from_one_that_fails() {
     let (error, text) = refused(&toolchain, bench.path());
     assert!(matches!(error, Error::OldProgram { .. }), "{text}");
     let path = program("node-of-2022").display().to_string();
-    insta::assert_snapshot!(text.replace(&path, "node"), @"");
+    insta::assert_snapshot!(text.replace(&path, "node"), @r"
+    `node` is v18.20.8, too old to build plugins in JavaScript
+    → install Node.js 20 or newer with npm (https://nodejs.org; Debian 13: nodejs npm), open a new terminal and try again; components that are built already run without it
+    ");
 }
 
 #[test]
