@@ -24,8 +24,8 @@ use super::{Context, Failure, Format, rehearse};
 /// of the moment that the case names, or else of now, and keys for those who approve. There
 /// `regent promote` runs with the policy of regent.toml – or `regent update`, where the update file
 /// promotes nobody – and what it says is compared with what it was to say, and so are the journal,
-/// every table and the exported global info. This site is not touched: neither its database, its vaults and its secrets nor its
-/// service.
+/// every table and the exported global info. This site is not touched: neither its database, its
+/// vaults and its secrets nor its service.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Folder of the cases
