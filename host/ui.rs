@@ -236,6 +236,14 @@ impl Ui {
         }
     }
 
+    /// Takes what is going on, a line at a time, and shows each until the next one or its own end.
+    pub fn progress(&self) -> impl Fn(&str) {
+        let spinner = RefCell::new(None);
+        move |message| {
+            let _former = spinner.replace(Some(self.spinner(message)));
+        }
+    }
+
     /// Shows that something takes its time, until the spinner is dropped.
     pub fn spinner(&self, message: &str) -> Spinner {
         if self.quiet || !self.streams.err || self.terminal.dumb {

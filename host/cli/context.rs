@@ -188,10 +188,7 @@ impl Context {
         purpose: Purpose,
     ) -> Result<Policy, Failure> {
         let cache = self.compile_cache()?;
-        let spinner = std::cell::RefCell::new(None);
-        let progress = |message: &str| {
-            let _former = spinner.replace(Some(self.ui.spinner(message)));
-        };
+        let progress = self.ui.progress();
         let plugins = admitted.iter().map(|admitted| admitted.plugin.clone());
         let settings = self.settings()?;
         let policy = Policy::load(

@@ -31,10 +31,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let path = &arguments.file;
     let (evidence, digest) = evidence::read(path)?;
     let (answer, said) = {
-        let spinner = std::cell::RefCell::new(None);
-        let progress = |message: &str| {
-            let _former = spinner.replace(Some(context.ui.spinner(message)));
-        };
+        let progress = context.ui.progress();
         evidence.replay(&progress)
     }
     .map_err(|cause| Failure::Evidence {

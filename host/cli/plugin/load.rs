@@ -43,10 +43,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let settings = context.settings()?;
     let (bundle, digest) = load().map_err(failed)?;
     let (vouched, installation) = {
-        let spinner = std::cell::RefCell::new(None);
-        let progress = |message: &str| {
-            let _former = spinner.replace(Some(context.ui.spinner(message)));
-        };
+        let progress = context.ui.progress();
         let vouched = bundle.vouch(settings, &progress).map_err(failed)?;
         let installation = bundle.installation(settings, arguments.replace);
         (vouched, installation.map_err(failed)?)
