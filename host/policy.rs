@@ -51,7 +51,7 @@ pub use inspection::{Inspection, inspect, inspect_bytes};
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
-pub use settings_file::Misfit;
+pub use settings_file::{Misfit, read_settings};
 pub use store::{LogLevel, LogLine, Usage};
 pub use suppression::{Sifted, has_expired};
 pub use validation::Validation;
@@ -123,6 +123,29 @@ impl Loaded {
     /// The version of the contract that it was built for.
     pub fn contract(&self) -> &str {
         inspection::contract(&self.exports)
+    }
+
+    /// Its component, read again; another than was loaded is refused.
+    pub fn bytes(&self) -> Result<Vec<u8>, Error> {
+        let read = || {
+            let bytes = component::read(&self.component)?;
+            let (verified, found) = (self.digest, Digest::of(&bytes));
+            if verified == found {
+                Ok(bytes)
+            } else {
+                Err(Distrust::Swapped { verified, found }.into())
+            }
+        };
+        read().map_err(|cause| self.unusable(cause))
+    }
+
+    /// Why it cannot be used.
+    pub fn unusable(&self, cause: Refusal) -> Error {
+        Error::Plugin {
+            plugin: self.name.clone(),
+            component: self.component.clone(),
+            cause,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::{
     BROKEN_RULE, Cache, Decision, Error, Inspection, Limits, PluginDecision, PluginName,
     PluginSettings, Policy, Purpose, Refusal, SettingsProblem, Validation, plugin_settings,
+    read_settings,
 };
 use crate::finding::Code;
 use crate::plan::{self, Enforcement};
@@ -317,25 +318,29 @@ impl Case {
 
 /// A file of a case; nothing where it is not there.
 fn text(folder: &Path, name: &str) -> Result<Option<SourceFile>, CaseError> {
+    read(folder, name, SourceFile::read)
+}
+
+fn read(
+    folder: &Path,
+    name: &str,
+    how: impl FnOnce(&Path) -> Result<SourceFile, source::Error>,
+) -> Result<Option<SourceFile>, CaseError> {
     let path = folder.join(name);
     if std::fs::symlink_metadata(&path).is_err() {
         return Ok(None);
     }
     // Its path would differ from machine to machine.
-    Ok(Some(SourceFile::read(&path)?.named(name)))
+    Ok(Some(how(&path)?.named(name)))
 }
 
-/// The settings in a folder, of which an empty file has none; nothing where there is no file.
+/// The settings in a folder; nothing where there is no file.
 fn settings_in(folder: &Path) -> Result<Option<serde_json::Value>, CaseError> {
-    match text(folder, SETTINGS) {
-        Ok(Some(file)) => match plugin_settings(file.text()) {
-            Ok(settings) => Ok(Some(settings)),
-            Err(error) => Err(content(&file, &error)),
-        },
-        Ok(None) => Ok(None),
-        Err(CaseError::Source(source::Error::Empty { .. })) => Ok(Some(serde_json::json!({}))),
-        Err(error) => Err(error),
-    }
+    let Some(file) = read(folder, SETTINGS, read_settings)? else {
+        return Ok(None);
+    };
+    let settings = plugin_settings(file.text()).map_err(|error| content(&file, &error))?;
+    Ok(Some(settings))
 }
 
 /// Says where a file cannot be understood without quoting it.

@@ -11,7 +11,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, PluginSettings, Policy, Purpose, VERSIONS, component};
+use super::{Error, PluginSettings, Policy, Purpose, VERSIONS};
 use crate::bundle::Bundle;
 use crate::global_info::ServerName;
 use crate::identity::Digest;
@@ -142,19 +142,7 @@ impl Evidence {
     ) -> Result<Self, EvidenceError> {
         let mut plugins = Vec::new();
         for (plugin, loaded) in policy.plugins.iter().zip(&policy.loaded) {
-            let unusable = |cause| {
-                EvidenceError::Policy(Error::Plugin {
-                    plugin: loaded.name.clone(),
-                    component: loaded.component.clone(),
-                    cause,
-                })
-            };
-            let bytes = component::read(&loaded.component).map_err(unusable)?;
-            let (verified, found) = (loaded.digest, Digest::of(&bytes));
-            if verified != found {
-                let swapped = super::Distrust::Swapped { verified, found };
-                return Err(unusable(swapped.into()));
-            }
+            let bytes = loaded.bytes().map_err(EvidenceError::Policy)?;
             let settings = PluginSettings {
                 name: loaded.name.clone(),
                 component: component_name(loaded.name.as_str()).into(),

@@ -1,15 +1,25 @@
 //! A plugin's settings in a file of their own, and where in it each of them stands.
 
+use std::path::Path;
+
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::description::Description;
 use super::error::{Refusal, SettingsProblem};
 use super::settings::plugin_settings;
-use crate::source::{Position, SourceFile};
+use crate::source::{self, Position, SourceFile};
 
 /// What a file of JSON is named like; every other is TOML.
 const JSON: &str = ".json";
+
+/// Reads a settings file; an empty one sets nothing, as a comment alone does.
+pub fn read_settings(path: &Path) -> Result<SourceFile, source::Error> {
+    match SourceFile::read(path) {
+        Err(source::Error::Empty { name }) => SourceFile::decode(&name, b"#"),
+        read => read,
+    }
+}
 
 /// One thing wrong with a settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]

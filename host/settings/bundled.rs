@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::bundle::Bundle;
 use crate::identity::Digest;
-use crate::policy::{self, Distrust, Inspection, Limits, Loaded, PluginName, PluginSettings};
+use crate::policy::{self, Inspection, Limits, Loaded, PluginName, PluginSettings};
 use crate::toolchain::CONTRACT;
 
 use super::lock::Pin;
@@ -83,21 +83,12 @@ impl PluginBundle {
     pub fn of(loaded: &[Loaded], lock: &Lock) -> Result<Self, BundledError> {
         let (mut plugins, mut pins) = (Vec::new(), Vec::new());
         for one in loaded {
-            let unusable = |cause| policy::Error::Plugin {
-                plugin: one.name.clone(),
-                component: one.component.clone(),
-                cause,
-            };
-            let bytes = policy::read(&one.component).map_err(unusable)?;
-            let (verified, found) = (one.digest, Digest::of(&bytes));
-            if verified != found {
-                return Err(unusable(Distrust::Swapped { verified, found }.into()).into());
-            }
+            let bytes = one.bytes()?;
             let signatures = signature_text(&one.component);
             plugins.push(Bundled {
                 name: one.name.clone(),
                 bytes,
-                signatures: signatures.map_err(|cause| unusable(cause.into()))?,
+                signatures: signatures.map_err(|cause| one.unusable(cause.into()))?,
             });
             pins.extend(lock.pin(&one.name).cloned());
         }

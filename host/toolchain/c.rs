@@ -59,12 +59,7 @@ struct Manifest {
 
 impl Manifest {
     fn read(project: &Path) -> Result<Self, Error> {
-        let path = project.join(MANIFEST);
-        let text = std::fs::read_to_string(&path).map_err(Error::unreadable(&path))?;
-        let manifest: Self = toml::from_str(&text).map_err(|error| Error::Manifest {
-            path: path.clone(),
-            problem: error.message().to_owned(),
-        })?;
+        let (manifest, path): (Self, _) = contract::manifest(project, MANIFEST)?;
         contract::known(&manifest.world, &path)?;
         Ok(manifest)
     }
@@ -76,24 +71,17 @@ impl Toolchain {
     pub(super) fn c_module(&self, work: &Work, folder: &Path) -> Result<(String, PathBuf), Error> {
         let manifest = Manifest::read(work.project)?;
         let wit = contract::folder(work.project)?;
-        (work.say)(&format!(
-            "building {} in {}",
-            manifest.name,
-            work.project.display()
-        ));
+        work.begin(&manifest.name);
         let bindings = bindings(&wit, &manifest.world)?;
         let library = LIBRARY.map(|(name, text)| (name, text.as_bytes()));
         let project = project::header(work.project, &manifest)?;
         let project = [("project.h", project.as_bytes())];
+        let (mut generated, mut objects) = (Vec::new(), Vec::new());
         for (name, bytes) in bindings.iter().chain(library).chain(project) {
             let path = folder.join(name);
             std::fs::File::create_new(&path)
                 .and_then(|mut file| file.write_all(bytes))
                 .map_err(Error::unwritable(&path))?;
-        }
-        let (mut generated, mut objects) = (Vec::new(), Vec::new());
-        for (name, _) in bindings.iter().chain(library) {
-            let path = folder.join(name);
             match path.extension().and_then(std::ffi::OsStr::to_str) {
                 Some("c") => generated.push(path),
                 Some("o") => objects.push(path),

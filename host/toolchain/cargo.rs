@@ -34,11 +34,7 @@ impl Toolchain {
     pub(super) fn cargo_module(&self, work: &Work) -> Result<Module, Error> {
         let added_target = self.require_target(work)?;
         let facts = self.metadata(work)?;
-        (work.say)(&format!(
-            "building {} in {}",
-            facts.name,
-            work.project.display()
-        ));
+        work.begin(&facts.name);
         Ok(Module {
             path: self.compile(work, &facts)?,
             name: facts.name,

@@ -1,6 +1,8 @@
-//! The contract in a project's folder, which its manifest names a world of.
+//! The contract in a project's folder, and its manifest, which names a world of it.
 
 use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
 
 use super::Error;
 
@@ -14,6 +16,22 @@ pub(super) fn folder(project: &Path) -> Result<PathBuf, Error> {
         Ok(folder)
     } else {
         Err(Error::NoContract { folder })
+    }
+}
+
+/// Reads the manifest of that name in a project, which is TOML; with it goes its path.
+pub(super) fn manifest<T: DeserializeOwned>(
+    project: &Path,
+    name: &str,
+) -> Result<(T, PathBuf), Error> {
+    let path = project.join(name);
+    let text = std::fs::read_to_string(&path).map_err(Error::unreadable(&path))?;
+    match toml::from_str(&text) {
+        Ok(manifest) => Ok((manifest, path)),
+        Err(error) => Err(Error::Manifest {
+            path,
+            problem: error.message().to_owned(),
+        }),
     }
 }
 

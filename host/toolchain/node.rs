@@ -62,11 +62,7 @@ impl Toolchain {
         let wit = contract::folder(work.project)?;
         self.node_is_new_enough(work)?;
         let [esbuild, componentize] = self.node_tools(work)?;
-        (work.say)(&format!(
-            "building {} in {}",
-            manifest.name,
-            work.project.display()
-        ));
+        work.begin(&manifest.name);
         if let (true, Some(compiler)) = (manifest.is_typed(), tool(work.project, "tsc")) {
             let mut types = work.command(compiler);
             types.args(["--noEmit", "--pretty", "false"]);

@@ -65,6 +65,11 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Says that the build of the plugin of that name begins.
+    pub(super) fn begin(&self, name: &str) {
+        (self.say)(&format!("building {name} in {}", self.project.display()));
+    }
+
     /// A program in the project's folder.
     pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
         command(program.as_ref(), self.project)

@@ -41,12 +41,7 @@ struct Regent {
 
 impl Manifest {
     fn read(project: &Path) -> Result<Self, Error> {
-        let path = project.join("pyproject.toml");
-        let text = std::fs::read_to_string(&path).map_err(Error::unreadable(&path))?;
-        let manifest: Self = toml::from_str(&text).map_err(|error| Error::Manifest {
-            path: path.clone(),
-            problem: error.message().to_owned(),
-        })?;
+        let (manifest, path): (Self, _) = contract::manifest(project, "pyproject.toml")?;
         contract::known(&manifest.tool.regent.world, &path)?;
         Ok(manifest)
     }
@@ -58,11 +53,7 @@ impl Toolchain {
         let Manifest { project, tool } = Manifest::read(work.project)?;
         let wit = contract::folder(work.project)?;
         let componentize = self.python_tool(work)?;
-        (work.say)(&format!(
-            "building {} in {}",
-            project.name,
-            work.project.display()
-        ));
+        work.begin(&project.name);
         let mut componentize = work.command(componentize);
         componentize.arg("--wit-path").arg(wit);
         componentize.args(["--world", &tool.regent.world, "componentize"]);

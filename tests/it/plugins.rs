@@ -65,12 +65,20 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Every file of a project's folder but what Cargo left there.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
+    files_but(folder, |path| path == folder.join("target"))
+}
+
+/// Every file of a project's folder but what is passed over.
+pub(crate) fn files_but(
+    folder: &Path,
+    passed_over: impl Fn(&Path) -> bool,
+) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
         for entry in std::fs::read_dir(&next).expect("a folder") {
             let path = entry.expect("an entry").path();
-            if path == folder.join("target") {
+            if passed_over(&path) {
                 continue;
             }
             if path.is_dir() {
@@ -211,6 +219,10 @@ fn the_settings_each_readme_shows_fit_the_schema() {
         // A copied project stands alone, so each has the contract.
         let contract = include_str!("../../wit/plugin.wit");
         assert!(file("wit/plugin.wit") == contract, "{name}: wit/plugin.wit");
+        if folder.join("plugin.ts").is_file() {
+            let types = include_str!("../../host/toolchain/new/typescript/contract.d.ts");
+            assert!(file("contract.d.ts") == types, "{name}: contract.d.ts");
+        }
     }
 }
 

@@ -7,7 +7,6 @@ use clap::Args;
 use crate::exit::Status;
 use crate::policy::{self, Error};
 use crate::report::plugin::settings::{MisfitReport, SettingsReport};
-use crate::source::{self, SourceFile};
 
 use super::super::{Context, Failure};
 
@@ -33,11 +32,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<St
         settings,
     } = arguments;
     let description = policy::inspect(component, None)?.description;
-    let file = match SourceFile::read(settings) {
-        // It sets nothing, as a comment alone does; whether that fits is the question.
-        Err(source::Error::Empty { name }) => SourceFile::decode(&name, b"#")?,
-        read => read?,
-    };
+    let file = policy::read_settings(settings)?;
     let misfits = description.check_settings_file(&file);
     let misfits = misfits.map_err(|cause| Error::Component {
         component: component.clone(),

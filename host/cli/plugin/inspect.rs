@@ -1,12 +1,11 @@
 //! `regent plugin inspect`: what a component is, and in what two differ.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::exit::Status;
-use crate::identity::Digest;
-use crate::policy::{self, Distrust, Inspection};
+use crate::policy::{self, Inspection};
 use crate::report::plugin::difference::{ChangeReport, DifferenceReport};
 use crate::report::plugin::inspect::InspectReport;
 use crate::report::plugin::verify::SignatureReport;
@@ -31,11 +30,13 @@ pub struct Arguments {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let inspection = policy::inspect(&arguments.component, None)?;
+    let path = &arguments.component;
+    let bytes = policy::read(path).map_err(refused(path))?;
+    let inspection = policy::inspect_bytes(path, &bytes, None)?;
     if let Some(old) = &arguments.diff {
         return compare(&policy::inspect(old, None)?, &inspection, context);
     }
-    let signatures = signatures(&inspection, context)?;
+    let signatures = signatures(path, &bytes, context)?;
     context.say(&InspectReport::new(&inspection, signatures))?;
     Ok(Status::Done)
 }
@@ -57,25 +58,24 @@ fn compare(old: &Inspection, new: &Inspection, context: &Context) -> Result<Stat
 
 /// Who has signed the very bytes that were inspected.
 fn signatures(
-    inspection: &Inspection,
+    path: &Path,
+    bytes: &[u8],
     context: &mut Context,
 ) -> Result<Vec<SignatureReport>, Failure> {
-    let refused = |cause| policy::Error::Component {
-        component: inspection.component.clone(),
-        cause,
-    };
     // A component can be looked at whatever the settings are.
     let _unsound = context.salvage_settings();
     let keys = match &context.settings()?.trust {
         Some(trust) => trust.keys.as_slice(),
         None => &[],
     };
-    let path = &inspection.component;
-    let bytes = policy::read(path).map_err(refused)?;
-    let (verified, found) = (inspection.digest, Digest::of(&bytes));
-    if verified != found {
-        return Err(refused(Distrust::Swapped { verified, found }.into()).into());
-    }
-    let found = trust::signatures(path, &bytes, keys).map_err(|cause| refused(cause.into()))?;
+    let found = trust::signatures(path, bytes, keys);
+    let found = found.map_err(|cause| refused(path)(cause.into()))?;
     Ok(found.iter().map(verify::told).collect())
+}
+
+fn refused(path: &Path) -> impl FnOnce(policy::Refusal) -> policy::Error {
+    |cause| policy::Error::Component {
+        component: path.to_owned(),
+        cause,
+    }
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::exit::Status;
-use crate::identity::Digest;
 use crate::policy::{self, Error};
 use crate::report::plugin::sign::SignReport;
 use crate::secret::signing::{self, PLUGIN};
@@ -33,13 +32,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
         cause,
     };
     // Only what is a plugin is signed, so that nobody vouches for a file by the wrong name.
-    let inspection = policy::inspect(component, None)?;
     let bytes = policy::read(component).map_err(of_component)?;
-    let (verified, found) = (inspection.digest, Digest::of(&bytes));
-    if verified != found {
-        let swapped = policy::Distrust::Swapped { verified, found };
-        return Err(of_component(swapped.into()).into());
-    }
+    let inspection = policy::inspect_bytes(component, &bytes, None)?;
     let file = KeyFile::read(key)?;
     let public = file.public();
     let signature = context.unlock(file, key)?.sign(PLUGIN, &bytes)?;
@@ -63,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
         component: component.display().to_string(),
         name: inspection.description.name,
         version: inspection.description.version,
-        digest: found,
+        digest: inspection.digest,
         key: public.to_string(),
         file: path.display().to_string(),
         signatures: all.len(),

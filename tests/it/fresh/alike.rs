@@ -24,25 +24,10 @@ fn typed(language: Language) -> &'static str {
 
 /// The project among the plugins, as it stands.
 pub(super) fn standing(folder: &Path) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().expect("a name").to_string_lossy();
-            if LEFT.contains(&&*name) || name.ends_with(".wasm") {
-                continue;
-            }
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(folder).expect("it lies in the folder");
-            let name = name.to_str().expect("a plain name").replace('\\', "/");
-            files.insert(name, std::fs::read_to_string(&path).expect("a text"));
-        }
-    }
-    files
+    plugins::files_but(folder, |path| {
+        let name = path.file_name().expect("a name").to_string_lossy();
+        LEFT.contains(&&*name) || name.ends_with(".wasm")
+    })
 }
 
 #[test]
