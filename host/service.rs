@@ -95,6 +95,7 @@ impl Service {
             return Ok(());
         }
         let deadline = Instant::now() + seconds(ready.timeout_seconds);
+        let mut before = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let asked = around("service/ready", || command::run(&ready.command, left));
@@ -103,14 +104,20 @@ impl Service {
                 Err(failed) if failed.is_permanent() => return Err(failed),
                 Err(failed) => failed,
             };
+            // A try that only the deadline cut short tells less than what an earlier one answered.
+            let answer = match (before.take(), failed) {
+                (Some(before), Error::TimedOut { .. }) => before,
+                (_, failed) => failed,
+            };
             let interval = Duration::from_millis(u64::from(ready.interval_milliseconds.get()));
             if Instant::now() + interval >= deadline {
                 return Err(Error::NotReady {
                     command: ready.command.to_string(),
                     seconds: u64::from(ready.timeout_seconds.get()),
-                    last: failed.to_string(),
+                    last: answer.to_string(),
                 });
             }
+            before = Some(answer);
             std::thread::sleep(interval);
         }
     }

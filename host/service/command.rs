@@ -76,7 +76,8 @@ pub fn run(line: &CommandLine, timeout: Duration) -> Result<(), Error> {
             let (command, output) = (line.to_string(), end_of(&printed));
             return Err(Error::TimedOut {
                 command,
-                seconds: timeout.as_secs(),
+                // What is left of a second counts as one: nobody is told of 0 s.
+                seconds: timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0),
                 output,
             });
         }

@@ -337,27 +337,36 @@ fn it_is_asked_no_longer_than_it_was_given() {
     let probe = scripts.script("probe.sh", "echo connection refused >&2; exit 1");
     let never = service(&format!(
         "restart = {{ command = [\"true\"] }}\n\
-         ready = {{ command = [\"sh\", \"{probe}\"], timeout-seconds = 1, interval-milliseconds = 50 }}"
+         ready = {{ command = [\"sh\", \"{probe}\"], timeout-seconds = 2, interval-milliseconds = 50 }}"
     ));
     insta::assert_snapshot!(said(&scripts, &refused(never.wait_ready())), @r"
-    the service was not ready within 1 s: `sh FOLDER/probe.sh` failed with exit status 1: connection refused
+    the service was not ready within 2 s: `sh FOLDER/probe.sh` failed with exit status 1: connection refused
     run `sh FOLDER/probe.sh` by hand; [service] ready.timeout-seconds gives it longer
     ");
-    // One that hangs is stopped at the deadline too.
+    // One that hangs is stopped at the deadline too, and what was answered before is told.
     let made = std::process::Command::new("mkfifo")
         .arg(scripts.path("never"))
         .status()
         .expect("mkfifo");
     assert!(made.success());
-    let probe = scripts.script("hangs.sh", "echo asking; read -r line < never");
-    let hangs = service(&format!(
-        "restart = {{ command = [\"true\"] }}\n\
-         ready = {{ command = [\"sh\", \"{probe}\"], timeout-seconds = 1 }}"
-    ));
-    let error = refused(hangs.wait_ready());
-    assert!(
-        matches!(&error, Error::NotReady { last, .. } if last.contains("was stopped: asking")),
-        "{error}"
+    let asked = |probe: &str| {
+        let probe = scripts.script("hangs.sh", probe);
+        let hangs = service(&format!(
+            "restart = {{ command = [\"true\"] }}\n\
+             ready = {{ command = [\"sh\", \"{probe}\"], timeout-seconds = 2, interval-milliseconds = 1 }}"
+        ));
+        said(&scripts, &refused(hangs.wait_ready()))
+    };
+    insta::assert_snapshot!(asked("echo asking; read -r line < never"), @r"
+    the service was not ready within 2 s: `sh FOLDER/hangs.sh` did not end within 2 s and was stopped: asking
+    run `sh FOLDER/hangs.sh` by hand; [service] ready.timeout-seconds gives it longer
+    ");
+    insta::assert_snapshot!(
+        asked("[ -e asked ] && read -r line < never; touch asked; echo starting; exit 1"),
+        @r"
+    the service was not ready within 2 s: `sh FOLDER/hangs.sh` failed with exit status 1: starting
+    run `sh FOLDER/hangs.sh` by hand; [service] ready.timeout-seconds gives it longer
+    "
     );
 }
 

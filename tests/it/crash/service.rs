@@ -14,11 +14,11 @@ fn first(site: &Site, name: &str, text: &str) {
 fn hasty(site: &Site) {
     let settings = std::fs::read_to_string(site.path("regent.toml")).expect("settings");
     let settings = settings
-        .replace("[service]", "[service]\ntimeout-seconds = 1")
+        .replace("[service]", "[service]\ntimeout-seconds = 3")
         .replace("\"./restart.sh\"", "\"./first.sh\"")
         .replace(
             "\"test\", \"-s\", \"service.log\"] }",
-            "\"./probe.sh\"], timeout-seconds = 1 }",
+            "\"./probe.sh\"], timeout-seconds = 3 }",
         );
     site.write("regent.toml", &settings);
     first(site, "first.sh", "exec ./restart.sh");
@@ -33,7 +33,7 @@ fn a_service_that_hangs_or_fails_is_ended_in_time_and_everything_undone() {
         (
             "first.sh",
             "exec sleep 600",
-            "did not end within 1 s and was stopped",
+            "did not end within 3 s and was stopped",
         ),
         (
             "first.sh",
@@ -41,11 +41,11 @@ fn a_service_that_hangs_or_fails_is_ended_in_time_and_everything_undone() {
             "failed with exit status 3: masked",
         ),
         ("first.sh", "kill -9 $$", "was killed by signal 9"),
-        ("probe.sh", "exec sleep 600", "was not ready within 1 s"),
+        ("probe.sh", "exec sleep 600", "was not ready within 3 s"),
         (
             "probe.sh",
             "./restart.sh; exec sleep 600",
-            "was not ready within 1 s",
+            "was not ready within 3 s",
         ),
     ] {
         let Scene { site, before } = Scene::fresh();
