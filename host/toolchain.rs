@@ -125,6 +125,7 @@ impl Toolchain {
             }
         };
         component::refuse_imports(&component, &source)?;
+        let component = component::name_language(&component, language, &source)?;
         component::write(out, &component)?;
         Ok(Built {
             name,

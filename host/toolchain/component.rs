@@ -64,6 +64,23 @@ pub(super) fn refuse_imports(component: &[u8], project: &Path) -> Result<(), Err
     }
 }
 
+/// Says in a component what it is written in and that regent has built it: compilers that strip a
+/// module take that out of it, and an interpreter's tool names the interpreter's own language.
+pub(super) fn name_language(
+    component: &[u8],
+    language: Language,
+    project: &Path,
+) -> Result<Vec<u8>, Error> {
+    let mut producers = wasm_metadata::AddMetadata::default();
+    producers.language = vec![(language.to_string(), String::new())];
+    producers.processed_by = vec![("regent".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
+    let named = producers.to_wasm(component);
+    named.map_err(|error| Error::Imports {
+        project: project.to_owned(),
+        problem: format!("what it says of its making cannot be read: {error:#}"),
+    })
+}
+
 /// Writes a component whole or not at all, readable by every account, as programs are.
 pub(super) fn write(out: &Path, component: &[u8]) -> Result<(), Error> {
     let folder = match out.parent() {
