@@ -99,12 +99,21 @@ pub fn plugin_settings(text: &str) -> Result<serde_json::Value, toml::de::Error>
     table(toml::Deserializer::parse(text)?)
 }
 
+/// How deep settings may be nested: well within what readers of JSON follow, which is 128.
+const MAX_DEPTH: u8 = 64;
+
 fn table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<serde_json::Value, D::Error> {
     let table = toml::Table::deserialize(deserializer)?;
-    json(toml::Value::Table(table)).map_err(serde::de::Error::custom)
+    json(toml::Value::Table(table), 0).map_err(serde::de::Error::custom)
 }
 
-fn json(value: toml::Value) -> Result<serde_json::Value, &'static str> {
+/// The same as JSON, in which evidence keeps it; `depth` is how many tables and lists lie around it.
+fn json(value: toml::Value, depth: u8) -> Result<serde_json::Value, String> {
+    if depth > MAX_DEPTH {
+        return Err(format!(
+            "a plugin's settings have at most {MAX_DEPTH} tables and lists within one another"
+        ));
+    }
     Ok(match value {
         toml::Value::String(text) => text.into(),
         toml::Value::Integer(number) => number.into(),
@@ -115,12 +124,12 @@ fn json(value: toml::Value) -> Result<serde_json::Value, &'static str> {
         toml::Value::Datetime(moment) => moment.to_string().into(),
         toml::Value::Array(values) => values
             .into_iter()
-            .map(json)
+            .map(|value| json(value, depth + 1))
             .collect::<Result<Vec<_>, _>>()?
             .into(),
         toml::Value::Table(entries) => entries
             .into_iter()
-            .map(|(key, value)| json(value).map(|value| (key, value)))
+            .map(|(key, value)| json(value, depth + 1).map(|value| (key, value)))
             .collect::<Result<serde_json::Map<_, _>, _>>()?
             .into(),
     })
@@ -276,6 +285,25 @@ mod tests {
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.contains(said), "{error}");
+        }
+    }
+
+    /// Tables and lists that are nested in several ways, each of which the reader of TOML allows.
+    #[test]
+    fn settings_are_not_nested_without_end() {
+        let nested = |tables: usize, lists: usize| {
+            let (table, list) = ("a.".repeat(tables), ("[".repeat(lists), "]".repeat(lists)));
+            plugin_settings(&format!("{table}b = {}{}", list.0, list.1))
+        };
+        let deepest = nested(32, 32).expect("settings");
+        let kept = serde_json::to_string(&deepest).expect("text");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&kept).expect("JSON"),
+            deepest
+        );
+        for (tables, lists) in [(33, 32), (32, 33), (70, 60)] {
+            let error = nested(tables, lists).expect_err("too deep").to_string();
+            assert!(error.contains("at most 64 tables and lists"), "{error}");
         }
     }
 

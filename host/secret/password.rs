@@ -59,7 +59,8 @@ impl Password {
         Self::from_bytes(&file::read(path, MAX_FILE)?.private(path)?)
     }
 
-    /// Reads an open file descriptor to its end, as [`Password::read_file`] reads a file.
+    /// Opens what a file descriptor stands for and reads it to its end, as [`Password::read_file`]
+    /// reads a file. The commands that regent runs later do not inherit the descriptor.
     pub fn read_fd(descriptor: u32) -> Result<Self, Error> {
         use std::io::Read as _;
         let path = Path::new("/dev/fd").join(descriptor.to_string());
@@ -72,7 +73,10 @@ impl Password {
                 path,
                 limit: MAX_FILE,
             }),
-            Ok(_) => Self::from_bytes(&bytes),
+            Ok(_) => {
+                keep_from_commands(descriptor);
+                Self::from_bytes(&bytes)
+            }
             Err(cause) => Err(Error::Unreadable { path, cause }),
         }
     }
@@ -98,6 +102,26 @@ impl Password {
     fn is_in(&self, text: &str) -> bool {
         folded(text).contains(folded(self.0.expose_secret()).as_str())
     }
+}
+
+/// Closes a descriptor that the commands regent runs would inherit: a file that it stands for could
+/// be read again from there. The standard streams are given to no command, and what regent has
+/// opened itself is closed there by the system.
+fn keep_from_commands(descriptor: u32) {
+    #[cfg(target_os = "linux")]
+    if let (3.., Ok(raw)) = (descriptor, i32::try_from(descriptor)) {
+        use nix::fcntl::OFlag;
+        // proc(5): `flags:` and what fcntl would say, in octal.
+        let told = std::fs::read_to_string(format!("/proc/self/fdinfo/{raw}")).unwrap_or_default();
+        let mut flags = told.lines().filter_map(|line| line.strip_prefix("flags:"));
+        let flags = flags.find_map(|flags| i32::from_str_radix(flags.trim(), 8).ok());
+        let inherited = flags.is_some_and(|flags| flags & OFlag::O_CLOEXEC.bits() == 0);
+        if inherited {
+            let _closed = nix::unistd::close(raw);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = descriptor;
 }
 
 /// A text without case, letter by letter, so that what is within a text is within its folded text.

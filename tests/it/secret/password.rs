@@ -164,6 +164,33 @@ fn the_program_reads_a_pipe() {
     }
 }
 
+/// A file that a shell opened for regent could be opened again by whoever inherits it.
+#[test]
+fn the_services_command_inherits_no_password() {
+    let site = Site::ready();
+    site.write(
+        "restart.sh",
+        "ls -l /proc/self/fd > inherited\ncat /dev/fd/7 >> inherited 2>&1\nexit 0\n",
+    );
+    site.configure("[service]\nrestart = { command = [\"sh\", \"restart.sh\"] }");
+    let inherited = |command: &str| {
+        let mut shell = site.command_named(std::path::Path::new("sh"), &["-c", command]);
+        crate::support::Run::of(shell.output().expect("a shell"))
+    };
+    // The shell's own children do inherit it.
+    inherited("sh restart.sh 7< password").exits(0);
+    let held = || fs_err::read_to_string(site.path("inherited")).expect("it ran");
+    assert!(held().contains(crate::support::PASSWORD), "{}", held());
+    let promotion = format!(
+        "exec '{}' promote update.xml --restore-file secret.bak --password-fd 7 --yes 7< password",
+        env!("CARGO_BIN_EXE_regent")
+    );
+    inherited(&promotion).exits(0);
+    assert!(held().contains("-> /dev/null"), "{}", held());
+    assert!(!held().contains("password"), "{}", held());
+    assert!(!held().contains(crate::support::PASSWORD), "{}", held());
+}
+
 #[test]
 fn a_new_password_has_7_to_256_characters() {
     let new = |text: String| Password::new(SecretString::from(text)).map(|_| ());
