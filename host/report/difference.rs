@@ -42,7 +42,10 @@ mod tests {
 
     #[test]
     fn of_texts_without_a_common_line_the_first_are_told() {
-        let text = |line: &str| -> String { (0..60_000).map(|n| format!("{line}{n}\n")).collect() };
+        let text = |line: &str| {
+            let lines: Vec<_> = (0..60_000).map(|n| format!("{line}{n}\n")).collect();
+            lines.concat()
+        };
         let told = difference(&text("then "), &text("now "));
         assert_eq!(told.lines().count(), SHOWN + 1);
         assert_eq!(told.lines().next(), Some("@@ -1,60000 +1,60000 @@"));
