@@ -279,10 +279,9 @@ fn of_findings(
 }
 
 fn of_promoters(verdict: &VerdictReport) -> CheckAnswer {
-    let warnings = verdict.warnings();
-    let answer = match (verdict.approved, warnings.is_empty()) {
-        (true, true) => Answer::Yes,
-        (true, false) => Answer::Remark,
+    let answer = match (verdict.approved, verdict.is_contested()) {
+        (true, false) => Answer::Yes,
+        (true, true) => Answer::Remark,
         (false, _) => Answer::No,
     };
     let mut evidence = vec![verdict.summary.clone()];

@@ -355,20 +355,20 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
 }
 
 /// A master that is moved by name alone is a promotion without a backup: the promoters are asked
-/// as such, so that nobody walks around them. Ends where they deny; goes on with the warnings of
-/// those on trial.
+/// as such, so that nobody walks around them. Ends where they deny; goes on with what they said, or
+/// with nothing where nobody was to be asked.
 pub fn ask_promoters_of_a_move(
     checked: &CheckedUpdate,
     state: &SystemState,
     policy: &Policy,
     context: &mut Context,
-) -> Result<Prepared<Vec<String>>, Failure> {
+) -> Result<Prepared<Option<VerdictReport>>, Failure> {
     let arguments = PromotionArguments::default();
     let mut plan = match plan(&arguments, checked, None, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
         Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => {
-            return Ok(Prepared::Ready(Vec::new()));
+            return Ok(Prepared::Ready(None));
         }
         Err(failure) => return Err(failure),
     };
@@ -377,7 +377,7 @@ pub fn ask_promoters_of_a_move(
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
-        return Ok(Prepared::Ready(verdict.warnings()));
+        return Ok(Prepared::Ready(Some(verdict)));
     }
     let plan = review.plan().clone();
     context.say(&crate::report::promotion::PlanReport {

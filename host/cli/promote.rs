@@ -13,7 +13,7 @@ use crate::journal::Event;
 use crate::plan::{Plan, PlanFile, Step};
 use crate::promotion::{self, Outcome, Site};
 use crate::report::human::{escape, quote};
-use crate::report::promotion::{PlanReport, PromotionReport};
+use crate::report::promotion::{PlanReport, PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 
@@ -140,7 +140,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         return Err(promotion::Error::VaultEmpty.into());
     };
     let said = Said {
-        relaxations: &prepared.relaxations,
+        verdict: Some(approved.verdict().into()),
+        relaxations: prepared.relaxations,
         evidence: prepared.evidence,
     };
     on_site(context, &mut *database, &plan, said, |site| {
@@ -158,16 +159,19 @@ pub(super) fn go_on(
     // What was suppressed when it began is in its plan only as what could have been.
     let relaxations = Relaxations::of_plugins(&plan.plugins);
     let said = Said {
-        relaxations: &relaxations,
+        verdict: None,
+        relaxations,
         evidence: None,
     };
     on_site(context, database, plan, said, act)
 }
 
 /// What was said of a promotion before it ran.
-struct Said<'a> {
+struct Said {
+    /// What the organisation's rules said, where they were asked just before.
+    verdict: Option<VerdictReport>,
     /// What the settings took from the rules.
-    relaxations: &'a Relaxations,
+    relaxations: Relaxations,
     /// The evidence that was written.
     evidence: Option<EvidenceReport>,
 }
@@ -177,7 +181,7 @@ fn on_site(
     context: &mut Context,
     database: &mut dyn crate::database::CredentialDatabase,
     plan: &Plan,
-    said: Said<'_>,
+    said: Said,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
@@ -208,8 +212,10 @@ fn on_site(
     };
     let outcome = outcome?;
     context.say(&PromotionReport {
+        verdict: said.verdict,
+        relaxations: said.relaxations,
         evidence: said.evidence,
-        ..PromotionReport::new(&outcome, plan, said.relaxations)
+        ..PromotionReport::new(&outcome, plan)
     })?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::global_info::GlobalInfo;
 use crate::policy::Purpose;
+use crate::report::human::Page;
 use crate::report::system::UpdateReport;
 use crate::system::Seen;
 
@@ -64,10 +65,10 @@ pub(super) fn apply(
         };
     }
     let mut notes = Vec::new();
-    let mut warnings = Vec::new();
+    let mut verdict = None;
     if moves {
-        warnings = match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
-            Prepared::Ready(warnings) => warnings,
+        verdict = match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
+            Prepared::Ready(verdict) => verdict,
             Prepared::Ended(status) => return Ok(status),
         };
         notes.push(format!(
@@ -76,7 +77,6 @@ pub(super) fn apply(
             master = after.secret_server
         ));
     }
-    let changes = state.info.differences(&after);
     // The promoters were asked where the master moves, and only there.
     let relaxations = if moves {
         prepare::relaxations(&policy, &checked.suppressed, context)
@@ -84,32 +84,28 @@ pub(super) fn apply(
         super::check::relaxations(&policy, &checked.suppressed, context.today())
     };
     let seen = believed(&state, context)?;
-    let report = |applied, seen: Seen, notes| UpdateReport {
-        applied,
-        changes: changes.clone(),
-        revision: seen.revision,
-        term: seen.term,
-        notes,
-        relaxations: relaxations.clone(),
+    let report = UpdateReport {
+        applied: false,
+        changes: state.info.differences(&after),
+        revision: state.revision,
+        term: state.term,
+        notes: Vec::new(),
+        verdict,
+        relaxations,
     };
-    if dry_run || changes.is_empty() {
-        context.say(&report(false, state.seen(), warnings))?;
+    if dry_run || report.changes.is_empty() {
+        context.say(&report)?;
         return Ok(Status::Done);
     }
     if context.is_human() && !yes {
-        for change in &changes {
-            let line = format!(
-                "  {}: {} → {}\n",
-                change.element, change.before, change.after
-            );
-            context.ui.err(&crate::report::human::escape_block(&line));
-        }
+        let mut page = Page::new(context.ui.err_style());
+        report.proposal(&mut page);
+        context.ui.err(&page.finish());
     }
     if !context.confirm(yes, "Apply this update to the credential database?")? {
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
     }
-    notes.extend(warnings);
     // A backup or a restore under way must not find another master when it has written its file.
     let _lock = if moves {
         Some(database.lock(&context.actor()?)?)
@@ -117,7 +113,13 @@ pub(super) fn apply(
         None
     };
     let seen = database.update(seen, &after, &context.actor()?)?;
-    context.say(&report(true, seen, notes))?;
+    context.say(&UpdateReport {
+        applied: true,
+        revision: seen.revision,
+        term: seen.term,
+        notes,
+        ..report
+    })?;
     Ok(Status::Done)
 }
 

@@ -226,6 +226,9 @@ pub struct PromotionReport {
     pub notes: Vec<String>,
     /// Commands for what is to be done now.
     pub commands: Vec<String>,
+    /// What the organisation's rules said before it began; only where this command asked them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<VerdictReport>,
     /// What the settings took from the rules.
     #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
     pub relaxations: Relaxations,
@@ -235,8 +238,8 @@ pub struct PromotionReport {
 }
 
 impl PromotionReport {
-    /// Reports an outcome of `plan`, which was approved under `relaxations`.
-    pub fn new(outcome: &Outcome, plan: &Plan, relaxations: &Relaxations) -> Self {
+    /// Reports an outcome of `plan`, without what was said of it before.
+    pub fn new(outcome: &Outcome, plan: &Plan) -> Self {
         let blank = |name, id: &PromotionId| Self {
             outcome: name,
             id: *id,
@@ -247,7 +250,8 @@ impl PromotionReport {
             cause: None,
             notes: Vec::new(),
             commands: Vec::new(),
-            relaxations: relaxations.clone(),
+            verdict: None,
+            relaxations: Relaxations::default(),
             evidence: None,
         };
         match outcome {

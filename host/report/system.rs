@@ -9,6 +9,7 @@ use crate::system::{SsoServer, SystemState};
 
 use super::Report;
 use super::human::Page;
+use super::promotion::VerdictReport;
 use super::relaxations::Relaxations;
 
 /// A fresh site.
@@ -191,21 +192,38 @@ pub struct UpdateReport {
     pub term: Term,
     /// What to do now.
     pub notes: Vec<String>,
+    /// What the organisation's rules say, where it moves the master and they were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<VerdictReport>,
     /// What the settings take from the rules.
     #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
     pub relaxations: Relaxations,
 }
 
-impl Report for UpdateReport {
-    const NAME: &'static str = "update";
-
-    fn human(&self, page: &mut Page) {
+impl UpdateReport {
+    /// The update as somebody reads it who is to confirm it.
+    pub fn proposal(&self, page: &mut Page) {
         for change in &self.changes {
             page.field(
                 change.element.name(),
                 format!("{} → {}", change.before, change.after),
             );
         }
+        if let Some(verdict) = &self.verdict {
+            verdict.human(page);
+        }
+        self.relaxations.human(page);
+        if self.verdict.is_some() {
+            page.gap();
+        }
+    }
+}
+
+impl Report for UpdateReport {
+    const NAME: &'static str = "update";
+
+    fn human(&self, page: &mut Page) {
+        self.proposal(page);
         match (self.changes.is_empty(), self.applied) {
             (true, _) => page.ok("the database holds these values already; nothing was changed"),
             (false, true) => page.ok(&format!(
@@ -214,7 +232,6 @@ impl Report for UpdateReport {
             )),
             (false, false) => page.ok("dry run: every check was made, nothing was changed"),
         }
-        self.relaxations.human(page);
         for note in &self.notes {
             page.warn(note);
         }

@@ -198,23 +198,12 @@ impl DecisionReport {
 }
 
 impl VerdictReport {
-    /// What plugins on trial say against the promotion, a line each.
-    pub fn warnings(&self) -> Vec<String> {
-        let on_trial = |said: &&DecisionReport| said.enforcement != Enforcement::Deny;
-        let objecting = self.decisions.iter().filter(|said| said.objects());
-        let lines = objecting.filter(on_trial).flat_map(|said| {
-            let line = |reason: &ReasonReport| {
-                format!(
-                    "{} would deny this if its enforcement were not \"warn\": {}",
-                    said.plugin, reason.message
-                )
-            };
-            said.reasons.iter().map(line)
-        });
-        lines.collect()
+    /// Whether a plugin speaks against the promotion, be it on trial or outvoted in its group.
+    pub fn is_contested(&self) -> bool {
+        self.decisions.iter().any(DecisionReport::objects)
     }
 
-    pub(super) fn human(&self, page: &mut Page) {
+    pub(in crate::report) fn human(&self, page: &mut Page) {
         page.heading("Organisation rules");
         for decision in &self.decisions {
             decision.human(page);

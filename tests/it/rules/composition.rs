@@ -57,7 +57,19 @@ fn any_of_a_group_is_enough() {
     let json = in_format(&site, &PLAN, "json").exits(0).json();
     fits(&site, "plan", &json);
     snapshot("group-any-verdict", pretty(&json["verdict"]));
-    let _promoted = site.run(&Site::promotion()).exits(0);
+    let candidates = [
+        "candidates",
+        "--restore-file",
+        "secret.bak",
+        "--password-file",
+        "password",
+    ];
+    let said = in_format(&site, &candidates, "json").exits(0).json();
+    let promoters = &said["candidates"][0]["checks"][2];
+    assert_eq!(promoters["verdict"], "remark", "{promoters:#}");
+    let promoted = in_format(&site, &Site::promotion(), "json").exits(0).json();
+    fits(&site, "promotion", &promoted);
+    assert_eq!(promoted["verdict"], json["verdict"]);
 }
 
 #[test]
