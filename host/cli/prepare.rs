@@ -42,11 +42,20 @@ pub struct IntentArguments {
     #[arg(long, requires = "reason")]
     pub emergency: bool,
     /// Why, for the journal and the organisation's rules
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = words)]
     pub reason: Option<String>,
     /// Change reference, for the journal and the organisation's rules
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", value_parser = words)]
     pub change: Option<String>,
+}
+
+/// Blank text would pass for an answer where there is none.
+fn words(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        Err("it is blank")
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 impl IntentArguments {

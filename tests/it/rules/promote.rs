@@ -95,6 +95,16 @@ fn an_emergency_needs_more_of_a_reason_than_a_word() {
 }
 
 #[test]
+fn a_blank_reason_or_reference_is_none() {
+    let site = Site::ready();
+    for blank in ["--reason=", "--reason= ", "--change=\t"] {
+        let arguments = promotion(&[blank]);
+        let run = refused(&site, &arguments, 2);
+        assert!(run.err.contains("it is blank"), "{}", run.err);
+    }
+}
+
+#[test]
 fn an_emergency_with_a_reason_passes_the_window() {
     let site = site();
     let arguments = promotion(&[
