@@ -2,9 +2,13 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::error::ContextValue;
 use jiff::civil::Date;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::database::{self, CredentialDatabase};
 use crate::entropy::Entropy;
@@ -31,6 +35,7 @@ pub struct Context {
     pub ambience: Ambience,
     environment: Environment,
     settings: OnceCell<Settings>,
+    interrupt: OnceCell<Arc<AtomicBool>>,
 }
 
 /// Prints what clap has to say: help to standard output, a wrong command line to standard error.
@@ -81,6 +86,7 @@ impl Context {
             ambience: Ambience::of_process(),
             environment,
             settings: OnceCell::new(),
+            interrupt: OnceCell::new(),
         }
     }
 
@@ -97,6 +103,8 @@ impl Context {
             ambience,
             environment: Environment::read(),
             settings: OnceCell::from(settings),
+            // A flag that no signal sets: an interrupt ends the rehearsal, and nothing of it is kept.
+            interrupt: OnceCell::from(Arc::default()),
         }
     }
 
@@ -163,6 +171,21 @@ impl Context {
     /// This server's SSO service.
     pub fn service(&self) -> Result<Service, Failure> {
         Ok(Service::new(self.settings()?.service.clone()))
+    }
+
+    /// The flag that Ctrl-C sets from here on; a second Ctrl-C ends the process, which the journal
+    /// survives.
+    pub(super) fn interrupt(&self) -> Arc<AtomicBool> {
+        let registered = || {
+            let flag = Arc::new(AtomicBool::new(false));
+            for signal in [SIGINT, SIGTERM] {
+                // Without it the first signal ends the process, which the journal survives too.
+                let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
+                let _first = flag::register(signal, Arc::clone(&flag));
+            }
+            flag
+        };
+        Arc::clone(self.interrupt.get_or_init(registered))
     }
 
     /// The organisation's rules, vouched for, loaded and their settings checked.

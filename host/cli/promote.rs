@@ -1,12 +1,8 @@
 //! `regent promote`: the main job.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 
 use crate::exit::Status;
 use crate::journal::Event;
@@ -186,7 +182,7 @@ fn on_site(
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
     let human = context.is_human();
-    let interrupt = interrupt();
+    let interrupt = context.interrupt();
     let outcome = {
         let Context { ui, ambience, .. } = context;
         let mut progress = |step: Step, event: Event, detail: Option<&str>| {
@@ -223,17 +219,6 @@ fn on_site(
         Outcome::Stuck { .. } => Status::Stuck,
         Outcome::Unfinished { .. } => Status::Conflict,
     })
-}
-
-/// The flag that Ctrl-C sets; a second Ctrl-C ends the process, which the journal survives.
-fn interrupt() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // Without the handler the first signal ends the process, which the journal survives too.
-        let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
-        let _first = flag::register(signal, Arc::clone(&flag));
-    }
-    flag
 }
 
 /// The plan and its verdict as reported.
