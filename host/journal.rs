@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Step;
+use crate::system::Operator;
 
 /// What happened to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,7 +59,8 @@ pub struct Entry {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// By whom.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// What went wrong, or what was done; never a secret.
     pub detail: Option<String>,
 }

@@ -14,9 +14,11 @@ use crate::database::{self, CredentialDatabase};
 use crate::entropy::Entropy;
 use crate::exit::Status;
 use crate::global_info::ServerName;
+use crate::plan::Plan;
 use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
 use crate::report::{self, Report};
+use crate::secret::approval::Involved;
 use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
 use crate::service::Service;
 use crate::settings::{self, Admitted, Ambience, Environment, Settings};
@@ -31,7 +33,7 @@ pub struct Context {
     pub global: Global,
     /// Streams and prompts.
     pub ui: Ui,
-    /// Clock, random bytes, account.
+    /// Clock, random bytes, account and who is behind it.
     pub ambience: Ambience,
     environment: Environment,
     settings: OnceCell<Settings>,
@@ -317,6 +319,15 @@ impl Context {
             server: self.server()?,
             at: self.ambience.clock.now(),
         })
+    }
+
+    /// Who may not approve a plan: who made it, and who runs it where it is run here.
+    pub(super) fn involved<'a>(&'a self, plan: &'a Plan, run: bool) -> Involved<'a> {
+        Involved {
+            author: &plan.intent.operator,
+            operator: run.then_some(&self.ambience.operator),
+            accounts: &self.ambience.accounts,
+        }
     }
 
     /// Says what a command has to say.

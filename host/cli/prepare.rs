@@ -19,7 +19,7 @@ use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven};
 use crate::source::SourceFile;
-use crate::system::SystemState;
+use crate::system::{Operator, SystemState};
 use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
@@ -173,6 +173,8 @@ pub struct PreparedPromotion {
     pub review: Review,
     /// The master secret, where the backup was opened and proven.
     pub secret: Option<(Proven, Generations)>,
+    /// Who runs it.
+    pub operator: Operator,
     /// Who approved the plan, where it comes from a file.
     pub approvals: Vec<ApprovalReport>,
     /// What the settings take from the rules.
@@ -224,7 +226,11 @@ pub fn promotion(
         planned::unchanged(&file.plan, &plan)?;
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
-        approvals = planned::approvals(file, &context.settings()?.approvers);
+        approvals = planned::approvals(
+            file,
+            &context.settings()?.approvers,
+            context.involved(&file.plan, true),
+        );
     }
     if prove {
         context.stand_on(&plan.candidate)?;
@@ -249,6 +255,7 @@ pub fn promotion(
     Ok(Prepared::Ready(PreparedPromotion {
         review,
         secret,
+        operator: facts.operator,
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
@@ -392,6 +399,7 @@ pub fn ask_promoters_of_a_move(
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
+        operator: facts.operator.clone(),
         proven: false,
         approvals: Vec::new(),
         verdict,

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::failure::Result;
 use super::migrate;
-use super::read::parsed;
-use crate::database::chain::Deed;
+use super::read::{operator, parsed};
+use crate::database::chain::{Deed, person};
 use crate::database::{Audit, AuditRow};
 use crate::identity::Digest;
 
@@ -17,17 +17,18 @@ pub(super) fn append(tx: &Connection, deed: &Deed<'_>) -> Result<()> {
     })?;
     let row = AuditRow::following(number.unwrap_or(0), end(tx)?, deed);
     tx.execute(
-        "INSERT INTO audit (number, at, operator, server, action, detail, previous, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO audit (number, at, operator, server, action, detail, previous, hash, person)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             row.number,
             row.at.to_string(),
-            row.operator,
+            row.operator.account,
             row.server,
             row.action,
             row.detail,
             row.previous.to_string(),
             row.hash.to_string(),
+            person(&row.operator),
         ],
     )?;
     Ok(())
@@ -56,10 +57,11 @@ pub(super) fn audit(tx: &Connection) -> Result<Audit> {
 
 /// Every row, oldest first, as it stands: whether the chain holds is for the reader to verify.
 pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
-    let mut statement = tx.prepare(
-        "SELECT number, at, operator, server, action, detail, previous, hash
+    let mut statement = tx.prepare(&format!(
+        "SELECT number, at, operator, server, action, detail, previous, hash, {}
          FROM audit ORDER BY number",
-    )?;
+        migrate::since(tx, 3, "person")?
+    ))?;
     let mut rows = statement.query([])?;
     let mut audit = Vec::new();
     while let Some(row) = rows.next()? {
@@ -69,7 +71,7 @@ pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
         audit.push(AuditRow {
             number,
             at: parsed(&of_row("at"), &text(1)?)?,
-            operator: text(2)?,
+            operator: operator(text(2)?, row.get(8)?),
             server: text(3)?,
             action: text(4)?,
             detail: text(5)?,

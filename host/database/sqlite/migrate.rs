@@ -12,15 +12,26 @@ use crate::database::Error;
 use crate::fault::around;
 
 /// Every migration, oldest first; one that has been released never changes.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     include_str!("../schema/0001-first.sql"),
     include_str!("../schema/0002-audit-end.sql"),
+    include_str!("../schema/0003-what-is-known.sql"),
 ];
 
 /// The schema the file has.
 pub(super) fn version(connection: &Connection) -> Result<u32> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     u32::try_from(version).map_err(|_| corrupt(format!("its schema is {version}")).into())
+}
+
+/// A column that came with a migration; a database that is only looked at may still lack it, and
+/// has nothing in it.
+pub(super) fn since(connection: &Connection, migration: u32, column: &str) -> Result<String> {
+    Ok(if version(connection)? < migration {
+        "NULL".to_owned()
+    } else {
+        column.to_owned()
+    })
 }
 
 /// Refuses a schema that a later program has written.

@@ -13,7 +13,7 @@ use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::source::SourceFile;
-use crate::system::{Role, Secrets, SsoServer, SystemState};
+use crate::system::{Operator, Person, Role, Secrets, SsoServer, SystemState};
 use crate::update::write::promotion_file;
 
 /// What a promoter is asked, and the system that a validator is told.
@@ -69,6 +69,7 @@ struct Told {
     kind: Kind,
     #[serde(default = "operator")]
     operator: String,
+    person: Option<Person>,
     reason: Option<String>,
     change: Option<String>,
     candidate: Option<ServerName>,
@@ -165,7 +166,10 @@ impl Circumstances {
                 kind: told.kind,
                 reason: told.reason,
                 change: told.change,
-                operator: told.operator,
+                operator: Operator {
+                    account: told.operator,
+                    person: told.person,
+                },
                 at,
             },
             state,
