@@ -161,14 +161,24 @@ impl Failure {
         match self {
             Self::Usage { code, .. } => code.code(),
             Self::Conflict { code, .. } => code.code(),
-            Self::Unrecorded { cause, .. } => match cause.code().status {
-                Status::Conflict => Ending::UnrecordedAsStale.code(),
-                _ => Ending::Unrecorded.code(),
-            },
-            Self::File { cause, .. } => match cause.kind() {
-                std::io::ErrorKind::AlreadyExists => Ending::FileExists.code(),
-                _ => Ending::FileFailed.code(),
-            },
+            Self::Unrecorded { cause, .. } => {
+                let stale = cause.code().status == Status::Conflict;
+                let ending = if stale {
+                    Ending::UnrecordedAsStale
+                } else {
+                    Ending::Unrecorded
+                };
+                ending.code()
+            }
+            Self::File { cause, .. } => {
+                let exists = cause.kind() == std::io::ErrorKind::AlreadyExists;
+                let ending = if exists {
+                    Ending::FileExists
+                } else {
+                    Ending::FileFailed
+                };
+                ending.code()
+            }
             Self::PlanFile { cause, .. } => cause.code(),
             Self::Evidence { cause, .. } => cause.code(),
             Self::Bundled { cause, .. } => cause.code(),

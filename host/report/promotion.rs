@@ -354,7 +354,10 @@ impl Report for PromotionReport {
     const NAME: &'static str = "promotion";
 
     fn human(&self, page: &mut Page) {
-        page.line("");
+        // The steps that went by stand before it.
+        if self.changed {
+            page.line("");
+        }
         let master = self.master.as_deref().unwrap_or_default();
         let step = self.step.map(Step::name).unwrap_or_default();
         let cause = self.cause.as_deref().unwrap_or_default();

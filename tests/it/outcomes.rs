@@ -75,16 +75,11 @@ fn a_playbook_runs_twice_without_failing_and_changes_nothing_the_second_time() {
     );
 
     // In words it is said as well.
-    let said: String = steps
-        .iter()
-        .map(|step| {
-            format!(
-                "$ regent {}\n{}",
-                step.join(" "),
-                site.run(step).exits(0).out
-            )
-        })
-        .collect();
+    let mut said = String::new();
+    for step in &steps {
+        let out = site.run(step).exits(0).out;
+        said.push_str(&format!("$ regent {}\n{out}", step.join(" ")));
+    }
     crate::snapshot!("outcomes", "already-so", said);
 }
 
