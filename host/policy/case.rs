@@ -23,6 +23,7 @@ use crate::update::{self, UpdateFile};
 
 mod measure;
 mod promotion;
+mod trial;
 
 pub use measure::{Measured, Question};
 pub use promotion::{Circumstances, ToldOfBackup};
@@ -261,6 +262,7 @@ impl Case {
             settings: self.settings.clone(),
             limits: Limits::default(),
             admitted: None,
+            kept: false,
         };
         let loaded = Policy::load(
             &[configured],
