@@ -24,6 +24,7 @@ use crate::update::{self, UpdateFile};
 
 mod measure;
 mod promotion;
+mod trial;
 
 pub use measure::{Measured, Question};
 pub use promotion::{Circumstances, ToldOfBackup};
@@ -274,6 +275,7 @@ impl Case {
             settings: self.settings.clone(),
             limits: Limits::default(),
             admitted: None,
+            kept: false,
         };
         let loaded = Policy::load(
             &[configured],

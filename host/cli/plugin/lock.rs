@@ -27,6 +27,7 @@ pub(super) fn run(context: &mut Context) -> Result<Status, Failure> {
     };
     let admitted = settings.admit(None)?;
     let policy = context.load(&admitted, Purpose::Decide)?;
+    policy.try_out(context.ambience.clock.now())?;
     let pins = policy.plugins().iter().zip(admitted);
     let pins = pins.map(|(loaded, admitted)| Pin::of(loaded, admitted.signers));
     let lock = Lock::new(path, pins.collect());
