@@ -35,6 +35,7 @@ coded! {
         Undescribed "plugin-undescribed" Environment "a plugin broke when it was asked to describe itself";
         Description "plugin-description-unfit" Environment "what a plugin says of itself cannot be used";
         Settings "plugin-settings-unfit" Environment "a plugin's settings do not fit its schema";
+        Tried "plugin-broke-on-trial" Environment "a plugin broke when it was asked once with its settings";
         Duplicate "plugin-name-twice" Environment "two plugins are loaded under one name";
     }
     passing { Distrusted.0 }
