@@ -7,6 +7,7 @@
 
 // words
 pub mod fault;
+pub mod mishap;
 pub mod entropy;
 pub mod clock;
 pub mod visible;

@@ -249,6 +249,25 @@ impl SourceFile {
         }
     }
 
+    /// A file of that name of which nothing was read.
+    pub fn unread(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            text: "".into(),
+            encoding: Encoding::Utf8,
+            bytes: Digest::of(b""),
+        }
+    }
+
+    /// The same file as if it held another text.
+    #[must_use]
+    pub fn with_text(&self, text: &str) -> Self {
+        Self {
+            text: text.into(),
+            ..self.clone()
+        }
+    }
+
     /// The name it was given, usually its path.
     pub fn name(&self) -> &str {
         &self.name

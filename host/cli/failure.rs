@@ -4,8 +4,8 @@
 use crate::exit::Status;
 use crate::report::ErrorReport;
 use crate::{
-    database, entropy, plan, policy, promotion, rehearsal, secret, service, settings, source,
-    toolchain, ui,
+    database, entropy, mishap, plan, policy, promotion, rehearsal, secret, service, settings,
+    source, toolchain, ui,
 };
 
 /// The sum of the rooms' errors.
@@ -119,6 +119,9 @@ pub enum Failure {
     /// Random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
+    /// Regent itself.
+    #[error(transparent)]
+    Internal(#[from] mishap::Mishap),
 }
 
 fn of_database(error: &database::Error) -> Status {
@@ -211,6 +214,7 @@ impl Failure {
                 Status::Usage
             }
             Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
+            Self::Internal(_) => Status::Internal,
             Self::Database(error) => of_database(error),
             Self::Unrecorded { cause, .. } => of_database(cause),
             Self::Secret(error) => of_secret(error),
@@ -239,6 +243,10 @@ impl Failure {
             | Self::Unrecorded { help, .. } => Some(help.clone()),
             Self::File { cause, .. } => Some(of_file(cause).to_owned()),
             Self::Entropy(_) => None,
+            Self::Internal(_) => Some(format!(
+                "`regent status` tells what was done; {}",
+                mishap::HELP
+            )),
             Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
             Self::Evidence { cause, .. } => cause.help(),
             Self::Bundled { cause, .. } => cause.help(),

@@ -37,6 +37,7 @@ codes! {
     EmptyElement "empty-element" Error "an element has no value";
     SurroundingWhitespace "surrounding-whitespace" Warning "white space stands around a value";
     PlaceholderValue "placeholder-value" Error "a sample's placeholder was not replaced";
+    ByteOrderMarkInside "byte-order-mark-inside" Error "a byte order mark stands inside the text";
     DoctypeOrEntity "doctype-or-entity" Error "the file declares or uses entities";
     NamespacePresent "namespace-present" Warning "the file declares a namespace";
     EncodingMismatch "encoding-mismatch" Warning "the declared encoding is not the file's";
@@ -80,6 +81,7 @@ codes! {
     ThousandsSeparator "thousands-separator" Error "a number has thousands separators";
     NumberOverflowInt32 "number-overflow-int32" Error "a number does not fit 32 bits";
     AuditDefaultNoop "audit-default-noop" Info "an audit size is what it already is";
+    Internal "internal" Error "regent itself made a mistake";
 }
 
 impl Rule {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Rooms in reading order, and which rooms each may use. Words may use the words before them.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "fault",
+    "mishap",
     "entropy",
     "clock",
     "visible",
