@@ -13,6 +13,15 @@ use super::{text, well_placed};
 use crate::fixtures::{fixtures, read};
 use crate::support::long;
 
+/// Rules that take something out of a text, with a fix or without one.
+const BREAKS: [Rule; 5] = [
+    Rule::XmlNotWellFormed,
+    Rule::BrokenComment,
+    Rule::DoctypeOrEntity,
+    Rule::TreeViewMarkers,
+    Rule::MismatchedCloseTag,
+];
+
 /// What is glued into a file: marks first of all, broken markup behind which a reader starts anew,
 /// and whatever else moves what follows it.
 const GLUE: [&str; 14] = [
@@ -152,8 +161,9 @@ fn values_are_in_place(file: &SourceFile) -> usize {
     let marks = Rule::ByteOrderMarkInside.code();
     let other = |finding: &&Finding| finding.code != marks;
     let mends = |finding: &Finding, span| {
-        let broken = finding.code == Rule::XmlNotWellFormed.code()
-            || finding.code == Rule::BrokenComment.code();
+        // In a section nothing can be mended for certain, and the mend is only advice.
+        let broken = BREAKS.iter().any(|rule| finding.code == rule.code())
+            || file.slice(span).contains("<![CDATA[");
         let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
         let labels = finding.labels.iter().filter(|_| broken);
         edits
