@@ -1,7 +1,7 @@
 //! Accounts that Windows brings along, which the vendor refuses for every role by their SID (event
 //! 10777): their names in the languages that Windows comes in, and the SIDs themselves.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Domains whose every account is built in.
@@ -31,9 +31,9 @@ pub(crate) enum Sid {
 
 /// Whether an account is built in, in whichever language.
 pub(crate) fn is_builtin(domain: Option<&str>, name: &str) -> bool {
-    static FOLDED: LazyLock<HashSet<String>> =
+    static FOLDED: LazyLock<BTreeSet<String>> =
         LazyLock::new(|| read(NAMES).chain(ANYWHERE).map(folded).collect());
-    static BEFORE: LazyLock<HashSet<String>> =
+    static BEFORE: LazyLock<BTreeSet<String>> =
         LazyLock::new(|| read(DOMAINS).map(folded).collect());
     match domain {
         None => FOLDED.contains(&folded(name)),

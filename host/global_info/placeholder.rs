@@ -73,8 +73,8 @@ const WORDS: [&str; 25] = [
 /// Whether a text stands in the place of a server's name; of a whole name its first label counts.
 pub(crate) fn is_server(text: &str) -> bool {
     let label = text.split('.').next().unwrap_or_default();
-    let known = |name: &&str| name.eq_ignore_ascii_case(text) || name.eq_ignore_ascii_case(label);
-    SERVERS.iter().any(|name| known(&name)) || is_word(label)
+    let known = |name: &str| name.eq_ignore_ascii_case(text) || name.eq_ignore_ascii_case(label);
+    SERVERS.iter().any(|name| known(name)) || is_word(label)
 }
 
 /// Whether it stands for the network name of a cluster.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-/// Marks that begin a variable anywhere, and what ends it: `$(Name)` of MSBuild and shells, `${name}` and
+/// Marks that begin a variable anywhere, and what ends it: `$(Name)` of `MSBuild` and shells, `${name}` and
 /// `${{ name }}`, `%{name}`, `%(name)s`, `#{Name}` of Octopus and Azure's token task, `@{name}`, `{{ name }}`
 /// and `{% name %}` of Jinja and its like, `<% name %>` and `<name>`, `[[name]]`, `«name»` of mail merges.
 const BRACKETS: [(&str, &str); 15] = [
@@ -28,7 +28,7 @@ const BRACKETS: [(&str, &str); 15] = [
 ];
 
 /// Marks that a variable stands between, if it is all that stands between two ends of a part of a name:
-/// `@NAME@` of autoconf, Maven and CMake, `__NAME__` of token replacers, `!NAME!` of `cmd`, `#NAME#`,
+/// `@NAME@` of autoconf, Maven and `CMake`, `__NAME__` of token replacers, `!NAME!` of `cmd`, `#NAME#`,
 /// `[name]` and `{0}` of formats.
 const FENCES: [(&str, &str); 8] = [
     ("@@", "@@"),

@@ -190,15 +190,12 @@ fn account(
             let (here, local) = text.split_once('\\').unwrap_or_default();
             let message = format!("`{}` stands for whatever computer reads it", shown(here));
             let finding = at(Rule::AccountLocalWithMachinePrefix, message);
-            match AccountName::parse(local) {
-                Ok(account) => {
-                    let title = format!("write {}", shown(local));
-                    (finding.fix(title, span, escaped(local)), Some(account))
-                }
-                Err(_) => {
-                    let help = "a local account is written without its computer (event 10776)";
-                    (finding.help(help), None)
-                }
+            if let Ok(account) = AccountName::parse(local) {
+                let title = format!("write {}", shown(local));
+                (finding.fix(title, span, escaped(local)), Some(account))
+            } else {
+                let help = "a local account is written without its computer (event 10776)";
+                (finding.help(help), None)
             }
         }
         Problem::Sid => {
