@@ -7,6 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook};
 
+use crate::exit::coded;
+
 /// What to do about one.
 pub const HELP: &str = "please report this line and what `regent --version` prints to whoever gave \
                         you regent, with the file if it may be shown";
@@ -18,6 +20,8 @@ pub struct Mishap {
     place: String,
     message: String,
 }
+
+coded!(Mishap "internal-error" Internal "regent itself made a mistake");
 
 thread_local! {
     /// How many calls of [`caught`] this thread is in.

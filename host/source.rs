@@ -14,8 +14,10 @@ use fs_err as fs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::coded;
 use crate::identity::Digest;
 
+mod other;
 mod together;
 
 pub use together::{Change, Unwritten, replace_together};
@@ -139,6 +141,16 @@ pub enum Error {
     },
 }
 
+coded! {
+    Error {
+        Unreadable "text-unreadable" Environment "a text file cannot be read";
+        NotAFile "text-not-a-file" Environment "a folder, pipe or device stands where a text file should be";
+        Empty "text-empty" Environment "a text file is empty";
+        TooLarge "text-too-large" Environment "a text file is larger than any that regent reads";
+        NotText "not-text" Environment "a file is no text";
+    }
+}
+
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
@@ -246,25 +258,6 @@ impl SourceFile {
         Self {
             name: name.into(),
             ..self
-        }
-    }
-
-    /// A file of that name of which nothing was read.
-    pub fn unread(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            text: "".into(),
-            encoding: Encoding::Utf8,
-            bytes: Digest::of(b""),
-        }
-    }
-
-    /// The same file as if it held another text.
-    #[must_use]
-    pub fn with_text(&self, text: &str) -> Self {
-        Self {
-            text: text.into(),
-            ..self.clone()
         }
     }
 
