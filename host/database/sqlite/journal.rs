@@ -6,11 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::{Result, corrupt};
 use super::migrate;
-use super::read::{broken, operator, parsed};
+use super::read::{self, broken, operator, parsed};
 use crate::database::chain::{link_with, person};
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, JournalCheck, Promotion};
-use crate::global_info::ServerName;
 use crate::identity::{Digest, PromotionId};
 use crate::journal::{Entry, Event, State};
 use crate::plan::{Plan, Step};
@@ -108,7 +107,7 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
             entries,
         },
         operator,
-        server: parsed::<ServerName>("promotion.server", &server)?,
+        server: read::server("promotion.server", &server)?,
         at: parsed("promotion.begun", &at)?,
         plan_digest,
         last_hash,
