@@ -90,7 +90,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
     assert_eq!(site.dump(), before);
     let _ben = approve(&site, "ben");
     let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(0);
-    assert!(run.out.contains("✓ approved by ben"), "{}", run.out);
+    assert!(run.out.contains("+ approved by ben ("), "{}", run.out);
     let audit = site.dump();
     assert!(audit.contains("approved by ben; plan"), "{audit}");
 }
