@@ -9,9 +9,7 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-#[cfg(not(unix))]
-use crate::system::UNKNOWN;
-use crate::system::{Accounts, Operator, Person};
+use crate::system::{Accounts, Operator};
 
 use super::Ambience;
 #[cfg(unix)]
@@ -89,7 +87,7 @@ fn accounts() -> Accounts {
 fn operator() -> Operator {
     match env::var("USERNAME") {
         Ok(account) => account.as_str().into(),
-        Err(_) => Operator::new(UNKNOWN.to_owned(), Person::Unknown),
+        Err(_) => Operator::new(crate::system::UNKNOWN.to_owned(), crate::system::Person::Unknown),
     }
 }
 
@@ -126,7 +124,7 @@ impl Ambience {
             self.entropy = Entropy::seeded(&seed);
         }
         if let Ok(account) = env::var("REGENT_TEST_OPERATOR") {
-            let person = env::var("REGENT_TEST_PERSON").ok().map(Person::from);
+            let person = env::var("REGENT_TEST_PERSON").ok().map(crate::system::Person::from);
             self.operator = Operator { account, person };
             let table = env::var("REGENT_TEST_ACCOUNTS").unwrap_or_default();
             self.accounts = Accounts::parse(&table);
