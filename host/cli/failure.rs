@@ -146,6 +146,7 @@ fn of_database(error: &database::Error) -> Status {
         | Error::NotAFile { .. }
         | Error::NotANeighbour { .. }
         | Error::Exposed { .. }
+        | Error::ReadOnly { .. }
         | Error::NotADatabase { .. }
         | Error::Foreign { .. }
         | Error::Newer { .. }

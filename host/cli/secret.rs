@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
-use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
+use crate::secret::{
+    Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
+};
 use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
@@ -18,11 +20,11 @@ use super::{Context, Failure};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Generate the master secret and write its first backup, in one act
-    Generate(WriteArguments),
+    Generate(GenerateArguments),
     /// Write a backup of the master secret
     Backup(WriteArguments),
     /// Restore the master secret on the master secret server
-    Restore(ReadArguments),
+    Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
     Inspect(FileArguments),
     /// Open a backup and compare it with this database, changing nothing
@@ -41,9 +43,50 @@ pub struct WriteArguments {
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
-    /// Replace the present master secret (generate only; not part of this version)
+}
+
+/// A master secret that is generated.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Its first backup.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+    /// Replace the present master secret (not part of this version)
     #[arg(long, hide = true)]
     pub rotate: bool,
+}
+
+/// A master secret that is restored.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The backup it is restored from.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+}
+
+/// Whether a vault that does not open may be replaced.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct ReplaceArguments {
+    /// Replace a vault that cannot be opened, and keep it aside
+    #[arg(long)]
+    pub replace_vault: bool,
+}
+
+impl ReplaceArguments {
+    /// The same in the vault's words.
+    pub fn unopened(self) -> Unopened {
+        if self.replace_vault {
+            Unopened::KeepAside
+        } else {
+            Unopened::Refuse
+        }
+    }
 }
 
 /// A backup that is opened.
@@ -102,7 +145,11 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
 }
 
 pub(super) fn generate(
-    arguments: &WriteArguments,
+    GenerateArguments {
+        write: arguments,
+        replace,
+        rotate,
+    }: &GenerateArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
@@ -111,7 +158,7 @@ pub(super) fn generate(
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     if let Some(secret) = state.secrets.current {
-        let help = if arguments.rotate {
+        let help = if *rotate {
             "replacing a master secret means encrypting every credential again, which this version \
              of regent does not do yet; keep the present one and its backups"
         } else {
@@ -124,6 +171,8 @@ pub(super) fn generate(
         });
     }
     backup::refuse_existing(&arguments.file)?;
+    // Before a backup is written of a secret that then has no place.
+    context.vault()?.admits(state.id, replace.unopened())?;
     let (password, reminder) = sealing(arguments, context)?;
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
@@ -149,9 +198,9 @@ pub(super) fn generate(
         term: state.term,
         generations,
     };
-    context
+    let aside = context
         .vault()?
-        .store(held, &mut context.ambience.entropy)?;
+        .store(held, replace.unopened(), &mut context.ambience.entropy)?;
     let installed = database.install_secret(state.term, fingerprint, &proof, &context.actor()?);
     installed.map_err(Failure::unrecorded(
         format!(
@@ -167,9 +216,15 @@ pub(super) fn generate(
         act: "generated",
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: with_kept(&aside, vec![keep_safe()]),
     })?;
     Ok(Status::Done)
+}
+
+/// What became of the vault, and what else there is to know.
+fn with_kept(aside: &[PathBuf], notes: Vec<String>) -> Vec<String> {
+    let kept = aside.iter().map(|path| kept_aside(path));
+    kept.chain(notes).collect()
 }
 
 fn keep_safe() -> String {
@@ -226,11 +281,14 @@ pub(super) fn back_up(
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
-    let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
-        message: "the vault of this server holds no master secret".to_owned(),
-        help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
-            .to_owned(),
-    })?;
+    let held = context
+        .vault()?
+        .read_for(state.id)?
+        .ok_or_else(|| Failure::Conflict {
+            message: "the vault of this server holds no master secret".to_owned(),
+            help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
+                .to_owned(),
+        })?;
     backup::refuse_existing(&arguments.file)?;
     // A vault of another term or secret must not go on making backups that look current.
     if held.term != state.term {
@@ -282,12 +340,19 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn restore(
+    RestoreArguments {
+        read: arguments,
+        replace,
+    }: &RestoreArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
+    context.vault()?.admits(state.id, replace.unopened())?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
@@ -300,9 +365,9 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
         term: state.term,
         generations,
     };
-    context
+    let aside = context
         .vault()?
-        .store(held, &mut context.ambience.entropy)?;
+        .store(held, replace.unopened(), &mut context.ambience.entropy)?;
     let detail = format!("{} on {server}", proven.fingerprint());
     let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
     noted.map_err(Failure::unrecorded(
@@ -313,7 +378,7 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
         act: "restored",
         summary: format!("restored the master secret on {server}; it opens this database"),
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: with_kept(&aside, open_mode(&read)),
     })?;
     Ok(Status::Done)
 }
@@ -331,7 +396,7 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
 }
 
 fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let state = database.state()?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
