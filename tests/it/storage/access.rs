@@ -83,6 +83,11 @@ fn a_folder_that_cannot_be_written_to_is_named_before_anything_is_changed() {
             "out/update.xml",
             "<SSO><globalInfo><secretServer>SSO02</secretServer></globalInfo></SSO>",
         );
+        if words.contains(&"restore") {
+            // Who holds the secret already writes nothing.
+            let current = site.path("vaults/sso01/current.vault");
+            std::fs::remove_file(current).expect("it is removed");
+        }
         let before = site.dump();
         read_only(&site, folder);
         let refused = run(&site, words);
