@@ -56,13 +56,22 @@ impl Environment {
     }
 }
 
-#[cfg(unix)]
+/// The host's name; in a build with debug assertions what a test injects instead.
 fn host() -> Option<String> {
+    #[cfg(debug_assertions)]
+    if let Ok(host) = env::var("REGENT_TEST_HOST") {
+        return Some(host);
+    }
+    of_system()
+}
+
+#[cfg(unix)]
+fn of_system() -> Option<String> {
     nix::unistd::gethostname().ok()?.into_string().ok()
 }
 
 #[cfg(not(unix))]
-fn host() -> Option<String> {
+fn of_system() -> Option<String> {
     env::var("COMPUTERNAME").ok()
 }
 
@@ -87,7 +96,10 @@ fn accounts() -> Accounts {
 fn operator() -> Operator {
     match env::var("USERNAME") {
         Ok(account) => account.as_str().into(),
-        Err(_) => Operator::new(crate::system::UNKNOWN.to_owned(), crate::system::Person::Unknown),
+        Err(_) => Operator::new(
+            crate::system::UNKNOWN.to_owned(),
+            crate::system::Person::Unknown,
+        ),
     }
 }
 
@@ -124,7 +136,9 @@ impl Ambience {
             self.entropy = Entropy::seeded(&seed);
         }
         if let Ok(account) = env::var("REGENT_TEST_OPERATOR") {
-            let person = env::var("REGENT_TEST_PERSON").ok().map(crate::system::Person::from);
+            let person = env::var("REGENT_TEST_PERSON")
+                .ok()
+                .map(crate::system::Person::from);
             self.operator = Operator { account, person };
             let table = env::var("REGENT_TEST_ACCOUNTS").unwrap_or_default();
             self.accounts = Accounts::parse(&table);

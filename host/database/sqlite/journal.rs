@@ -5,7 +5,6 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::{Result, corrupt};
-use super::migrate;
 use super::read::{self, broken, operator, parsed};
 use crate::database::chain::{link_with, person};
 use crate::database::rules::{self, Begun};
@@ -63,11 +62,8 @@ pub(super) fn checks(tx: &Connection, path: &Path) -> Result<Vec<JournalCheck>> 
 /// Reads one promotion and checks that plan and journal are what was written.
 pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
     let found = tx.query_row(
-        &format!(
-            "SELECT plan, plan_digest, server, begun, state, last_hash, operator, {}
-             FROM promotion WHERE id = ?1",
-            migrate::since(tx, 3, "person")?
-        ),
+        "SELECT plan, plan_digest, server, begun, state, last_hash, operator, person
+         FROM promotion WHERE id = ?1",
         [id.to_string()],
         |row| {
             let text = |index: usize| row.get::<_, String>(index);
@@ -116,11 +112,10 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
 
 /// The journal of a promotion and the hash it ends with.
 fn entries(tx: &Connection, id: PromotionId, plan: Digest) -> Result<(Vec<Entry>, Digest)> {
-    let mut statement = tx.prepare(&format!(
-        "SELECT step, event, at, operator, detail, hash, {} FROM journal
+    let mut statement = tx.prepare(
+        "SELECT step, event, at, operator, detail, hash, person FROM journal
          WHERE promotion = ?1 ORDER BY number",
-        migrate::since(tx, 3, "person")?
-    ))?;
+    )?;
     let mut rows = statement.query([id.to_string()])?;
     let (mut entries, mut last) = (Vec::new(), plan);
     while let Some(row) = rows.next()? {

@@ -24,16 +24,6 @@ pub(super) fn version(connection: &Connection) -> Result<u32> {
     u32::try_from(version).map_err(|_| corrupt(format!("its schema is {version}")).into())
 }
 
-/// A column that came with a migration; a database that is only looked at may still lack it, and
-/// has nothing in it.
-pub(super) fn since(connection: &Connection, migration: u32, column: &str) -> Result<String> {
-    Ok(if version(connection)? < migration {
-        "NULL".to_owned()
-    } else {
-        column.to_owned()
-    })
-}
-
 /// Refuses a schema that a later program has written.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<()> {
     let (found, known) = (version(connection)?, newest());
