@@ -384,9 +384,10 @@ impl Context {
         }
     }
 
-    /// Says why a command failed.
-    pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
-        let report = failure.report(command);
+    /// Says why a command failed, and what to do in place of what the failure knows to advise.
+    pub(super) fn fail(&self, command: &str, failure: &Failure, advice: Option<String>) -> Status {
+        let mut report = failure.report(command);
+        report.help = advice.or(report.help);
         let told = !self.is_human() && self.ui.out(&report::json::render(&report)).is_ok();
         if !told {
             // Where standard output takes nothing, standard error is told in words.
