@@ -182,6 +182,7 @@ impl Context {
                 // Without it the first signal ends the process, which the journal survives too.
                 let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
                 let _first = flag::register(signal, Arc::clone(&flag));
+                self.ui.leave_signal(signal);
             }
             flag
         };

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::error::Refusal;
 use crate::identity::Digest;
+use crate::source;
 
 /// Why nobody vouches for a component.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +75,15 @@ pub enum Distrust {
         path: PathBuf,
         /// Why not.
         #[source]
-        cause: std::io::Error,
+        cause: source::Error,
+    },
+    /// It has more signatures than are looked at.
+    #[error("{} holds more than {most} signatures", path.display())]
+    TooMany {
+        /// The file of signatures.
+        path: PathBuf,
+        /// How many are looked at.
+        most: usize,
     },
     /// Other bytes were about to be loaded than were vouched for.
     #[error("it changed after it was checked:\nSHA-256 checked {verified}\nSHA-256 found {found}")]
@@ -113,7 +122,7 @@ impl Distrust {
                 "have it signed by those in [trust]: `regent plugin sign COMPONENT --key KEY`; `regent plugin verify COMPONENT` shows who has"
             }
             Self::NotLocal => "have it signed, or copy it below the folder of regent.toml",
-            Self::Unreadable { .. } => {
+            Self::Unreadable { .. } | Self::TooMany { .. } => {
                 "mend or remove that file; `regent plugin sign COMPONENT --key KEY` writes it"
             }
             Self::Swapped { .. } => {

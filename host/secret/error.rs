@@ -135,9 +135,12 @@ pub enum Error {
     /// Nothing there.
     #[error("the password is empty")]
     PasswordEmpty,
-    /// Not UTF-8, or with a control character in it.
+    /// More than a line, or with a control character in it.
     #[error("the password is not one line of text")]
     PasswordNotText,
+    /// Neither UTF-8 nor UTF-16.
+    #[error("the password is not text in UTF-8 or UTF-16")]
+    PasswordNotUnicode,
     /// Too long (event 10840).
     #[error(
         "the reminder has {found} characters; it may have at most {}",
@@ -270,7 +273,11 @@ impl Error {
                 format!("run `chmod {wanted} {}`", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
-                "a password file holds the password alone, as UTF-8; one line end does not count"
+                "a password file holds the password alone; one line end does not count".to_owned()
+            }
+            Self::PasswordNotUnicode => {
+                "save the password's file as UTF-8; if it is windows-1252 now, `iconv -f \
+                 windows-1252 -t UTF-8 FILE > NEW-FILE` does that"
                     .to_owned()
             }
             Self::NotABackup { .. } => {

@@ -5,6 +5,8 @@ use std::path::Path;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use crate::source::encoding;
+
 use super::{Error, file};
 
 /// The fewest characters of a password (event 10836).
@@ -14,8 +16,9 @@ pub const MAX_PASSWORD: usize = 256;
 /// The most characters of a reminder (event 10840).
 pub const MAX_REMINDER: usize = 512;
 
-/// The largest password file, in bytes: a byte order mark, 256 characters of four bytes, a line end.
-const MAX_FILE: u64 = 3 + 4 * MAX_PASSWORD as u64 + 2;
+/// The largest password file, in bytes: room for 256 letters of a few characters each, in any
+/// spelling, with a mark and a line end.
+const MAX_FILE: u64 = 16 * MAX_PASSWORD as u64;
 
 /// What a backup is sealed and opened with.
 ///
@@ -53,8 +56,8 @@ impl Password {
         }
     }
 
-    /// Reads a file that only its owner may read; one line end at its end does not count, nor does
-    /// the byte order mark that some editors write at its beginning.
+    /// Reads a file that only its owner may read. The password is the text in it, be that UTF-8 or
+    /// UTF-16; one line end at its end does not count, nor does a byte order mark.
     pub fn read_file(path: &Path) -> Result<Self, Error> {
         Self::from_bytes(&file::read(path, MAX_FILE)?.private(path)?)
     }
@@ -65,7 +68,7 @@ impl Password {
         use std::io::Read as _;
         let path = Path::new("/dev/fd").join(descriptor.to_string());
         // Room for all of it at once: a buffer that grew would leave a copy behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_PASSWORD * 4));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
         let read = std::fs::File::open(&path)
             .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
         match read {
@@ -82,9 +85,9 @@ impl Password {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Error::PasswordNotText)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = text.strip_suffix('\n').unwrap_or(text);
+        // Where it is no text is not told: that would say something of the password.
+        let (_, text) = encoding::decode(bytes).map_err(|_| Error::PasswordNotUnicode)?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
             return Err(Error::PasswordEmpty);

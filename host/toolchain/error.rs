@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Language, TARGET};
+use crate::source;
 
 /// Why a plugin could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +127,9 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
+    /// A file that says how the plugin is built is no text.
+    #[error(transparent)]
+    Text(#[from] source::Error),
     /// A file cannot be written.
     #[error("{} cannot be written", path.display())]
     Unwritable {
@@ -206,6 +210,7 @@ impl Error {
                     .to_owned(),
                 _ => "write every function that the world in its manifest exports".to_owned(),
             }),
+            Self::Text(error) => error.help(),
             Self::Unreadable { cause, .. } | Self::Unwritable { cause, .. } => match cause.kind() {
                 io::ErrorKind::AlreadyExists => {
                     Some("nothing is overwritten; name a folder that does not exist yet".to_owned())

@@ -6,6 +6,8 @@ use std::process::{Child, Stdio};
 
 use crate::support::{PASSWORD, Run, Site};
 
+mod interrupted;
+
 /// Starts regent in a terminal: its pipes are the keyboard and the screen.
 pub(crate) fn start(site: &Site, arguments: &[&str]) -> Child {
     let regent = env!("CARGO_BIN_EXE_regent");

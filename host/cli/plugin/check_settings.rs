@@ -7,6 +7,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::policy::{self, Error};
 use crate::report::plugin::settings::{MisfitReport, SettingsReport};
+use crate::source::SourceFile;
 
 use super::super::{Context, Failure};
 
@@ -32,7 +33,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<St
         settings,
     } = arguments;
     let description = policy::inspect(component, None)?.description;
-    let file = policy::read_settings(settings)?;
+    let file = SourceFile::read_text(settings)?;
     let misfits = description.check_settings_file(&file);
     let misfits = misfits.map_err(|cause| Error::Component {
         component: component.clone(),

@@ -67,7 +67,7 @@ fn keys(arguments: &Arguments, context: &Context) -> Result<(Vec<Signer>, usize)
     let mut keys = Vec::new();
     for path in &arguments.key {
         let name = path.display().to_string();
-        let line = SourceFile::read(path)?.text().to_owned();
+        let line = SourceFile::read_text(path)?.text().to_owned();
         let key = VerifyingKey::try_from(line).map_err(|cause| Failure::Usage {
             message: format!("{name} cannot verify: {cause}"),
             help: "name the .pub file that lies beside the private key".to_owned(),
