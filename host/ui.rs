@@ -250,12 +250,11 @@ impl Ui {
         if !self.asks() {
             return Err(Error::NoPassword);
         }
-        let signals = match self.signals.get() {
-            Some(signals) => signals,
-            None => {
-                let listening = Signals::listen().map_err(Error::Input)?;
-                self.signals.get_or_init(|| listening)
-            }
+        let signals = if let Some(signals) = self.signals.get() {
+            signals
+        } else {
+            let listening = Signals::listen().map_err(Error::Input)?;
+            self.signals.get_or_init(|| listening)
         };
         let asked = signals.ask(&format!("{}: ", escape(prompt)));
         asked.map_err(|cause| match cause.kind() {

@@ -333,6 +333,15 @@ impl Context {
         Ok(self.ui.out(&text)?)
     }
 
+    /// Says on standard error what is good to know, a line each.
+    pub fn warn(&self, notes: &[String]) {
+        let mut page = report::human::Page::new(self.ui.err_style());
+        for note in notes {
+            page.warn(note);
+        }
+        self.ui.err(&page.finish());
+    }
+
     /// Whether people read the output.
     pub fn is_human(&self) -> bool {
         self.global.format != Format::Json

@@ -213,7 +213,7 @@ pub fn promotion(
     };
     let mut plan = plan(arguments, &checked, planned, &state, context)?;
     let backup = match &arguments.restore_file {
-        Some(path) => Some(backup(path, &state)?),
+        Some(path) => Some(backup(path, &state, context)?),
         None => None,
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
@@ -311,7 +311,11 @@ pub fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(
+    path: &Path,
+    state: &SystemState,
+    context: &Context,
+) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             message: format!("the name of {} is no text", path.display()),
@@ -321,6 +325,7 @@ pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), F
     let backup = Backup::read(path)?;
     let header = backup.header();
     secret::compare_header(header, state)?;
+    context.warn(&super::backup::notes(&backup, path));
     let pin = BackupPin {
         path: path.to_owned(),
         current: header.current,

@@ -124,10 +124,6 @@ pub struct Case {
 
 /// What a plugin said of a case.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one is made a case, and shown at once"
-)]
 pub enum Said {
     /// Its settings do not fit, so that it was never asked.
     Refused(Vec<SettingsProblem>),

@@ -9,6 +9,8 @@ use crate::entropy;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
 use crate::visible::quote;
 
+use super::damage::Remains;
+
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -82,17 +84,43 @@ pub enum Error {
         /// Its version.
         version: u32,
     },
-    /// Cut off.
-    #[error("{} is cut off: its end is missing", path.display())]
-    Truncated {
+    /// No text at all, as the vendor's own backups are none.
+    #[error("{} is a binary file, not a backup that regent wrote", path.display())]
+    Binary {
         /// The file.
         path: PathBuf,
     },
+    /// Two backups in one file, as of a mail that quotes another.
+    #[error("{} holds more than one backup: one begins in line {first}, one in line {second}", path.display())]
+    SeveralBackups {
+        /// The file.
+        path: PathBuf,
+        /// Where the first begins.
+        first: usize,
+        /// Where the second begins.
+        second: usize,
+    },
+    /// Cut off.
+    #[error("{} is cut off: nothing follows line {line}, and its end is missing", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// The last line that is there.
+        line: usize,
+        /// What can still be said of it.
+        remains: Box<Remains>,
+    },
     /// Not as regent writes it.
-    #[error("{} is damaged: it is not as regent writes it", path.display())]
+    #[error("{} is damaged in line {line}: {what}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
+        /// The first line that is.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+        /// What can still be said of it.
+        remains: Box<Remains>,
     },
     /// The header asks for more work than any backup needs, or for next to none.
     #[error("{} asks for a key derivation outside what is accepted ({asked})", path.display())]
@@ -135,7 +163,7 @@ pub enum Error {
     /// Nothing there.
     #[error("the password is empty")]
     PasswordEmpty,
-    /// More than a line, or with a control character in it.
+    /// More than a line.
     #[error("the password is not one line of text")]
     PasswordNotText,
     /// Neither UTF-8 nor UTF-16.
@@ -286,8 +314,23 @@ impl Error {
                     .to_owned()
             }
             Self::NewerFormat { .. } => "upgrade regent".to_owned(),
-            Self::Truncated { .. } | Self::Damaged { .. } => {
-                "copy it again from where it is kept, or take another backup".to_owned()
+            Self::Binary { .. } => {
+                "if SSO itself wrote it (`ssoconfig -backupSecret`), keep it: only SSO's own tools \
+                 restore it, for its format is not published; regent needs a backup that `regent \
+                 secret backup` wrote"
+                    .to_owned()
+            }
+            Self::SeveralBackups { .. } => {
+                "save the one you mean alone, from its line `regent backup` to its line `end`"
+                    .to_owned()
+            }
+            Self::Truncated { remains, .. } | Self::Damaged { remains, .. } => {
+                let help = "copy it again from where it is kept, or take another backup";
+                if remains.is_empty() {
+                    help.to_owned()
+                } else {
+                    format!("{help}; of itself this one says: {remains}")
+                }
             }
             Self::CostRefused { .. } => {
                 "regent never writes such a backup; take one whose origin you know".to_owned()

@@ -102,9 +102,9 @@ fn unmarked(bytes: &[u8]) -> Encoding {
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|b| **b == 0);
     let (first, second) = (zeros(0).count(), zeros(1).count());
     let many = |zeros: usize| zeros > 0 && zeros >= bytes.len() / 8;
-    if bytes.len() % 2 == 0 && second > first && many(second) {
+    if bytes.len().is_multiple_of(2) && second > first && many(second) {
         Encoding::Utf16LeUnmarked
-    } else if bytes.len() % 2 == 0 && first > second && many(first) {
+    } else if bytes.len().is_multiple_of(2) && first > second && many(first) {
         Encoding::Utf16BeUnmarked
     } else {
         Encoding::Utf8
@@ -139,7 +139,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, Un
             Err(_) => return Err(half(&text)),
         }
     }
-    if bytes.len() % 2 != 0 {
+    if !bytes.len().is_multiple_of(2) {
         return Err(half(&text));
     }
     whole(text)

@@ -39,6 +39,7 @@ mod terminal;
 mod texts;
 mod tidy;
 mod toolchain;
+mod travelled;
 mod trust;
 mod update;
 mod vault;

@@ -37,6 +37,10 @@ struct Terminal {
 
 impl Terminal {
     /// Starts a program whose terminal it is.
+    #[expect(
+        clippy::zombie_processes,
+        reason = "a thread waits for it, and for its being stopped, too"
+    )]
     fn start(site: &Site, program: &[&str]) -> Self {
         let pty = openpty(None, None).expect("a terminal");
         let inside = File::from(pty.slave);
