@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::exit::coded;
 use crate::identity::Digest;
 use crate::visible::quote;
 
@@ -126,6 +127,16 @@ pub enum Error {
         /// The first place that does not decode.
         wrong: Undecodable,
     },
+}
+
+coded! {
+    Error {
+        Unreadable "text-unreadable" Environment "a text file cannot be read";
+        NotAFile "text-not-a-file" Environment "a folder, pipe or device stands where a text file should be";
+        Empty "text-empty" Environment "a text file is empty";
+        TooLarge "text-too-large" Environment "a text file is larger than any that regent reads";
+        NotText "not-text" Environment "a file is no text";
+    }
 }
 
 impl Error {

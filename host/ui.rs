@@ -10,6 +10,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::exit::coded;
 use crate::report::human::{Style, escape};
 
 mod prompt;
@@ -44,6 +45,17 @@ pub enum Error {
     /// Standard output takes no more, for instance because the disk is full.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
+}
+
+coded! {
+    Error {
+        NotATerminal "confirmation-needed" Usage "a confirmation is needed, and there is no terminal to ask on";
+        NoPassword "password-needed" Usage "a password is needed, and there is no terminal to type it on";
+        PasswordMismatch "passwords-differ" Environment "a new password and its repetition differ";
+        NotText "typed-not-text" Environment "what was typed is not UTF-8";
+        Input "terminal-unreadable" Environment "the terminal cannot be read from";
+        Output "output-unwritable" Environment "standard output takes no more";
+    }
 }
 
 impl Error {

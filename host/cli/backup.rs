@@ -8,6 +8,7 @@ use crate::report::human::quote;
 use crate::report::secret::BackupReport;
 use crate::secret::{Backup, KdfCost, Password};
 
+use super::failure::Misuse;
 use super::{Context, Failure};
 
 /// Where the backup's password comes from; never an argument, which other users could read.
@@ -65,6 +66,7 @@ impl PasswordArguments {
             return Ok(password);
         }
         Err(Failure::Usage {
+            code: Misuse::PasswordUnusual,
             message: format!("the password {oddity}, which is easily lost when it is typed again"),
             help: "nothing was written; give another password, or say that it is meant with \
                    `--password-as-is`"

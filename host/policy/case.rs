@@ -14,6 +14,7 @@ use super::{
     BROKEN_RULE, Cache, Decision, Error, Inspection, Limits, PluginDecision, PluginName,
     PluginSettings, Policy, Purpose, Refusal, SettingsProblem, Validation, plugin_settings,
 };
+use crate::exit::coded;
 use crate::finding::Code;
 use crate::plan::{self, Enforcement};
 use crate::source::{self, SourceFile};
@@ -22,6 +23,7 @@ use crate::update::{self, UpdateFile};
 
 mod measure;
 mod promotion;
+mod trial;
 
 pub use measure::{Measured, Question};
 pub use promotion::{Circumstances, ToldOfBackup};
@@ -78,6 +80,18 @@ pub enum CaseError {
     /// The plugin cannot be loaded.
     #[error(transparent)]
     Policy(Error),
+}
+
+coded! {
+    CaseError {
+        NoCases "no-cases" Environment "the folder holds no cases";
+        Folder "cases-unreadable" Environment "the folder of cases cannot be read";
+        Content "case-unfit" Environment "a case says what cannot be understood";
+        NoPromotion "case-without-promotion" Environment "a case of a policy says nothing of what is done";
+        NothingAsked "case-asks-nothing" Environment "a case asks nothing of its plugin";
+        Unplanned "case-unplanned" Environment "the promotion in a case cannot be planned";
+    }
+    passing { Source.0, Policy.0 }
 }
 
 impl CaseError {
@@ -256,6 +270,7 @@ impl Case {
             settings: self.settings.clone(),
             limits: Limits::default(),
             admitted: None,
+            kept: false,
         };
         let loaded = Policy::load(
             &[configured],

@@ -114,7 +114,11 @@ fn a_text_that_is_not_unicode_is_told_by_its_place() {
         "{}",
         doctor.transcript()
     );
-    assert!(doctor.out.contains("SSO01"), "{}", doctor.transcript());
+    assert!(
+        doctor.out.contains("vaults: sso01"),
+        "{}",
+        doctor.transcript()
+    );
     site.write("regent.toml", &text_without_last_line(&settings));
     put(&site, "plan.json", b"{\"a\": \"\xE9\"}");
     let plan = site.run(&["approve", "plan.json"]).exits(6);

@@ -25,10 +25,7 @@ const VERIFY: [&str; 5] = [
 fn every_command_reads_it_says_what_was_undone_and_writes_it_back() {
     let site = Site::ready();
     let text = written(&site);
-    let mail = format!(
-        "From: a colleague\r\n\r\n{}\r\n",
-        text.replace('\n', "\r\n")
-    );
+    let mail = format!("From: a colleague\r\n\r\n{}", text.replace('\n', "\r\n"));
     put(&site, "travelled.bak", mail.as_bytes());
     let said = "carriage returns at the ends of its lines, 1 line above it";
     let inspect = ["secret", "inspect", "travelled.bak"];
