@@ -17,6 +17,7 @@ use crate::visible::quote;
 
 pub mod encoding;
 mod files;
+mod other;
 mod together;
 
 pub use encoding::{Encoding, Undecodable, Unspelled};
