@@ -36,9 +36,6 @@ pub use trust::{Admitted, Trust};
 /// The settings file that is looked for in the current folder.
 pub const FILE: &str = "regent.toml";
 
-/// The largest settings file, in bytes.
-const MAX_BYTES: u64 = 1024 * 1024;
-
 /// What a site's `regent.toml` says. Relative paths start at its folder. Unknown keys are errors.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -89,11 +86,9 @@ impl Settings {
     /// Reads the named file, or `regent.toml` in the current folder, or takes the defaults.
     pub fn read(named: Option<&Path>) -> Result<Self, Error> {
         let path = named.unwrap_or(Path::new(FILE));
-        let text = match read_bounded(path) {
-            Ok(text) => text,
-            Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
-                return Self::parse("", path);
-            }
+        let file = match SourceFile::read_text(path) {
+            Ok(file) => file,
+            Err(cause) if named.is_none() && cause.is_missing() => return Self::parse("", path),
             Err(cause) => {
                 return Err(Error::Unreadable {
                     path: path.to_owned(),
@@ -103,7 +98,7 @@ impl Settings {
         };
         Ok(Self {
             file: Some(path.to_owned()),
-            ..Self::parse(&text, path)?
+            ..Self::parse(file.text(), path)?
         })
     }
 
@@ -115,7 +110,8 @@ impl Settings {
             Err(error) => error,
         };
         let path = named.unwrap_or(Path::new(FILE));
-        let text = read_bounded(path).unwrap_or_default();
+        // A byte that is wrong in a comment says nothing about the rest; in a value it fits nothing.
+        let text = SourceFile::read_anyhow(path).unwrap_or_default();
         let mut table: toml::Table = text.parse().unwrap_or_default();
         let distrusted = table.contains_key("trust");
         table.retain(|key, value| {
@@ -136,7 +132,7 @@ impl Settings {
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
             path: path.to_owned(),
-            position: position(text, cause.span().map_or(0, |span| span.start)),
+            position: source::position(text, cause.span().map_or(0, |span| span.start)),
             message: cause.message().to_owned(),
         })?;
         path.parent()
@@ -234,28 +230,6 @@ impl Settings {
             cause,
         })
     }
-}
-
-/// The line and column of a byte; a settings file that does not decode has its place at the start.
-fn position(text: &str, offset: usize) -> Position {
-    let start = Position { line: 1, column: 1 };
-    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-    SourceFile::decode("", text.as_bytes()).map_or(start, |file| file.position(offset))
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    if let Some(what) = source::no_file(path) {
-        return Err(std::io::Error::other(format!("it is {what}")));
-    }
-    let mut text = String::new();
-    std::fs::File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(std::io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
 }
 
 /// The day that it is where regent runs.

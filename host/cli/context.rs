@@ -210,6 +210,7 @@ impl Context {
                 // Without it the first signal ends the process, which the journal survives too.
                 let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
                 let _first = flag::register(signal, Arc::clone(&flag));
+                self.ui.leave_signal(signal);
             }
             flag
         };
@@ -368,6 +369,15 @@ impl Context {
             _ => report::json::render(report),
         };
         Ok(self.ui.out(&text)?)
+    }
+
+    /// Says on standard error what is good to know, a line each.
+    pub fn warn(&self, notes: &[String]) {
+        let mut page = report::human::Page::new(self.ui.err_style());
+        for note in notes {
+            page.warn(note);
+        }
+        self.ui.err(&page.finish());
     }
 
     /// Whether people read the output.

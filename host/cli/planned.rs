@@ -8,19 +8,20 @@ use crate::plan::{Plan, PlanFile, Unusable};
 use crate::policy::Approved;
 use crate::report::approve::ApprovalReport;
 use crate::secret::approval::{self, Approver, Involved};
-use crate::source::{self, SourceFile};
+use crate::source::SourceFile;
 use crate::system::SystemState;
 
 use super::Failure;
 
 /// Reads a plan file.
 pub fn read(path: &Path) -> Result<PlanFile, Failure> {
-    let file = match SourceFile::read(path) {
-        Ok(file) => PlanFile::parse(file.text()),
-        Err(source::Error::Empty { .. }) => Err(Unusable::Empty),
-        Err(error) => return Err(error.into()),
+    let file = SourceFile::read_text(path)?;
+    let plan = if file.text().trim().is_empty() {
+        Err(Unusable::Empty)
+    } else {
+        PlanFile::parse(file.text())
     };
-    file.map_err(|cause| Failure::PlanFile {
+    plan.map_err(|cause| Failure::PlanFile {
         path: path.to_owned(),
         cause,
     })

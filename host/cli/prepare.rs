@@ -232,7 +232,7 @@ pub fn promotion(
         plan => plan?,
     };
     let backup = match &arguments.restore_file {
-        Some(path) => Some(backup(path, &state)?),
+        Some(path) => Some(backup(path, &state, context)?),
         None => None,
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
@@ -354,7 +354,11 @@ pub fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(
+    path: &Path,
+    state: &SystemState,
+    context: &Context,
+) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             code: Misuse::NameNotText,
@@ -365,6 +369,7 @@ pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), F
     let backup = Backup::read(path)?;
     let header = backup.header();
     secret::compare_header(header, state)?;
+    context.warn(&super::backup::notes(&backup, path));
     let pin = BackupPin {
         path: path.to_owned(),
         current: header.current,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::value::{Datetime, Offset as TomlOffset};
 
 use super::super::{Approved, Facts};
-use super::{CaseError, PROMOTION, UPDATE, checked, content, text};
+use super::{CaseError, PROMOTION, UPDATE, checked, content, text, update};
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
@@ -137,7 +137,7 @@ impl Circumstances {
     pub fn read(folder: &Path) -> Result<Self, CaseError> {
         let told = text(folder, PROMOTION)?;
         let told = told.ok_or(CaseError::NoPromotion)?;
-        let circumstances = Self::understand(&told, text(folder, UPDATE)?.as_ref())?;
+        let circumstances = Self::understand(&told, update(folder)?.as_ref())?;
         circumstances.can_be_real().map_err(wrong)?;
         Ok(circumstances)
     }
