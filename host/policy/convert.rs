@@ -346,6 +346,7 @@ mod tests {
     use super::*;
     use crate::global_info::ServerName;
     use crate::identity::Fingerprint;
+    use crate::policy::Zones;
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a moment")
@@ -365,6 +366,7 @@ mod tests {
             incumbent: server,
             now: at(now),
             utc_offset,
+            zones: Zones::default(),
             approvals: Vec::new(),
         }
     }
