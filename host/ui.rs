@@ -11,7 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::report::human::{Style, escape};
+use crate::exit::coded;
+use crate::mishap::{self, Mishap};
+use crate::report::human::{Style, escape, escape_block};
 
 /// The narrowest terminal that is written for.
 const NARROWEST: usize = 40;
@@ -38,6 +40,16 @@ pub enum Error {
     /// Standard output takes no more, for instance because the disk is full.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
+}
+
+coded! {
+    Error {
+        NotATerminal "confirmation-needed" Usage "a confirmation is needed, and there is no terminal to ask on";
+        NoPassword "password-needed" Usage "a password is needed, and there is no terminal to type it on";
+        PasswordMismatch "passwords-differ" Environment "a new password and its repetition differ";
+        Input "terminal-unreadable" Environment "the terminal cannot be read from";
+        Output "output-unwritable" Environment "standard output takes no more";
+    }
 }
 
 impl Error {
@@ -107,6 +119,12 @@ struct Streams {
     input: bool,
     out: bool,
     err: bool,
+}
+
+/// Tells on standard error of a mistake of regent's own that nobody else can tell of.
+pub fn tell(mishap: &Mishap) {
+    let told = escape_block(&format!("{mishap}\n{}", mishap::HELP));
+    let _nobody_reads = writeln!(io::stderr().lock(), "{told}");
 }
 
 impl Ui {

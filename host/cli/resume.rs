@@ -17,8 +17,8 @@ pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
-    let unfinished = database
-        .unfinished()?
-        .ok_or(promotion::Error::NothingUnfinished)?;
+    let Some(unfinished) = database.unfinished()? else {
+        return promote::nothing(context, &*database);
+    };
     promote::go_on(context, &mut *database, &unfinished.plan, promotion::resume)
 }

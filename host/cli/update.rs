@@ -86,6 +86,7 @@ pub(super) fn apply(
     let seen = believed(&state, context)?;
     let report = UpdateReport {
         applied: false,
+        changed: false,
         changes: state.info.differences(&after),
         revision: state.revision,
         term: state.term,
@@ -115,6 +116,7 @@ pub(super) fn apply(
     let seen = database.update(seen, &after, &context.actor()?)?;
     context.say(&UpdateReport {
         applied: true,
+        changed: true,
         revision: seen.revision,
         term: seen.term,
         notes,

@@ -10,6 +10,8 @@ use super::distrust::Distrust;
 use super::settings::{Limits, PluginName};
 use crate::plan::Enforcement;
 
+mod codes;
+
 /// What stops a policy from being loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

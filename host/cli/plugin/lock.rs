@@ -7,12 +7,14 @@ use crate::settings::lock::Pin;
 use crate::settings::{Error, FILE, Lock};
 use crate::source;
 
+use super::super::failure::Misuse;
 use super::super::{Context, Failure};
 
 pub(super) fn run(context: &mut Context) -> Result<Status, Failure> {
     let settings = context.settings()?;
     let Some(path) = settings.lock_file() else {
         return Err(Failure::Usage {
+            code: Misuse::NoSettings,
             message: format!("there is no {FILE} here, and so no plugin to pin"),
             help: "go to the folder that holds it, or name it with --config FILE".to_owned(),
         });
