@@ -265,7 +265,7 @@ pub fn promotion(
     let facts = Facts {
         proven: secret.is_some(),
         approvals: planned::approved(&approvals),
-        ..facts(&plan, &state, context)
+        ..facts(&plan, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
     let decided = (review.plan(), &facts, review.verdict());
@@ -399,7 +399,7 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, policy: &Policy, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         operator: context.ambience.operator.clone(),
@@ -408,6 +408,7 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
         incumbent: state.listed(&plan.incumbent),
         now,
         utc_offset: context.ambience.clock.utc_offset(now),
+        zones: policy.zones(now),
         approvals: Vec::new(),
     }
 }
@@ -431,7 +432,7 @@ pub fn ask_promoters_of_a_move(
         Err(failure) => return Err(failure),
     };
     plan.service = context.service()?.describe();
-    let facts = facts(&plan, state, context);
+    let facts = facts(&plan, state, policy, context);
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {

@@ -351,6 +351,7 @@ mod tests {
     use super::*;
     use crate::global_info::ServerName;
     use crate::identity::Fingerprint;
+    use crate::policy::Zones;
     use crate::system::Operator;
 
     fn at(text: &str) -> Timestamp {
@@ -371,6 +372,7 @@ mod tests {
             incumbent: server,
             now: at(now),
             utc_offset,
+            zones: Zones::default(),
             approvals: Vec::new(),
         }
     }

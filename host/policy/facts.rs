@@ -5,6 +5,7 @@ use jiff::tz::Offset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::zones::Zones;
 use crate::system::{Operator, SsoServer};
 
 /// What promoters are told beyond the plan. The plan itself says who wants what and why.
@@ -22,6 +23,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// How far the host's local time is ahead of UTC at that moment.
     pub utc_offset: Offset,
+    /// How the clocks of the time zones run then that plugins' settings name.
+    pub zones: Zones,
     /// Who else approved the plan.
     pub approvals: Vec<Approved>,
 }

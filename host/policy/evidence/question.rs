@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Approved, Facts, Policy, Sifted, Verdict};
+use super::super::{Approved, Facts, Policy, Sifted, Verdict, Zones};
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
@@ -59,6 +59,9 @@ pub struct Proposal {
     pub now: Timestamp,
     /// How far the host's local time was ahead of UTC, in seconds.
     pub utc_offset: i32,
+    /// How the clocks of the time zones ran then that plugins' settings name.
+    #[serde(default, skip_serializing_if = "Zones::is_empty")]
+    pub zones: Zones,
     /// Who else approved the plan.
     pub approvals: Vec<Approved>,
 }
@@ -125,6 +128,7 @@ impl Proposal {
             person: facts.operator.person.clone(),
             now: facts.now,
             utc_offset: facts.utc_offset.seconds(),
+            zones: facts.zones.clone(),
             approvals: facts.approvals.clone(),
         }
     }
@@ -156,6 +160,7 @@ impl Proposal {
             incumbent: system.listed(&plan.incumbent),
             now: self.now,
             utc_offset: self.offset().unwrap_or(Offset::UTC),
+            zones: self.zones.clone(),
             approvals: self.approvals.clone(),
         };
         let backup = self.backup.clone();

@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use regent::global_info::{AccountList, GlobalInfo, ServerName};
 use regent::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use regent::plan::{Intent, Kind, Plan, UpdatePin};
-use regent::policy::{Facts, PluginSettings};
+use regent::policy::{Facts, PluginSettings, Zones};
 use regent::source::{SourceFile, Spanned};
 use regent::system::{Secrets, SsoServer, SystemState};
 use regent::update::UpdateFile;
@@ -267,6 +267,7 @@ pub(crate) fn promotion() -> (Plan, Facts) {
         incumbent: system.servers[0].clone(),
         now,
         utc_offset: Offset::constant(1),
+        zones: Zones::default(),
         approvals: Vec::new(),
     };
     (plan, facts)
