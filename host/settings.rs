@@ -15,7 +15,7 @@ use crate::plan::{Group, Suppression};
 use crate::policy;
 use crate::secret::Approver;
 use crate::service;
-use crate::source::{self, Position, SourceFile};
+use crate::source::{self, SourceFile};
 use crate::system::{Accounts, Operator};
 
 pub mod bundled;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::{Approved, Facts, Policy, Zones};
 use super::moment::{Told as Moment, moment};
-use super::{CaseError, PROMOTION, UPDATE, checked, content, text};
+use super::{CaseError, PROMOTION, UPDATE, checked, content, text, update};
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
