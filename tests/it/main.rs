@@ -34,6 +34,7 @@ mod schema;
 mod secrecy;
 mod secret;
 mod service;
+mod signatures;
 mod site;
 mod storage;
 mod support;
