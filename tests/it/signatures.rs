@@ -170,7 +170,7 @@ fn a_token_approves_where_somebody_touched_it() {
         list(&site, "anna", &token.public());
         let said = statement(&site);
         let before = plan(&site);
-        let mut refused = |signature: String, why: &str| {
+        let refused = |signature: String, why: &str| {
             site.write("statement.sig", &signature);
             let run = approve(&site, &["--signature", "statement.sig"]).exits(6);
             assert!(run.err.contains(why), "{why}: {}", run.err);

@@ -32,7 +32,7 @@ pub enum NotSigned {
     NotOne(usize),
     /// By a key that could not count.
     #[error("the key that made it is not taken: {0}")]
-    Key(#[from] NotAKey),
+    Key(NotAKey),
     /// By another key.
     #[error("another key signed it")]
     OtherKey,
@@ -73,7 +73,7 @@ pub(super) fn read(armored: &str) -> Result<SshSig, NotSigned> {
 /// The key that a signature names as its own, unverified.
 pub(super) fn key_of(signature: &SshSig) -> Result<PublicKey, NotSigned> {
     let key = PublicKey::new(signature.public_key().clone(), "");
-    Ok(kind::taken(key)?)
+    kind::taken(key).map_err(NotSigned::Key)
 }
 
 /// Whether a signature by this key fits the statement.
