@@ -26,4 +26,4 @@ pub use master_secret::{Generations, MasterSecret};
 pub use password::{Oddity, Password, Reminder};
 pub use signing::{KeyFile, NotAKey, NotSigned, Signer, SigningKey, VerifyingKey};
 pub use travelled::Change;
-pub use vault::{Held, Vault, VaultFacts};
+pub use vault::{Held, Unopened, Vault, VaultFacts, kept_aside};

@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use crate::entropy;
 use crate::exit::coded;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
-use crate::visible::quote;
 
 use super::damage::Remains;
+use super::vault::Computer;
+
+mod help;
 
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
@@ -220,11 +222,45 @@ pub enum Error {
         /// The secret.
         secret: Fingerprint,
     },
-    /// The machine key changed, or the vault was altered.
-    #[error("the vault {} cannot be opened: its machine key changed, or it was altered", path.display())]
+    /// Another key than the one here sealed the vault, and the vault does not say so; or it was altered.
+    #[error("the vault {} cannot be opened: another machine key sealed it, or it was altered", path.display())]
     VaultDoesNotOpen {
         /// The vault.
         path: PathBuf,
+    },
+    /// The vault says that another key than the one here sealed it.
+    #[error(
+        "the vault {} was sealed under machine key {sealed}{}, and the machine key here is {here}",
+        path.display(), on(computer.as_ref())
+    )]
+    SealedByAnotherKey {
+        /// The vault.
+        path: PathBuf,
+        /// The key that sealed it.
+        sealed: Fingerprint,
+        /// The key that is here.
+        here: Fingerprint,
+        /// The computer that wrote it.
+        computer: Option<Computer>,
+    },
+    /// The vault says that it is of another system, whether it opens or not.
+    #[error("the vault {} is of system {vault}, this database of system {database}", path.display())]
+    AnotherSystemsVault {
+        /// The vault.
+        path: PathBuf,
+        /// The vault's system.
+        vault: SystemId,
+        /// The database's.
+        database: SystemId,
+    },
+    /// Another vault would take the place of one that does not open.
+    #[error("the vault {} cannot be opened, and would be replaced", path.display())]
+    WouldReplaceUnopened {
+        /// The vault.
+        path: PathBuf,
+        /// Why it does not open.
+        #[source]
+        cause: Box<Self>,
     },
     /// The machine key is gone.
     #[error("the machine key {} is missing", path.display())]
@@ -277,6 +313,10 @@ fn written(created: Option<Timestamp>) -> String {
     created.map_or_else(String::new, |created| format!(" of {created}"))
 }
 
+fn on(computer: Option<&Computer>) -> String {
+    computer.map_or_else(String::new, |computer| format!(" on {computer}"))
+}
+
 coded! {
     Error {
         Unreadable "secret-file-unreadable" Environment "a backup, vault, key or password file cannot be read";
@@ -309,6 +349,9 @@ coded! {
         NoSecret "secret-not-generated" Conflict "no master secret has been generated for this system";
         ProofDoesNotOpen "proof-does-not-open" Conflict "the master secret does not open this database's proof";
         VaultDoesNotOpen "vault-does-not-open" Environment "the machine key does not open the vault";
+        SealedByAnotherKey "vault-sealed-by-another-key" Environment "another machine key than the one here sealed the vault";
+        AnotherSystemsVault "vault-of-other-system" Conflict "the vault is another system's";
+        WouldReplaceUnopened "vault-would-be-replaced" Conflict "a vault that cannot be opened would be replaced";
         NoMachineKey "machine-key-missing" Environment "the machine key is missing";
         BadMachineKey "machine-key-invalid" Environment "the machine key has not the length of one";
         NotStaged "secret-not-staged" Conflict "the master secret staged for the promotion is gone";
@@ -318,108 +361,4 @@ coded! {
         NotSigned "not-signed" Environment "the key could not sign";
     }
     passing { Entropy.0 }
-}
-
-impl Error {
-    /// What to do about it.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Unreadable { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
-                "check the path; it is taken from the folder you are in".to_owned()
-            }
-            Self::Unwritable { .. } => {
-                "check that the folder exists, may be written to, and has room".to_owned()
-            }
-            Self::NotAFile { .. } => {
-                "name the file itself; to read a password from a pipe, use --password-fd".to_owned()
-            }
-            Self::NotTheVaults { .. } => {
-                "move it away and put back what was there; if that is lost, the master secret can be \
-                 restored: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
-            Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
-            Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
-            Self::TooOpen { path, .. } => {
-                let wanted = if path.is_dir() { "700" } else { "600" };
-                format!("run `chmod {wanted} {}`", quote(&path.display().to_string()))
-            }
-            Self::PasswordNotText => {
-                "a password file holds the password alone; one line end does not count".to_owned()
-            }
-            Self::PasswordNotUnicode => {
-                "save the password's file as UTF-8; if it is windows-1252 now, `iconv -f \
-                 windows-1252 -t UTF-8 FILE > NEW-FILE` does that"
-                    .to_owned()
-            }
-            Self::NotABackup { .. } => {
-                "name a file that `regent secret backup` or `regent secret generate` wrote; the \
-                 vendor's own .bak files have another, unpublished format"
-                    .to_owned()
-            }
-            Self::NewerFormat { .. } => "upgrade regent".to_owned(),
-            Self::Binary { .. } => {
-                "if SSO itself wrote it (`ssoconfig -backupSecret`), keep it: only SSO's own tools \
-                 restore it, for its format is not published; regent needs a backup that `regent \
-                 secret backup` wrote"
-                    .to_owned()
-            }
-            Self::SeveralBackups { .. } => {
-                "save the one you mean alone, from its line `regent backup` to its line `end`"
-                    .to_owned()
-            }
-            Self::Truncated { remains, .. } | Self::Damaged { remains, .. } => {
-                let help = "copy it again from where it is kept, or take another backup";
-                if remains.is_empty() {
-                    help.to_owned()
-                } else {
-                    format!("{help}; of itself this one says: {remains}")
-                }
-            }
-            Self::CostRefused { .. } => {
-                "regent never writes such a backup; take one whose origin you know".to_owned()
-            }
-            Self::WrongPasswordOrAltered { .. } => {
-                "`regent secret inspect BACKUP` shows the password reminder; if the password is \
-                 right, take another copy of the backup"
-                    .to_owned()
-            }
-            Self::ReadBack { .. } => "the disk may be failing: write to another one".to_owned(),
-            Self::ReminderTellsPassword => {
-                "choose a reminder that tells nobody else: anyone who can read the backup can read it"
-                    .to_owned()
-            }
-            Self::OtherSystem { .. } => "take a backup of this system".to_owned(),
-            Self::OlderGeneration { .. } | Self::OtherSecret { .. } => {
-                "take the newest backup of this system; `regent secret inspect BACKUP` shows what \
-                 each one holds"
-                    .to_owned()
-            }
-            Self::NoSecret => "run `regent secret generate BACKUP` on the master".to_owned(),
-            Self::ProofDoesNotOpen { .. } => {
-                "database and backup do not belong together: was the database restored from an \
-                 older copy?"
-                    .to_owned()
-            }
-            Self::VaultDoesNotOpen { .. } => {
-                "move the vault aside and restore the master secret: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
-            Self::NoMachineKey { .. } | Self::BadMachineKey { .. } => {
-                "put the right key back; if it is lost, move the vault aside and restore the \
-                 master secret: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
-            Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
-            Self::WrongPassphrase { .. } => {
-                "nothing was signed; run the command again and type the key's passphrase".to_owned()
-            }
-            Self::NotAKey { .. } => {
-                "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
-                    .to_owned()
-            }
-            Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
-            _ => return None,
-        })
-    }
 }

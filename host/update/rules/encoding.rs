@@ -135,8 +135,14 @@ fn unmarked(declared: Option<&Declared<'_>>) -> Finding {
     }
 }
 
-fn unknown(file: &SourceFile, at: u32, byte: u8, declared: Option<&Declared<'_>>) -> Finding {
-    let start = at as usize;
+fn unknown(file: &SourceFile, byte: u8, declared: Option<&Declared<'_>>) -> Finding {
+    let before = before_unknown(file.bytes());
+    // The text that is judged may lack the marks that stand in the file's.
+    let start = if file.text().starts_with(before) {
+        before.len()
+    } else {
+        before.replace('\u{feff}', "").len()
+    };
     let first = file
         .text()
         .get(start..)
