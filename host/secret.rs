@@ -3,6 +3,7 @@
 //! `FORMAT.md` beside this file specifies every byte. **Invariant:** a type that holds a secret
 //! can be neither printed, cloned, compared nor serialized; `git grep expose_secret` is the audit.
 
+pub mod approval;
 pub mod armor;
 pub mod backup;
 pub mod compare;
@@ -18,6 +19,7 @@ pub mod signing;
 pub mod travelled;
 pub mod vault;
 
+pub use approval::Approver;
 pub use backup::{Backup, BackupFacts, Header, KdfCost};
 pub use compare::{Proven, compare, compare_header};
 pub use error::Error;

@@ -13,15 +13,18 @@ use crate::entropy::Entropy;
 use crate::global_info::ServerName;
 use crate::plan::{Group, Suppression};
 use crate::policy;
-use crate::secret::Signer;
+use crate::secret::Approver;
 use crate::service;
 use crate::source::{self, SourceFile};
+use crate::system::{Accounts, Operator};
 
 pub mod bundled;
 mod composition;
 pub mod environment;
 pub mod error;
 pub mod lock;
+#[cfg(unix)]
+mod person;
 pub mod trust;
 
 pub use bundled::{BundledError, PluginBundle};
@@ -64,7 +67,7 @@ pub struct Settings {
     pub suppressions: Vec<Suppression>,
     /// Who may approve plans.
     #[serde(default, rename = "approver")]
-    pub approvers: Vec<Signer>,
+    pub approvers: Vec<Approver>,
     /// Who must have signed the plugins; nothing where nobody need have.
     pub trust: Option<Trust>,
     /// Where the file lies.
@@ -153,10 +156,10 @@ impl Settings {
         if let Some(problem) = settings.impossible_suppression() {
             return Err(problem.of("suppression", path));
         }
-        if let Some((signer, what)) = Signer::indistinct(&settings.approvers) {
+        if let Some((name, what)) = Approver::indistinct(&settings.approvers) {
             return Err(Error::Approver {
                 path: path.to_owned(),
-                name: signer.name.clone(),
+                name: name.to_owned(),
                 what,
             });
         }
@@ -235,13 +238,15 @@ pub fn today(clock: Clock) -> Date {
     clock.utc_offset(now).to_datetime(now).date()
 }
 
-/// The clock, the random bytes and the account the process was given.
+/// The clock, the random bytes and the account the process was given, and who is behind it.
 #[derive(Debug)]
 pub struct Ambience {
     /// What time it is.
     pub clock: Clock,
     /// Random bytes.
     pub entropy: Entropy,
-    /// The operating system's account.
-    pub operator: String,
+    /// Who acts.
+    pub operator: Operator,
+    /// Which names are of one account.
+    pub accounts: Accounts,
 }

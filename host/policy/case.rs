@@ -22,6 +22,7 @@ use crate::system::SystemState;
 use crate::update::{self, UpdateFile};
 
 mod measure;
+mod moment;
 mod promotion;
 mod trial;
 
@@ -311,8 +312,8 @@ impl Case {
         let decides = policy.plugins().iter().any(|plugin| plugin.decides);
         let decision = match &self.promotion {
             Some(promotion) if decides => {
-                let (plan, facts) = promotion.planned()?;
-                policy.decide(plan, facts).decisions().first().cloned()
+                let (plan, facts) = promotion.planned(policy)?;
+                policy.decide(plan, &facts).decisions().first().cloned()
             }
             _ => None,
         };

@@ -147,7 +147,7 @@ impl Evidence {
                 name: loaded.name.clone(),
                 component: component_name(loaded.name.as_str()).into(),
                 enforcement: loaded.enforcement,
-                settings: serde_json::from_str(&plugin.settings).expect("it is JSON"),
+                settings: serde_json::from_str(plugin.settings.text()).expect("it is JSON"),
                 limits: plugin.limits,
                 admitted: None,
                 kept: true,

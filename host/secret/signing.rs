@@ -60,7 +60,7 @@ pub struct VerifyingKey(PublicKey);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Signer {
-    /// What the organisation calls them; of approvers, the operating system's account.
+    /// What the organisation calls them.
     pub name: String,
     /// The public half of the key that they sign with.
     pub key: VerifyingKey,

@@ -36,6 +36,7 @@ codes! {
     DuplicateElement "duplicate-element" Error "an element is given twice";
     EmptyElement "empty-element" Error "an element has no value";
     SurroundingWhitespace "surrounding-whitespace" Warning "white space stands around a value";
+    MarkupInValue "markup-in-value" Warning "a comment or an instruction stands in a value";
     PlaceholderValue "placeholder-value" Error "a sample's placeholder was not replaced";
     UnexpandedTemplate "unexpanded-template" Error "a template's variable was not filled in";
     ByteOrderMarkInside "byte-order-mark-inside" Error "a byte order mark stands inside the text";

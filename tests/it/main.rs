@@ -19,6 +19,7 @@ mod legacy;
 mod limits;
 mod model;
 mod outcomes;
+mod people;
 mod plugins;
 mod policy;
 mod promotion;

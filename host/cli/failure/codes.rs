@@ -29,6 +29,7 @@ coded! {
         UnknownFormat "format-unknown" Usage "the command does not speak this format";
         UnknownOption "option-unknown" Usage "the vendor's tool has no such option, or regent does not carry it out";
         OptionTakesOther "option-takes-other" Usage "the option of the vendor's tool takes another argument";
+        PathElsewhere "path-elsewhere" Usage "a file is named by a path of another computer";
         PassphraseNeeded "passphrase-needed" Usage "a key needs its passphrase, and there is no terminal to type it on";
     }
 }
