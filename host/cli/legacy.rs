@@ -185,6 +185,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
             let arguments = secret::WriteArguments {
                 file: call.file()?.to_owned(),
                 password,
+                password_as_is: false,
                 reminder: call.reminder.clone(),
             };
             if option == "generatesecret" {

@@ -43,6 +43,7 @@ codes! {
     DoctypeOrEntity "doctype-or-entity" Error "the file declares or uses entities";
     NamespacePresent "namespace-present" Warning "the file declares a namespace";
     EncodingMismatch "encoding-mismatch" Warning "the declared encoding is not the file's";
+    EncodingLegacy "encoding-legacy" Warning "the file is in an encoding that not every reader knows";
     FileWorldReadable "file-world-readable" Warning "everybody may read the file";
     LimitExceeded "limit-exceeded" Error "the file is larger inside than any update file";
     TooManyFindings "too-many-findings" Info "there is more to find than is shown";

@@ -15,6 +15,7 @@ coded! {
         NameNotText "name-not-text" Usage "a file's name is no text";
         NothingNamed "nothing-named" Usage "neither an update file nor a plan is named";
         IntentTwice "intent-twice" Usage "the plan file says already why and how";
+        PasswordUnusual "password-unusual" Usage "a new password is seldom meant as it is, and nobody has said that it is";
         NoBackupNamed "backup-not-named" Usage "no backup of the master secret is named";
         PasswordForNothing "password-for-nothing" Usage "a password is given, and nothing that it opens";
         NotAnApprover "not-an-approver" Usage "the key is no approver's";
