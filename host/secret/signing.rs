@@ -124,7 +124,8 @@ impl KeyFile {
                 Err(NotAKey::Private) if !text.contains(" OPENSSH ") => {
                     Error::OldPrivateKey { path: path_of() }
                 }
-                _ => Error::NotAKey { path: path_of() },
+                Err(NotAKey::Private | NotAKey::Malformed) => Error::NotAKey { path: path_of() },
+                Ok(_) | Err(_) => Error::PublicHalf { path: path_of() },
             });
         };
         let public = kind::taken(key.public_key().clone()).map_err(|cause| Error::UnfitKey {

@@ -43,6 +43,7 @@ coded! {
         NotStaged "secret-not-staged" Conflict "the master secret staged for the promotion is gone";
         NoMemory "no-memory" Environment "there is not enough memory to derive the backup's key";
         NotAKey "not-a-key" Environment "the file is no private key that can sign";
+        PublicHalf "public-half" Environment "the file is the public half of a key";
         OldPrivateKey "old-private-key" Environment "the private key is in an older form than OpenSSH's";
         KeyOnToken "key-on-token" Environment "the private key is on a token, which signs by itself";
         UnfitKey "unfit-key" Environment "the private key is of a kind or length that is not taken";
