@@ -31,7 +31,7 @@ use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
-use crate::system::{Actor, Proof, Role, Seen, SystemState};
+use crate::system::{Actor, Operator, Proof, Role, Seen, SystemState};
 
 mod chain;
 mod dump;
@@ -61,8 +61,8 @@ pub fn folder(url: &str) -> Option<PathBuf> {
     sqlite::folder(url)
 }
 
-/// Opens the credential database that `url` names to read only: an older schema stays as it is,
-/// and so do the modes of its files.
+/// Opens the credential database that `url` names to read only: that takes no leave to write, an
+/// older schema stays as it is, and so do the modes of its files.
 pub fn look(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
     Ok(Box::new(sqlite::look(url)?))
 }
@@ -107,7 +107,8 @@ pub struct AuditRow {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// What, in one word: `init`, `update`, `enable`, `server-add`, `secret-generate`, `promote-begin` …

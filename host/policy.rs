@@ -54,7 +54,7 @@ pub use inspection::{Inspection, inspect, inspect_bytes};
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
-pub use settings_file::{Misfit, read_settings};
+pub use settings_file::Misfit;
 pub use store::{LogLevel, LogLine, Usage};
 pub use suppression::{Sifted, has_expired};
 pub use validation::Validation;

@@ -14,9 +14,11 @@ use crate::database::{self, CredentialDatabase};
 use crate::entropy::Entropy;
 use crate::exit::Status;
 use crate::global_info::ServerName;
+use crate::plan::Plan;
 use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
 use crate::report::{self, Report};
+use crate::secret::approval::Involved;
 use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
 use crate::service::Service;
 use crate::settings::{self, Admitted, Ambience, Environment, Settings};
@@ -32,7 +34,7 @@ pub struct Context {
     pub global: Global,
     /// Streams and prompts.
     pub ui: Ui,
-    /// Clock, random bytes, account.
+    /// Clock, random bytes, account and who is behind it.
     pub ambience: Ambience,
     environment: Environment,
     settings: OnceCell<Settings>,
@@ -143,7 +145,30 @@ impl Context {
         Ok(self.settings()?.database(self.global.database.as_deref())?)
     }
 
-    /// The credential database.
+    /// The credential database to read only, and whether others than its owner may open it, which
+    /// stops only who would write.
+    pub fn look(&self) -> Result<(Box<dyn CredentialDatabase>, Option<database::Error>), Failure> {
+        let url = self.url()?;
+        let exposed = match database::guarded(&url) {
+            Ok(()) => None,
+            Err(exposed @ database::Error::Exposed { .. }) => Some(exposed),
+            Err(refused) => return Err(refused.into()),
+        };
+        Ok((database::look(&url)?, exposed))
+    }
+
+    /// The same, where others are warned of.
+    pub fn records(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
+        let (database, exposed) = self.look()?;
+        if let Some(exposed) = exposed {
+            let mend = exposed.help().unwrap_or_default();
+            let line = format!("warning: {exposed}, which stops who would write: {mend}");
+            self.ui.note(&format!("{}\n", report::human::escape(&line)));
+        }
+        Ok(database)
+    }
+
+    /// The credential database, to be written to.
     pub fn database(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
         Ok(database::open(&self.url()?)?)
     }
@@ -167,7 +192,8 @@ impl Context {
             Some(path) => MachineKey::File(settings.resolve(path)),
             None => MachineKey::OwnFile,
         };
-        Ok(Vault::new(folder, key))
+        let computer = self.environment.host.as_deref();
+        Ok(Vault::new(folder, key).written_on(computer))
     }
 
     /// This server's SSO service.
@@ -184,6 +210,7 @@ impl Context {
                 // Without it the first signal ends the process, which the journal survives too.
                 let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
                 let _first = flag::register(signal, Arc::clone(&flag));
+                self.ui.leave_signal(signal);
             }
             flag
         };
@@ -322,6 +349,15 @@ impl Context {
         })
     }
 
+    /// Who may not approve a plan: who made it, and who runs it where it is run here.
+    pub(super) fn involved<'a>(&'a self, plan: &'a Plan, run: bool) -> Involved<'a> {
+        Involved {
+            author: &plan.intent.operator,
+            operator: run.then_some(&self.ambience.operator),
+            accounts: &self.ambience.accounts,
+        }
+    }
+
     /// Says what a command has to say.
     pub fn say<R: Report>(&self, report: &R) -> Result<(), Failure> {
         let text = match self.global.format {
@@ -333,6 +369,15 @@ impl Context {
             _ => report::json::render(report),
         };
         Ok(self.ui.out(&text)?)
+    }
+
+    /// Says on standard error what is good to know, a line each.
+    pub fn warn(&self, notes: &[String]) {
+        let mut page = report::human::Page::new(self.ui.err_style());
+        for note in notes {
+            page.warn(note);
+        }
+        self.ui.err(&page.finish());
     }
 
     /// Whether people read the output.
@@ -349,9 +394,10 @@ impl Context {
         }
     }
 
-    /// Says why a command failed.
-    pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
-        let report = failure.report(command);
+    /// Says why a command failed, and what to do in place of what the failure knows to advise.
+    pub(super) fn fail(&self, command: &str, failure: &Failure, advice: Option<String>) -> Status {
+        let mut report = failure.report(command);
+        report.help = advice.or(report.help);
         let told = !self.is_human() && self.ui.out(&report::json::render(&report)).is_ok();
         if !told {
             // Where standard output takes nothing, standard error is told in words.

@@ -17,9 +17,9 @@ use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
-use crate::secret::{self, Backup, Generations, Proven};
+use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
-use crate::system::SystemState;
+use crate::system::{Operator, SystemState};
 use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
@@ -174,6 +174,8 @@ pub struct PreparedPromotion {
     pub review: Review,
     /// The master secret, where the backup was opened and proven.
     pub secret: Option<(Proven, Generations)>,
+    /// Who runs it.
+    pub operator: Operator,
     /// Who approved the plan, where it comes from a file.
     pub approvals: Vec<ApprovalReport>,
     /// What the settings take from the rules.
@@ -185,9 +187,9 @@ pub struct PreparedPromotion {
 /// What a promotion is prepared for.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion<'a> {
-    /// To be run here, so the backup must be proven; otherwise one whose password is not given
-    /// stays unproven.
-    pub prove: bool,
+    /// To be run here, so the backup must be proven and the vault take its secret, or not replace
+    /// what it holds; otherwise a backup whose password is not given stays unproven.
+    pub prove: Option<Unopened>,
     /// The plan that was made before.
     pub planned: Option<&'a PlanFile>,
 }
@@ -204,7 +206,10 @@ pub fn promotion(
         return Err(unfinished_promotion(&unfinished));
     }
     if let Some(file) = planned {
-        if prove && planned::made(&file.plan, &state, database)? && in_place(&state, context)? {
+        if prove.is_some()
+            && planned::made(&file.plan, &state, database)?
+            && in_place(&state, context)?
+        {
             return already(&state, Some(file.plan.id), context);
         }
         planned::fits(&file.plan, &state, database)?;
@@ -218,14 +223,16 @@ pub fn promotion(
     let mut plan = match plan(arguments, &checked, planned, &state, context) {
         // A playbook that runs twice asks for what is so.
         Err(Failure::Refused(Refusal::AlreadyMaster(_)))
-            if prove && checked.update.is_so(&state.info) && in_place(&state, context)? =>
+            if prove.is_some()
+                && checked.update.is_so(&state.info)
+                && in_place(&state, context)? =>
         {
             return already(&state, None, context);
         }
         plan => plan?,
     };
     let backup = match &arguments.restore_file {
-        Some(path) => Some(backup(path, &state)?),
+        Some(path) => Some(backup(path, &state, context)?),
         None => None,
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
@@ -236,13 +243,18 @@ pub fn promotion(
         planned::unchanged(&file.plan, &plan)?;
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
-        approvals = planned::approvals(file, &context.settings()?.approvers);
+        approvals = planned::approvals(
+            file,
+            &context.settings()?.approvers,
+            context.involved(&file.plan, true),
+        );
     }
-    if prove {
+    if let Some(unopened) = prove {
         context.stand_on(&plan.candidate)?;
+        context.vault()?.admits(state.id, unopened)?;
     }
     let secret = match &backup {
-        Some((backup, _)) if prove || arguments.password.is_given() => {
+        Some((backup, _)) if prove.is_some() || arguments.password.is_given() => {
             let password = arguments.password.existing(backup, context)?;
             Some(open_and_prove(
                 backup, &password, &state, database, context,
@@ -261,6 +273,7 @@ pub fn promotion(
     Ok(Prepared::Ready(PreparedPromotion {
         review,
         secret,
+        operator: facts.operator,
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
@@ -341,7 +354,11 @@ pub fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(
+    path: &Path,
+    state: &SystemState,
+    context: &Context,
+) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             code: Misuse::NameNotText,
@@ -352,6 +369,7 @@ pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), F
     let backup = Backup::read(path)?;
     let header = backup.header();
     secret::compare_header(header, state)?;
+    context.warn(&super::backup::notes(&backup, path));
     let pin = BackupPin {
         path: path.to_owned(),
         current: header.current,
@@ -424,6 +442,7 @@ pub fn ask_promoters_of_a_move(
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
+        operator: facts.operator.clone(),
         proven: false,
         approvals: Vec::new(),
         verdict,

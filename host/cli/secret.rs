@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
-use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
+use crate::secret::{
+    Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
+};
 use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
@@ -19,15 +21,15 @@ use super::{Context, Failure};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Generate the master secret and write its first backup, in one act
-    Generate(WriteArguments),
+    Generate(GenerateArguments),
     /// Write a backup of the master secret
     Backup(WriteArguments),
     /// Restore the master secret on the master secret server
-    Restore(ReadArguments),
+    Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
-    Inspect(FileArguments),
+    Inspect(InspectArguments),
     /// Open a backup and compare it with this database, changing nothing
-    Verify(ReadArguments),
+    Verify(VerifyArguments),
 }
 
 /// A backup that is written.
@@ -39,12 +41,56 @@ pub struct WriteArguments {
     /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
+    /// Take a password that begins or ends with a blank or holds a control character
+    #[arg(long)]
+    pub password_as_is: bool,
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
-    /// Replace the present master secret (generate only; not part of this version)
+}
+
+/// A master secret that is generated.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Its first backup.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+    /// Replace the present master secret (not part of this version)
     #[arg(long, hide = true)]
     pub rotate: bool,
+}
+
+/// A master secret that is restored.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The backup it is restored from.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+}
+
+/// Whether a vault that does not open may be replaced.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct ReplaceArguments {
+    /// Replace a vault that cannot be opened, and keep it aside
+    #[arg(long)]
+    pub replace_vault: bool,
+}
+
+impl ReplaceArguments {
+    /// The same in the vault's words.
+    pub fn unopened(self) -> Unopened {
+        if self.replace_vault {
+            Unopened::KeepAside
+        } else {
+            Unopened::Refuse
+        }
+    }
 }
 
 /// A backup that is opened.
@@ -58,12 +104,32 @@ pub struct ReadArguments {
     pub password: PasswordArguments,
 }
 
+/// A backup that is opened and compared.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    #[command(flatten)]
+    read: ReadArguments,
+    #[command(flatten)]
+    copy: CopyArguments,
+}
+
 /// A backup that is looked at.
 #[derive(Debug, Args)]
-pub struct FileArguments {
+pub struct InspectArguments {
     /// Backup file
     #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
+    file: PathBuf,
+    #[command(flatten)]
+    copy: CopyArguments,
+}
+
+/// A copy of a backup that travelled as text.
+#[derive(Debug, Args)]
+pub struct CopyArguments {
+    /// Write the backup to this new file as it was written first, without what mail or an editor
+    /// did to it
+    #[arg(long, value_name = "NEW-BACKUP")]
+    clean_copy: Option<PathBuf>,
 }
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
@@ -71,7 +137,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Generate(arguments) => generate(arguments, context),
         Command::Backup(arguments) => back_up(arguments, context),
         Command::Restore(arguments) => restore(arguments, context),
-        Command::Inspect(arguments) => inspect(&arguments.file, context),
+        Command::Inspect(arguments) => inspect(arguments, context),
         Command::Verify(arguments) => verify(arguments, context),
     }
 }
@@ -104,7 +170,11 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
 }
 
 pub(super) fn generate(
-    arguments: &WriteArguments,
+    GenerateArguments {
+        write: arguments,
+        replace,
+        rotate,
+    }: &GenerateArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
@@ -113,7 +183,7 @@ pub(super) fn generate(
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     if let Some(secret) = state.secrets.current {
-        let help = if arguments.rotate {
+        let help = if *rotate {
             "replacing a master secret means encrypting every credential again, which this version \
              of regent does not do yet; keep the present one and its backups"
         } else {
@@ -127,6 +197,8 @@ pub(super) fn generate(
         });
     }
     backup::refuse_existing(&arguments.file)?;
+    // Before a backup is written of a secret that then has no place.
+    context.vault()?.admits(state.id, replace.unopened())?;
     let (password, reminder) = sealing(arguments, context)?;
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
@@ -152,9 +224,9 @@ pub(super) fn generate(
         term: state.term,
         generations,
     };
-    context
+    let aside = context
         .vault()?
-        .store(held, &mut context.ambience.entropy)?;
+        .store(held, replace.unopened(), &mut context.ambience.entropy)?;
     let installed = database.install_secret(state.term, fingerprint, &proof, &context.actor()?);
     installed.map_err(Failure::unrecorded(
         format!(
@@ -171,9 +243,15 @@ pub(super) fn generate(
         changed: true,
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: with_kept(&aside, vec![keep_safe()]),
     })?;
     Ok(Status::Done)
+}
+
+/// What became of the vault, and what else there is to know.
+fn with_kept(aside: &[PathBuf], notes: Vec<String>) -> Vec<String> {
+    let kept = aside.iter().map(|path| kept_aside(path));
+    kept.chain(notes).collect()
 }
 
 fn keep_safe() -> String {
@@ -186,7 +264,9 @@ fn sealing(
     arguments: &WriteArguments,
     context: &Context,
 ) -> Result<(crate::secret::Password, Option<Reminder>), Failure> {
-    let password = arguments.password.new_password(context)?;
+    let password = arguments
+        .password
+        .new_password(arguments.password_as_is, context)?;
     let reminder = match &arguments.reminder {
         Some(text) => Some(Reminder::new(text, &password)?),
         None => None,
@@ -230,7 +310,8 @@ pub(super) fn back_up(
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
-    let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
+    let vault = context.vault()?;
+    let held = vault.read_for(state.id)?.ok_or_else(|| Failure::Conflict {
         code: Clash::VaultWithoutSecret,
         message: "the vault of this server holds no master secret".to_owned(),
         help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
@@ -288,12 +369,19 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn restore(
+    RestoreArguments {
+        read: arguments,
+        replace,
+    }: &RestoreArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
+    context.vault()?.admits(state.id, replace.unopened())?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
@@ -309,9 +397,11 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
     let vault = context.vault()?;
     // What cannot be read is not what is wanted.
     let changed = !vault.facts().is_ok_and(|facts| facts == Some(held.facts()));
-    if changed {
-        vault.store(held, &mut context.ambience.entropy)?;
-    }
+    let aside = if changed {
+        vault.store(held, replace.unopened(), &mut context.ambience.entropy)?
+    } else {
+        Vec::new()
+    };
     // The audit tells that a backup was opened, be it for nothing.
     let detail = format!("{} on {server}", proven.fingerprint());
     let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
@@ -328,47 +418,70 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: with_kept(&aside, backup::notes(&read, &arguments.file)),
     })?;
     Ok(Status::Done)
 }
 
-fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
+fn inspect(arguments: &InspectArguments, context: &Context) -> Result<Status, Failure> {
+    let path = &arguments.file;
+    arguments.copy.refuse_existing()?;
     let read = Backup::read(path)?;
+    let written = arguments.copy.write(&read)?;
     context.say(&SecretReport {
         act: "inspected",
         changed: false,
-        summary: "this is what the backup says of itself; `regent secret verify` proves it"
-            .to_owned(),
+        summary: format!(
+            "this is what the backup says of itself; `regent secret verify` proves it{written}"
+        ),
         backup: backup::report(&read, path),
-        notes: open_mode(&read),
+        notes: backup::notes(&read, path),
     })?;
     Ok(Status::Done)
 }
 
-fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+fn verify(arguments: &VerifyArguments, context: &Context) -> Result<Status, Failure> {
+    let VerifyArguments {
+        read: arguments,
+        copy,
+    } = arguments;
+    copy.refuse_existing()?;
+    let database = context.records()?;
     let state = database.state()?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
     let (_proven, _generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    let written = copy.write(&read)?;
     context.say(&SecretReport {
         act: "verified",
         changed: false,
-        summary: "the password opens the backup, and its master secret opens this database"
-            .to_owned(),
+        summary: format!(
+            "the password opens the backup, and its master secret opens this database{written}"
+        ),
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: backup::notes(&read, &arguments.file),
     })?;
     Ok(Status::Done)
 }
 
-fn open_mode(backup: &Backup) -> Vec<String> {
-    if backup.mode_too_open() {
-        vec!["other users may read this file: `chmod 600` it".to_owned()]
-    } else {
-        Vec::new()
+impl CopyArguments {
+    fn refuse_existing(&self) -> Result<(), Failure> {
+        self.clean_copy
+            .as_deref()
+            .map_or(Ok(()), backup::refuse_existing)
+    }
+
+    /// Writes the copy, where one is asked for; returns the words for it.
+    fn write(&self, read: &Backup) -> Result<String, Failure> {
+        let Some(path) = &self.clean_copy else {
+            return Ok(String::new());
+        };
+        read.write_clean(path)?;
+        Ok(format!(
+            "; wrote it to {} as it was written first",
+            path.display()
+        ))
     }
 }

@@ -229,7 +229,7 @@ impl Evidence {
             bundle.add(VERDICT, verdict.clone());
         }
         for (index, Subject { file, .. }) in files.iter().enumerate() {
-            bundle.add(file_name(index), file.encode(file.text()));
+            bundle.add(file_name(index), file.bytes().to_vec());
         }
         for (settings, bytes) in &self.plugins {
             bundle.add(component_name(settings.name.as_str()), bytes.clone());

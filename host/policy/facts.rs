@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::zones::Zones;
-use crate::system::SsoServer;
+use crate::system::{Operator, SsoServer};
 
 /// What promoters are told beyond the plan. The plan itself says who wants what and why.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Who runs the promotion, which need not be who planned it: the operating system's account.
-    pub operator: String,
+    /// Who runs the promotion, which need not be who planned it.
+    pub operator: Operator,
     /// Whether the backup was opened and its master secret opened this database's proof.
     pub proven: bool,
     /// The server to be promoted, as the system lists it.

@@ -6,12 +6,12 @@ use crate::clock::Clock;
 use crate::database::{CredentialDatabase, Promotion};
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
-use crate::identity::PromotionId;
+use crate::identity::{PromotionId, SystemId};
 use crate::journal::{Entry, Event, State};
 use crate::plan::Step;
 use crate::secret::Vault;
 use crate::service::Service;
-use crate::system::Actor;
+use crate::system::{Actor, Operator};
 
 use super::Error;
 
@@ -28,8 +28,8 @@ pub struct Site<'a> {
     pub service: &'a Service,
     /// This server.
     pub server: &'a ServerName,
-    /// The operating system's account.
-    pub operator: &'a str,
+    /// Who acts.
+    pub operator: &'a Operator,
     /// What time it is.
     pub clock: Clock,
     /// Random bytes, for what is sealed.
@@ -44,7 +44,7 @@ impl Site<'_> {
     /// Who does what is being done, and when.
     pub fn actor(&self) -> Actor {
         Actor {
-            operator: self.operator.to_owned(),
+            operator: self.operator.clone(),
             server: self.server.clone(),
             at: self.clock.now(),
         }
@@ -77,17 +77,17 @@ impl Site<'_> {
 
     /// Finishes in the vault what ended in the journal: a crash came between, or the promotion was
     /// undone from another computer.
-    pub(super) fn sweep(&mut self) -> Result<(), Error> {
+    pub(super) fn sweep(&mut self, system: SystemId) -> Result<(), Error> {
         for id in self.vault.pending()? {
             let found = self.database.promotion(id)?;
             match found.map(|found| (found.state, found.plan.next_term)) {
-                Some((State::Promoted, _)) => self.vault.settle(id)?,
+                Some((State::Promoted, _)) => drop(self.vault.settle(system, id)?),
                 Some((State::Undone, term)) => {
-                    self.vault.deactivate(id, term)?;
-                    self.vault.discard(id)?;
+                    self.vault.deactivate(system, id, term)?;
+                    self.vault.discard(system, id)?;
                 }
                 Some(_) => {}
-                None => self.vault.discard(id)?,
+                None => self.vault.discard(system, id)?,
             }
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Site<'_> {
             step,
             event,
             at: self.clock.now(),
-            operator: self.operator.to_owned(),
+            operator: self.operator.clone(),
             detail,
         }
     }

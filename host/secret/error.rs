@@ -10,6 +10,9 @@ use crate::exit::coded;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
 use crate::visible::quote;
 
+use super::damage::Remains;
+use super::vault::Computer;
+
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -83,17 +86,43 @@ pub enum Error {
         /// Its version.
         version: u32,
     },
-    /// Cut off.
-    #[error("{} is cut off: its end is missing", path.display())]
-    Truncated {
+    /// No text at all, as the vendor's own backups are none.
+    #[error("{} is a binary file, not a backup that regent wrote", path.display())]
+    Binary {
         /// The file.
         path: PathBuf,
     },
+    /// Two backups in one file, as of a mail that quotes another.
+    #[error("{} holds more than one backup: one begins in line {first}, one in line {second}", path.display())]
+    SeveralBackups {
+        /// The file.
+        path: PathBuf,
+        /// Where the first begins.
+        first: usize,
+        /// Where the second begins.
+        second: usize,
+    },
+    /// Cut off.
+    #[error("{} is cut off: nothing follows line {line}, and its end is missing", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// The last line that is there.
+        line: usize,
+        /// What can still be said of it.
+        remains: Box<Remains>,
+    },
     /// Not as regent writes it.
-    #[error("{} is damaged: it is not as regent writes it", path.display())]
+    #[error("{} is damaged in line {line}: {what}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
+        /// The first line that is.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+        /// What can still be said of it.
+        remains: Box<Remains>,
     },
     /// The header asks for more work than any backup needs, or for next to none.
     #[error("{} asks for a key derivation outside what is accepted ({asked})", path.display())]
@@ -136,9 +165,12 @@ pub enum Error {
     /// Nothing there.
     #[error("the password is empty")]
     PasswordEmpty,
-    /// Not UTF-8, or with a control character in it.
+    /// More than a line.
     #[error("the password is not one line of text")]
     PasswordNotText,
+    /// Neither UTF-8 nor UTF-16.
+    #[error("the password is not text in UTF-8 or UTF-16")]
+    PasswordNotUnicode,
     /// Too long (event 10840).
     #[error(
         "the reminder has {found} characters; it may have at most {}",
@@ -189,11 +221,45 @@ pub enum Error {
         /// The secret.
         secret: Fingerprint,
     },
-    /// The machine key changed, or the vault was altered.
-    #[error("the vault {} cannot be opened: its machine key changed, or it was altered", path.display())]
+    /// Another key than the one here sealed the vault, and the vault does not say so; or it was altered.
+    #[error("the vault {} cannot be opened: another machine key sealed it, or it was altered", path.display())]
     VaultDoesNotOpen {
         /// The vault.
         path: PathBuf,
+    },
+    /// The vault says that another key than the one here sealed it.
+    #[error(
+        "the vault {} was sealed under machine key {sealed}{}, and the machine key here is {here}",
+        path.display(), on(computer.as_ref())
+    )]
+    SealedByAnotherKey {
+        /// The vault.
+        path: PathBuf,
+        /// The key that sealed it.
+        sealed: Fingerprint,
+        /// The key that is here.
+        here: Fingerprint,
+        /// The computer that wrote it.
+        computer: Option<Computer>,
+    },
+    /// The vault says that it is of another system, whether it opens or not.
+    #[error("the vault {} is of system {vault}, this database of system {database}", path.display())]
+    AnotherSystemsVault {
+        /// The vault.
+        path: PathBuf,
+        /// The vault's system.
+        vault: SystemId,
+        /// The database's.
+        database: SystemId,
+    },
+    /// Another vault would take the place of one that does not open.
+    #[error("the vault {} cannot be opened, and would be replaced", path.display())]
+    WouldReplaceUnopened {
+        /// The vault.
+        path: PathBuf,
+        /// Why it does not open.
+        #[source]
+        cause: Box<Self>,
     },
     /// The machine key is gone.
     #[error("the machine key {} is missing", path.display())]
@@ -246,6 +312,14 @@ fn written(created: Option<Timestamp>) -> String {
     created.map_or_else(String::new, |created| format!(" of {created}"))
 }
 
+fn on(computer: Option<&Computer>) -> String {
+    computer.map_or_else(String::new, |computer| format!(" on {computer}"))
+}
+
+/// The ways on for computers that share a folder of vaults.
+const ONE_KEY_OR_TWO_FOLDERS: &str = "where several computers share the folder, give each a folder \
+    of vaults of its own (`vault` in regent.toml), or all of them one machine key (`machine-key`)";
+
 coded! {
     Error {
         Unreadable "secret-file-unreadable" Environment "a backup, vault, key or password file cannot be read";
@@ -256,6 +330,8 @@ coded! {
         TooLarge "secret-file-too-large" Environment "a file is larger than anything that can be in it";
         TooOpen "secret-file-open-to-others" Environment "others than its owner may use a file that holds a secret";
         NotABackup "not-a-backup" Environment "the file is no backup of a master secret";
+        Binary "backup-binary" Environment "the file is binary, as the vendor's own backups are, and no backup that regent wrote";
+        SeveralBackups "several-backups" Environment "the file holds more than one backup";
         NewerFormat "secret-format-newer" Environment "a backup or vault is of a format that this regent does not know";
         Truncated "secret-file-truncated" Environment "the end of a backup or vault is missing";
         Damaged "secret-file-damaged" Environment "a backup or vault is not as regent writes it";
@@ -266,6 +342,7 @@ coded! {
         PasswordTooLong "password-too-long" Environment "the password has too many characters";
         PasswordEmpty "password-empty" Environment "the password is empty";
         PasswordNotText "password-not-text" Environment "the password is not one line of text";
+        PasswordNotUnicode "password-not-unicode" Environment "the password is not text in UTF-8 or UTF-16";
         ReminderTooLong "reminder-too-long" Environment "the reminder has too many characters";
         ReminderTellsPassword "reminder-tells-password" Environment "the reminder contains the password";
         ReminderNotText "reminder-not-text" Environment "the reminder is not one line of text";
@@ -275,6 +352,9 @@ coded! {
         NoSecret "secret-not-generated" Conflict "no master secret has been generated for this system";
         ProofDoesNotOpen "proof-does-not-open" Conflict "the master secret does not open this database's proof";
         VaultDoesNotOpen "vault-does-not-open" Environment "the machine key does not open the vault";
+        SealedByAnotherKey "vault-sealed-by-another-key" Environment "another machine key than the one here sealed the vault";
+        AnotherSystemsVault "vault-of-other-system" Conflict "the vault is another system's";
+        WouldReplaceUnopened "vault-would-be-replaced" Conflict "a vault that cannot be opened would be replaced";
         NoMachineKey "machine-key-missing" Environment "the machine key is missing";
         BadMachineKey "machine-key-invalid" Environment "the machine key has not the length of one";
         NotStaged "secret-not-staged" Conflict "the master secret staged for the promotion is gone";
@@ -311,7 +391,11 @@ impl Error {
                 format!("run `chmod {wanted} {}`", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
-                "a password file holds the password alone, as UTF-8; one line end does not count"
+                "a password file holds the password alone; one line end does not count".to_owned()
+            }
+            Self::PasswordNotUnicode => {
+                "save the password's file as UTF-8; if it is windows-1252 now, `iconv -f \
+                 windows-1252 -t UTF-8 FILE > NEW-FILE` does that"
                     .to_owned()
             }
             Self::NotABackup { .. } => {
@@ -320,8 +404,23 @@ impl Error {
                     .to_owned()
             }
             Self::NewerFormat { .. } => "upgrade regent".to_owned(),
-            Self::Truncated { .. } | Self::Damaged { .. } => {
-                "copy it again from where it is kept, or take another backup".to_owned()
+            Self::Binary { .. } => {
+                "if SSO itself wrote it (`ssoconfig -backupSecret`), keep it: only SSO's own tools \
+                 restore it, for its format is not published; regent needs a backup that `regent \
+                 secret backup` wrote"
+                    .to_owned()
+            }
+            Self::SeveralBackups { .. } => {
+                "save the one you mean alone, from its line `regent backup` to its line `end`"
+                    .to_owned()
+            }
+            Self::Truncated { remains, .. } | Self::Damaged { remains, .. } => {
+                let help = "copy it again from where it is kept, or take another backup";
+                if remains.is_empty() {
+                    help.to_owned()
+                } else {
+                    format!("{help}; of itself this one says: {remains}")
+                }
             }
             Self::CostRefused { .. } => {
                 "regent never writes such a backup; take one whose origin you know".to_owned()
@@ -348,15 +447,6 @@ impl Error {
                  older copy?"
                     .to_owned()
             }
-            Self::VaultDoesNotOpen { .. } => {
-                "move the vault aside and restore the master secret: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
-            Self::NoMachineKey { .. } | Self::BadMachineKey { .. } => {
-                "put the right key back; if it is lost, move the vault aside and restore the \
-                 master secret: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
             Self::WrongPassphrase { .. } => {
                 "nothing was signed; run the command again and type the key's passphrase".to_owned()
@@ -366,7 +456,60 @@ impl Error {
                     .to_owned()
             }
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
+            _ => return self.help_with_vault(),
+        })
+    }
+
+    /// What to do about a vault that is another system's or does not open.
+    fn help_with_vault(&self) -> Option<String> {
+        Some(match self {
+            Self::VaultDoesNotOpen { .. } => format!(
+                "put the machine key back that sealed it; {ONE_KEY_OR_TWO_FOLDERS}; if it is lost, \
+                 restore the master secret and keep this vault aside: `regent secret restore BACKUP \
+                 --replace-vault`"
+            ),
+            Self::SealedByAnotherKey { .. } => format!(
+                "{ONE_KEY_OR_TWO_FOLDERS}; if the other key is lost, restore the master secret and \
+                 keep this vault aside: `regent secret restore BACKUP --replace-vault`"
+            ),
+            Self::AnotherSystemsVault { vault, .. } => format!(
+                "act from the folder of this database's own settings, or name them with --config; \
+                 two systems on one computer need a folder of vaults each (`vault` in regent.toml); \
+                 if system {vault} is gone for good, move its vault away"
+            ),
+            Self::WouldReplaceUnopened { cause, .. } => format!(
+                "nothing was changed; {}; to put another in its place and keep this one aside, add \
+                 --replace-vault",
+                match &**cause {
+                    Self::NewerFormat { .. } => "upgrade regent",
+                    Self::NoMachineKey { .. } => "put the machine key back",
+                    _ => ONE_KEY_OR_TWO_FOLDERS,
+                }
+            ),
+            Self::NoMachineKey { .. } => {
+                "put the right key back; if it is lost, a vault makes another one unless \
+                 `machine-key` in regent.toml names a file: restore the master secret and keep this \
+                 vault aside: `regent secret restore BACKUP --replace-vault`"
+                    .to_owned()
+            }
+            Self::BadMachineKey { .. } => {
+                "put the right key back; if it is lost, move this file away, restore the master \
+                 secret and keep the vault aside: `regent secret restore BACKUP --replace-vault`"
+                    .to_owned()
+            }
             _ => return None,
         })
+    }
+
+    /// Whether a vault is there and does not open, so that nobody here knows what is in it.
+    pub fn leaves_unopened(&self) -> bool {
+        matches!(
+            self,
+            Self::VaultDoesNotOpen { .. }
+                | Self::SealedByAnotherKey { .. }
+                | Self::NoMachineKey { .. }
+                | Self::BadMachineKey { .. }
+                | Self::NewerFormat { .. }
+        )
     }
 }

@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::super::{Approved, Facts, Policy, Zones};
 use super::moment::{Told as Moment, moment};
-use super::{CaseError, PROMOTION, UPDATE, checked, content, text};
+use super::{CaseError, PROMOTION, UPDATE, checked, content, text, update};
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::source::SourceFile;
-use crate::system::{Role, Secrets, SsoServer, SystemState};
+use crate::system::{Operator, Person, Role, Secrets, SsoServer, SystemState};
 use crate::update::write::promotion_file;
 
 /// What a promoter is asked, and the system that a validator is told.
@@ -77,6 +77,7 @@ struct Told {
     kind: Kind,
     #[serde(default = "operator")]
     operator: String,
+    person: Option<Person>,
     reason: Option<String>,
     change: Option<String>,
     candidate: Option<ServerName>,
@@ -144,7 +145,7 @@ impl Circumstances {
     pub fn read(folder: &Path) -> Result<Self, CaseError> {
         let told = text(folder, PROMOTION)?;
         let told = told.ok_or(CaseError::NoPromotion)?;
-        let circumstances = Self::understand(&told, text(folder, UPDATE)?.as_ref())?;
+        let circumstances = Self::understand(&told, update(folder)?.as_ref())?;
         circumstances.can_be_real().map_err(wrong)?;
         Ok(circumstances)
     }
@@ -173,7 +174,10 @@ impl Circumstances {
                 kind: told.kind,
                 reason: told.reason,
                 change: told.change,
-                operator: told.operator,
+                operator: Operator {
+                    account: told.operator,
+                    person: told.person,
+                },
                 at,
             },
             state,

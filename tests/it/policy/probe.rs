@@ -255,13 +255,13 @@ pub(crate) fn promotion() -> (Plan, Facts) {
         kind: Kind::Planned,
         reason: Some("old hardware".to_owned()),
         change: Some("CHG-1".to_owned()),
-        operator: "CONTOSO\\anna".to_owned(),
+        operator: "CONTOSO\\anna".into(),
         at: now,
     };
     let id = PromotionId::from_bytes([9; 8]);
     let plan = Plan::between(&system, &update, pin, id, intent).expect("a promotion");
     let facts = Facts {
-        operator: "CONTOSO\\anna".to_owned(),
+        operator: "CONTOSO\\anna".into(),
         proven: true,
         candidate: system.servers[1].clone(),
         incumbent: system.servers[0].clone(),
