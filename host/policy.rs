@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+mod asked;
 mod bindings;
 mod cache;
 mod case;
@@ -59,7 +60,7 @@ pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Ve
 
 use crate::finding::Finding;
 use crate::identity::Digest;
-use crate::plan::{Enforcement, Group, Plan, PluginPin, Suppression};
+use crate::plan::{Enforcement, Group, Leave, Plan, PluginPin, Suppression};
 use crate::source::SourceFile;
 use crate::system::SystemState;
 use crate::update::UpdateFile;
@@ -321,11 +322,11 @@ impl Policy {
             let used = answer.used;
             Some((validation(answer, loaded, file.text()), used))
         };
-        self.asked().filter_map(ask).collect()
+        self.voiced().filter_map(ask).collect()
     }
 
     /// The plugins that are asked at all.
-    fn asked(&self) -> impl Iterator<Item = (&Plugin, &Loaded)> {
+    fn voiced(&self) -> impl Iterator<Item = (&Plugin, &Loaded)> {
         let all = self.plugins.iter().zip(&self.loaded);
         all.filter(|(_, loaded)| loaded.enforcement != Enforcement::Off)
     }
@@ -357,7 +358,7 @@ impl Policy {
             };
             Some((decision, answer.used))
         };
-        self.asked().filter_map(ask).collect()
+        self.voiced().filter_map(ask).collect()
     }
 
     /// Asks every promoter about a plan, which from then on names the plugins that reviewed it.
@@ -365,7 +366,12 @@ impl Policy {
         self.bind(&mut plan);
         let verdict = self.decide(&plan, facts);
         let approvers = facts.approvals.iter().map(|by| by.approver.clone());
-        Review::new(plan, verdict, approvers.collect())
+        let leave = Leave {
+            asked: self.asked(&verdict),
+            approvers: approvers.collect(),
+            ..Leave::default()
+        };
+        Review::new(plan, verdict, leave)
     }
 }
 

@@ -143,7 +143,10 @@ impl Context {
 
     /// The credential database.
     pub fn database(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
-        Ok(database::open(&self.url()?)?)
+        let url = self.url()?;
+        let database = database::open(&url)?;
+        self.same_system(&database.state()?, &url)?;
+        Ok(database)
     }
 
     /// This server's name.

@@ -134,6 +134,8 @@ fn of_database(error: &database::Error) -> Status {
         | Error::UnknownPromotion { .. }
         | Error::Misplaced { .. }
         | Error::IllegalEvent(_)
+        | Error::OtherRules { .. }
+        | Error::RulesChanged
         | Error::ServerListed { .. }
         | Error::UnknownServer { .. }
         | Error::MasterStays { .. }

@@ -12,6 +12,7 @@ use clap::Args;
 use crate::exit::Status;
 
 use super::backup::PasswordArguments;
+use super::governed::OverruleArguments;
 use super::{Context, Failure, display, enable, secret, update};
 
 /// The vendor's words, as typed.
@@ -93,7 +94,13 @@ pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Statu
         return help(&SSOMANAGE, context);
     };
     match call.option {
-        "updatedb" => update::apply(call.file()?, false, true, context),
+        "updatedb" => update::apply(
+            call.file()?,
+            &OverruleArguments::default(),
+            false,
+            true,
+            context,
+        ),
         "displaydb" => display::database(context),
         option => enable::run(&enable::Arguments {}, option == "enablesso", context),
     }
@@ -118,7 +125,8 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
         }
         "restoresecret" => {
             let file = call.file()?.to_owned();
-            secret::restore(&secret::ReadArguments { file, password }, context)
+            let arguments = secret::ReadArguments { file, password };
+            secret::restore(&arguments, &OverruleArguments::default(), context)
         }
         option => {
             let arguments = secret::WriteArguments {
@@ -128,7 +136,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 rotate: false,
             };
             if option == "generatesecret" {
-                secret::generate(&arguments, context)
+                secret::generate(&arguments, &OverruleArguments::default(), context)
             } else {
                 secret::back_up(&arguments, context)
             }

@@ -15,6 +15,7 @@ use crate::report::replay::EvidenceReport;
 
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
+use super::governed::OverruleArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -50,6 +51,8 @@ pub struct Arguments {
     intent: IntentArguments,
     #[command(flatten)]
     evidence: EvidenceArguments,
+    #[command(flatten)]
+    overrule: OverruleArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -99,9 +102,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         });
     }
     let mut database = context.database()?;
+    context.needs_settings()?;
     let occasion = Occasion {
         prove: true,
         planned: planned.as_ref(),
+        overrule: &arguments.overrule,
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
@@ -110,6 +115,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut report = plan_report(&prepared, &promotion, arguments.dry_run);
     if let Some(path) = &arguments.plan {
         report.command = Some(command_of_file(path, &promotion));
+    }
+    if let Some(command) = &mut report.command {
+        command.push_str(&arguments.overrule.typed());
     }
     report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
@@ -245,6 +253,7 @@ pub(super) fn plan_report(
         verdict: prepared.review.verdict().into(),
         relaxations: prepared.relaxations.clone(),
         unchecked,
+        warnings: prepared.warnings.clone(),
         dry_run,
         name_only: false,
         file: None,

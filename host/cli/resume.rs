@@ -17,6 +17,7 @@ pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    context.needs_settings()?;
     let unfinished = database
         .unfinished()?
         .ok_or(promotion::Error::NothingUnfinished)?;

@@ -11,6 +11,7 @@ use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Remind
 use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
+use super::governed::{self, OverruleArguments};
 use super::prepare;
 use super::{Context, Failure};
 
@@ -18,11 +19,11 @@ use super::{Context, Failure};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Generate the master secret and write its first backup, in one act
-    Generate(WriteArguments),
+    Generate(GenerateArguments),
     /// Write a backup of the master secret
     Backup(WriteArguments),
     /// Restore the master secret on the master secret server
-    Restore(ReadArguments),
+    Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
     Inspect(FileArguments),
     /// Open a backup and compare it with this database, changing nothing
@@ -57,6 +58,28 @@ pub struct ReadArguments {
     pub password: PasswordArguments,
 }
 
+/// A master secret that is generated.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Its backup.
+    #[command(flatten)]
+    pub backup: WriteArguments,
+    /// Under which rules.
+    #[command(flatten)]
+    pub overrule: OverruleArguments,
+}
+
+/// A master secret that is restored.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// Its backup.
+    #[command(flatten)]
+    pub backup: ReadArguments,
+    /// Under which rules.
+    #[command(flatten)]
+    pub overrule: OverruleArguments,
+}
+
 /// A backup that is looked at.
 #[derive(Debug, Args)]
 pub struct FileArguments {
@@ -67,9 +90,9 @@ pub struct FileArguments {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
-        Command::Generate(arguments) => generate(arguments, context),
+        Command::Generate(arguments) => generate(&arguments.backup, &arguments.overrule, context),
         Command::Backup(arguments) => back_up(arguments, context),
-        Command::Restore(arguments) => restore(arguments, context),
+        Command::Restore(arguments) => restore(&arguments.backup, &arguments.overrule, context),
         Command::Inspect(arguments) => inspect(&arguments.file, context),
         Command::Verify(arguments) => verify(arguments, context),
     }
@@ -103,9 +126,11 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
 
 pub(super) fn generate(
     arguments: &WriteArguments,
+    overrule: &OverruleArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    context.needs_settings()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
@@ -123,8 +148,17 @@ pub(super) fn generate(
             help: help.to_owned(),
         });
     }
+    let leave = context.leave_to(overrule, &*database)?;
     backup::refuse_existing(&arguments.file)?;
     let (password, reminder) = sealing(arguments, context)?;
+    let actor = context.actor()?;
+    governed::stand_alone(
+        &mut *database,
+        state.term,
+        "secret-generate",
+        &leave,
+        &actor,
+    )?;
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
     let fingerprint = current.fingerprint();
@@ -282,17 +316,25 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn restore(
+    arguments: &ReadArguments,
+    overrule: &OverruleArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    context.needs_settings()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
+    let leave = context.leave_to(overrule, &*database)?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
     let (proven, generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    let actor = context.actor()?;
+    governed::stand_alone(&mut *database, state.term, "secret-restore", &leave, &actor)?;
     let server = context.server()?;
     let held = Held {
         system: state.id,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::global_info::{Element, ServerName};
-use crate::identity::{Fingerprint, PromotionId, Revision, Term};
+use crate::identity::{Digest, Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
 use crate::plan::Step;
 use crate::visible::quote;
@@ -217,6 +217,24 @@ pub enum Error {
     #[error(transparent)]
     IllegalEvent(#[from] IllegalEvent),
 
+    /// The act would go by other rules than those that govern.
+    #[error("{}", other_rules(asked, *unruled, differences))]
+    OtherRules {
+        /// The rules where it would be done.
+        here: Digest,
+        /// The rules that govern.
+        governing: Digest,
+        /// The plugins that govern.
+        asked: Vec<String>,
+        /// Whether no rule at all is asked where it would be done.
+        unruled: bool,
+        /// What differs, one line each.
+        differences: Vec<String>,
+    },
+    /// Other rules govern than those that were asked about their change.
+    #[error("the rules that govern this system were changed meanwhile")]
+    RulesChanged,
+
     /// The name is listed already.
     #[error("{name} is an SSO server of this system already")]
     ServerListed {
@@ -274,6 +292,24 @@ fn process(id: Option<u32>) -> String {
         || "another process".to_owned(),
         |id| format!("process {id}"),
     )
+}
+
+/// The most differences that an error tells; `regent policy show` has them all.
+const MAX_DIFFERENCES: usize = 5;
+
+fn other_rules(asked: &[String], unruled: bool, differences: &[String]) -> String {
+    let what = if unruled {
+        let asked = asked.join(", ");
+        format!("no rule is asked here, and this system is governed by rules ({asked})")
+    } else {
+        "the rules here are not the ones that govern this system".to_owned()
+    };
+    let told = &differences[..differences.len().min(MAX_DIFFERENCES)];
+    let mut told = told.to_vec();
+    if differences.len() > told.len() {
+        told.push(format!("and {} more", differences.len() - told.len()));
+    }
+    format!("{what}; from those to these: {}", told.join("; "))
 }
 
 impl Error {
@@ -345,6 +381,17 @@ impl Error {
             }
             Self::PlanUsed { .. } | Self::StalePlan { .. } => {
                 "nothing was changed; make a new plan with `regent plan`".to_owned()
+            }
+            Self::OtherRules { .. } => {
+                "nothing was changed; `regent policy show` shows both. Go to the folder where the \
+                 rules stand, or name their settings with `--config FILE`; make the ones here govern \
+                 with `regent policy publish --reason TEXT`; or, where it cannot wait, repeat the \
+                 command with `--overrule REASON`, which is audited. `regent resume` and `regent \
+                 abort` work under any rules"
+                    .to_owned()
+            }
+            Self::RulesChanged => {
+                "nothing was changed; look at them with `regent policy show` and repeat".to_owned()
             }
             Self::UnknownPromotion { .. } | Self::PlanDiffers { .. } => {
                 "`regent journal` lists the promotions of this system".to_owned()
