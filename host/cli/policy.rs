@@ -22,16 +22,16 @@ pub enum Command {
     /// Show the rules that govern the system, and how those here differ
     Show,
     /// Make the rules here govern, by leave of those that do
+    ///
+    /// The database remembers by which rules its system is governed: plugins, their settings,
+    /// enforcement and limits, groups, suppressions, approvers and trust. The first act under rules
+    /// makes them govern; from then on every act goes by these very rules, and only this command
+    /// changes them. The rules that govern are asked first, as about a planned promotion of the master
+    /// secret server onto itself: those that want a proven backup take --restore-file.
     Publish(Box<PublishArguments>),
 }
 
-/// Rules that are to govern
-///
-/// The database remembers by which rules its system is governed: plugins, their settings,
-/// enforcement and limits, groups, suppressions, approvers and trust. The first act under rules
-/// makes them govern; from then on every act goes by these very rules, and only this command
-/// changes them. The rules that govern are asked first, as about a planned promotion of the master
-/// secret server onto itself: those that want a proven backup take --restore-file.
+/// Rules that are to govern.
 #[derive(Debug, Args)]
 pub struct PublishArguments {
     /// Why, for the audit and the rules

@@ -294,6 +294,12 @@ fn process(id: Option<u32>) -> String {
     )
 }
 
+/// Every way on where other rules govern.
+const OTHER_WAYS: &str = "nothing was changed; `regent policy show` shows both. Go to the folder where \
+     the rules stand, or name their settings with `--config FILE`; make the ones here govern with \
+     `regent policy publish --reason TEXT`; or, where it cannot wait, repeat the command with \
+     `--overrule REASON`, which is audited. `regent resume` and `regent abort` work under any rules";
+
 /// The most differences that an error tells; `regent policy show` has them all.
 const MAX_DIFFERENCES: usize = 5;
 
@@ -382,17 +388,8 @@ impl Error {
             Self::PlanUsed { .. } | Self::StalePlan { .. } => {
                 "nothing was changed; make a new plan with `regent plan`".to_owned()
             }
-            Self::OtherRules { .. } => {
-                "nothing was changed; `regent policy show` shows both. Go to the folder where the \
-                 rules stand, or name their settings with `--config FILE`; make the ones here govern \
-                 with `regent policy publish --reason TEXT`; or, where it cannot wait, repeat the \
-                 command with `--overrule REASON`, which is audited. `regent resume` and `regent \
-                 abort` work under any rules"
-                    .to_owned()
-            }
-            Self::RulesChanged => {
-                "nothing was changed; look at them with `regent policy show` and repeat".to_owned()
-            }
+            Self::OtherRules { .. } => OTHER_WAYS.to_owned(),
+            Self::RulesChanged => "nothing was changed; repeat the command".to_owned(),
             Self::UnknownPromotion { .. } | Self::PlanDiffers { .. } => {
                 "`regent journal` lists the promotions of this system".to_owned()
             }

@@ -62,18 +62,16 @@ impl Settings {
         let lock = self.lock()?;
         let mut components = Vec::new();
         for Admitted { plugin, .. } in self.admit(lock.as_ref())? {
-            let digest = match plugin.admitted {
-                Some(digest) => digest,
-                None => {
-                    let component = self.resolve(&plugin.component);
-                    let read = policy::read(&component).map(|bytes| Digest::of(&bytes));
-                    let unusable = |cause: Refusal| policy::Error::Plugin {
-                        plugin: plugin.name.clone(),
-                        component: component.clone(),
-                        cause,
-                    };
-                    read.map_err(unusable)?
-                }
+            let component = self.resolve(&plugin.component);
+            let digest = if let Some(digest) = plugin.admitted {
+                digest
+            } else {
+                let unusable = |cause: Refusal| policy::Error::Plugin {
+                    plugin: plugin.name.clone(),
+                    component: component.clone(),
+                    cause,
+                };
+                Digest::of(&policy::read(&component).map_err(unusable)?)
             };
             components.push((plugin.name.to_string(), digest));
         }
