@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-mod asked;
 mod bindings;
 mod cache;
 mod case;
@@ -25,7 +24,9 @@ mod engine;
 mod error;
 pub mod evidence;
 mod facts;
+mod fit;
 mod group;
+mod heard;
 mod inspection;
 mod producers;
 mod review;
@@ -204,11 +205,8 @@ impl Policy {
                 });
             }
         }
-        match errors.len() {
-            0 => Ok(policy),
-            1 => Err(errors.swap_remove(0)),
-            _ => Err(Error::Several(errors)),
-        }
+        Error::all(errors)?;
+        Ok(policy)
     }
 
     fn add(
@@ -244,16 +242,19 @@ impl Policy {
                 (Some(fitted), found)
             }
         };
-        let told = settings.settings.to_string();
-        let told_digest = Digest::of(told.as_bytes());
-        if !cache.is_some_and(|cache| cache.knows(key, told_digest)) {
-            known.description.check_settings(&settings.settings)?;
-            kept(
-                cache.map(|cache| cache.remember(key, told_digest)),
-                settings,
-                progress,
-            );
-        }
+        let written = Digest::of(settings.settings.to_string().as_bytes());
+        let told = if settings.kept {
+            known.description.check_kept(&settings.settings)?;
+            settings.settings.clone()
+        } else if cache.is_some_and(|cache| cache.knows(key, written)) {
+            fit::spelled(&settings.settings)
+        } else {
+            let told = known.description.fit(&settings.settings)?;
+            let keep = cache.map(|cache| cache.remember(key, written));
+            kept(keep, settings, progress);
+            told
+        };
+        let told = told.to_string();
         self.loaded.push(Loaded {
             name: settings.name.clone(),
             component: path,
@@ -265,7 +266,7 @@ impl Policy {
             validates: known.validates,
             decides: known.decides,
             description: known.description,
-            settings: told_digest,
+            settings: Digest::of(told.as_bytes()),
         });
         self.plugins.push(Plugin {
             fitted,
@@ -322,11 +323,11 @@ impl Policy {
             let used = answer.used;
             Some((validation(answer, loaded, file.text()), used))
         };
-        self.voiced().filter_map(ask).collect()
+        self.asked().filter_map(ask).collect()
     }
 
     /// The plugins that are asked at all.
-    fn voiced(&self) -> impl Iterator<Item = (&Plugin, &Loaded)> {
+    fn asked(&self) -> impl Iterator<Item = (&Plugin, &Loaded)> {
         let all = self.plugins.iter().zip(&self.loaded);
         all.filter(|(_, loaded)| loaded.enforcement != Enforcement::Off)
     }
@@ -358,7 +359,7 @@ impl Policy {
             };
             Some((decision, answer.used))
         };
-        self.voiced().filter_map(ask).collect()
+        self.asked().filter_map(ask).collect()
     }
 
     /// Asks every promoter about a plan, which from then on names the plugins that reviewed it.
@@ -367,7 +368,7 @@ impl Policy {
         let verdict = self.decide(&plan, facts);
         let approvers = facts.approvals.iter().map(|by| by.approver.clone());
         let leave = Leave {
-            asked: self.asked(&verdict),
+            asked: self.heard(&verdict),
             approvers: approvers.collect(),
             ..Leave::default()
         };

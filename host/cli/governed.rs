@@ -11,6 +11,7 @@ use crate::report::policy::PolicyReport;
 use crate::settings::{self, Unread};
 use crate::system::{Actor, SystemState};
 
+use super::failure::{Clash, Misuse};
 use super::{Context, Failure, prepare};
 
 /// Why an act is to go by other rules than those that govern.
@@ -50,6 +51,7 @@ pub fn stand(leave: &Leave, database: &dyn CredentialDatabase) -> Result<(), Fai
     standing(leave, governing.as_ref())?;
     if leave.overrules.is_some() && governing.is_none_or(|by| by.digest == leave.rules.digest()) {
         return Err(Failure::Usage {
+            code: Misuse::NothingToOverrule,
             message:
                 "there is nothing to overrule: no other rules than those here govern this system"
                     .to_owned(),
@@ -129,6 +131,7 @@ impl Context {
         }
         let file = settings::FILE;
         Err(Failure::Conflict {
+            code: Clash::NoSettings,
             message: format!(
                 "there is no {file} here, and so nothing says where this server's vault is, nor \
                  which rules are asked"
@@ -147,6 +150,7 @@ impl Context {
         };
         let (file, id) = (file.display(), state.id);
         Err(Failure::Conflict {
+            code: Clash::AnotherSystem,
             message: format!(
                 "{file} is of system {named}, and {url} holds system {id}: vault, rules and \
                  approvers here are not those of that database"

@@ -12,6 +12,7 @@ use crate::report::system::InitReport;
 use crate::settings;
 use crate::source::{self, NewFile};
 
+use super::failure::Clash;
 use super::{Context, Failure};
 
 /// The database of a site whose settings name none.
@@ -49,6 +50,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         if let (Some(system), Some(file), false) = (settings.system, &settings.file, there) {
             let file = file.display();
             return Err(Failure::Conflict {
+                code: Clash::SystemNamed,
                 message: format!(
                     "{file} is of system {system} already, and a new system has an id of its own"
                 ),
@@ -92,6 +94,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         database: url,
         settings: settings_file.map(|path| path.display().to_string()),
         unbound,
+        changed: true,
         state: database.state()?,
     })?;
     Ok(Status::Done)

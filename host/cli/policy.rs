@@ -224,6 +224,7 @@ fn as_settings(plugin: &GoverningPlugin, component: &Path) -> Option<PluginSetti
         settings: plugin.settings.clone(),
         limits: serde_json::from_value(plugin.limits.clone()).ok()?,
         admitted: Some(plugin.component),
+        kept: false,
     })
 }
 

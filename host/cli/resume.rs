@@ -17,9 +17,9 @@ pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    let Some(unfinished) = database.unfinished()? else {
+        return promote::nothing(context, &*database);
+    };
     context.needs_settings()?;
-    let unfinished = database
-        .unfinished()?
-        .ok_or(promotion::Error::NothingUnfinished)?;
     promote::go_on(context, &mut *database, &unfinished.plan, promotion::resume)
 }

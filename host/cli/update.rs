@@ -100,6 +100,7 @@ pub(super) fn apply(
     let seen = believed(&state, context)?;
     let report = UpdateReport {
         applied: false,
+        changed: false,
         changes: state.info.differences(&after),
         revision: state.revision,
         term: state.term,
@@ -129,6 +130,7 @@ pub(super) fn apply(
     let seen = database.update(seen, &after, &leave, &context.actor()?)?;
     context.say(&UpdateReport {
         applied: true,
+        changed: true,
         revision: seen.revision,
         term: seen.term,
         notes,

@@ -15,7 +15,7 @@ codes! {
     /// One thing that can be wrong with a site, with a stable name.
     Code;
     SettingsUnusable "settings-unusable" Error "the settings cannot be read or say what regent does not know";
-    PluginUnusable "plugin-unusable" Error "a plugin does not load, or its settings do not fit";
+    PluginUnusable "plugin-unusable" Error "a plugin does not load, its settings do not fit, or it breaks when it is tried";
     SystemUnbound "system-unbound" Info "the settings do not say of which system they are";
     OtherSystem "other-system" Error "the settings or the lock are of another system than the database";
     PluginsUnpinned "plugins-unpinned" Info "no lock file pins the plugins' components";

@@ -23,6 +23,8 @@ pub struct InitReport {
     pub settings: Option<String>,
     /// Whether there were settings that do not say of which system they are.
     pub unbound: bool,
+    /// True: a system that is there already is an error.
+    pub changed: bool,
     /// What the system is.
     pub state: SystemState,
 }
@@ -179,6 +181,8 @@ fn servers(servers: &[SsoServer], state: &SystemState, page: &mut Page) {
 pub struct ServersReport {
     /// What was done, in a line; nothing for a list.
     pub done: Option<String>,
+    /// Whether the list was changed.
+    pub changed: bool,
     /// What the system is now.
     pub state: SystemState,
 }
@@ -200,6 +204,8 @@ impl Report for ServersReport {
 pub struct UpdateReport {
     /// Whether it was applied, or only checked.
     pub applied: bool,
+    /// Whether the database was changed. A dry run changes nothing; `changes` says what would be.
+    pub changed: bool,
     /// What changes.
     pub changes: Vec<Change>,
     /// The revision after.

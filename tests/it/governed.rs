@@ -275,7 +275,6 @@ fn without_settings_no_vault_is_written_though_nothing_governs() {
     for act in [
         &["secret", "generate", "x.bak", "--password-file", "password"][..],
         &RESTORE,
-        &["resume"],
     ] {
         let refused = site.run(&[&with_database[..], act].concat()).exits(7);
         assert!(refused.err.contains("--config FILE"), "{}", refused.err);

@@ -130,7 +130,7 @@ pub(super) fn update(
         governing::judged(tx, None, servers, &asked, actor)?;
         term = present.highest_term.next();
         raise_highest_term(tx, term)?;
-        detail = format!("{detail}; term: {} → {term}; {asked}", present.term);
+        detail = format!("{detail}; {asked}; term: {} → {term}", present.term);
     }
     if !set_info(tx, seen, &wanted, term)? {
         return Err(differs(tx, seen)?.into());

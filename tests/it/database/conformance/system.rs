@@ -92,7 +92,7 @@ pub(crate) fn a_new_master_raises_the_term_and_keeps_its_listed_spelling(
         .expect("the update was audited");
     assert_eq!(
         row.detail,
-        "secretServer: SSO01 → SSO02; term: 1 → 2; no rule was asked"
+        "secretServer: SSO01 → SSO02; no rule was asked; term: 1 → 2"
     );
     Ok(())
 }

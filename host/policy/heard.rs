@@ -17,7 +17,7 @@ impl From<&Decision> for Word {
 
 impl Policy {
     /// Every plugin, and its word in a verdict.
-    pub fn asked(&self, verdict: &Verdict) -> Asked {
+    pub fn heard(&self, verdict: &Verdict) -> Asked {
         let decisions = verdict.decisions();
         let said = |name: &str| decisions.iter().find(|said| said.plugin == name);
         let asked = self.pins().into_iter().map(|plugin| AskedPlugin {
