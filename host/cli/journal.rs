@@ -12,7 +12,7 @@ use super::{Context, Failure};
 pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let report = JournalReport::new(database.promotions()?, database.judgements()?);
     context.say(&report)?;
     Ok(Status::Done)

@@ -126,18 +126,27 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
         }
         "restoresecret" => {
             let file = call.file()?.to_owned();
-            let arguments = secret::ReadArguments { file, password };
-            secret::restore(&arguments, &OverruleArguments::default(), context)
+            let arguments = secret::RestoreArguments {
+                read: secret::ReadArguments { file, password },
+                replace: secret::ReplaceArguments::default(),
+                overrule: OverruleArguments::default(),
+            };
+            secret::restore(&arguments, context)
         }
         option => {
             let arguments = secret::WriteArguments {
                 file: call.file()?.to_owned(),
                 password,
                 reminder: call.reminder.clone(),
-                rotate: false,
             };
             if option == "generatesecret" {
-                secret::generate(&arguments, &OverruleArguments::default(), context)
+                let arguments = secret::GenerateArguments {
+                    write: arguments,
+                    replace: secret::ReplaceArguments::default(),
+                    overrule: OverruleArguments::default(),
+                    rotate: false,
+                };
+                secret::generate(&arguments, context)
             } else {
                 secret::back_up(&arguments, context)
             }

@@ -21,6 +21,7 @@ use super::governed::OverruleArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
+use super::secret::ReplaceArguments;
 use super::{Context, Failure, planned};
 
 /// Promote an SSO server to master secret server
@@ -53,6 +54,8 @@ pub struct Arguments {
     intent: IntentArguments,
     #[command(flatten)]
     evidence: EvidenceArguments,
+    #[command(flatten)]
+    replace: ReplaceArguments,
     #[command(flatten)]
     overrule: OverruleArguments,
     /// Make every check of the real run, and change nothing
@@ -109,7 +112,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut database = context.database()?;
     context.needs_settings()?;
     let occasion = Occasion {
-        prove: true,
+        prove: Some(arguments.replace.unopened()),
         planned: planned.as_ref(),
         overrule: &arguments.overrule,
     };
@@ -153,8 +156,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         relaxations: prepared.relaxations,
         evidence: prepared.evidence,
     };
+    let unopened = arguments.replace.unopened();
     on_site(context, &mut *database, &plan, said, |site| {
-        promotion::run(site, &approved, &proven, generations)
+        promotion::run(site, &approved, &proven, generations, unopened)
     })
 }
 

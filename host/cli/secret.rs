@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
-use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
+use crate::secret::{
+    Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
+};
 use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
@@ -43,9 +45,56 @@ pub struct WriteArguments {
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
-    /// Replace the present master secret (generate only; not part of this version)
+}
+
+/// A master secret that is generated.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Its first backup.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+    /// Which rules it goes by.
+    #[command(flatten)]
+    pub overrule: OverruleArguments,
+    /// Replace the present master secret (not part of this version)
     #[arg(long, hide = true)]
     pub rotate: bool,
+}
+
+/// A master secret that is restored.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The backup it is restored from.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+    /// Which rules it goes by.
+    #[command(flatten)]
+    pub overrule: OverruleArguments,
+}
+
+/// Whether a vault that does not open may be replaced.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct ReplaceArguments {
+    /// Replace a vault that cannot be opened, and keep it aside
+    #[arg(long)]
+    pub replace_vault: bool,
+}
+
+impl ReplaceArguments {
+    /// The same in the vault's words.
+    pub fn unopened(self) -> Unopened {
+        if self.replace_vault {
+            Unopened::KeepAside
+        } else {
+            Unopened::Refuse
+        }
+    }
 }
 
 /// A backup that is opened.
@@ -59,28 +108,6 @@ pub struct ReadArguments {
     pub password: PasswordArguments,
 }
 
-/// A master secret that is generated.
-#[derive(Debug, Args)]
-pub struct GenerateArguments {
-    /// Its backup.
-    #[command(flatten)]
-    pub backup: WriteArguments,
-    /// Under which rules.
-    #[command(flatten)]
-    pub overrule: OverruleArguments,
-}
-
-/// A master secret that is restored.
-#[derive(Debug, Args)]
-pub struct RestoreArguments {
-    /// Its backup.
-    #[command(flatten)]
-    pub backup: ReadArguments,
-    /// Under which rules.
-    #[command(flatten)]
-    pub overrule: OverruleArguments,
-}
-
 /// A backup that is looked at.
 #[derive(Debug, Args)]
 pub struct FileArguments {
@@ -91,9 +118,9 @@ pub struct FileArguments {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
-        Command::Generate(arguments) => generate(&arguments.backup, &arguments.overrule, context),
+        Command::Generate(arguments) => generate(arguments, context),
         Command::Backup(arguments) => back_up(arguments, context),
-        Command::Restore(arguments) => restore(&arguments.backup, &arguments.overrule, context),
+        Command::Restore(arguments) => restore(arguments, context),
         Command::Inspect(arguments) => inspect(&arguments.file, context),
         Command::Verify(arguments) => verify(arguments, context),
     }
@@ -127,8 +154,12 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
 }
 
 pub(super) fn generate(
-    arguments: &WriteArguments,
-    overrule: &OverruleArguments,
+    GenerateArguments {
+        write: arguments,
+        replace,
+        overrule,
+        rotate,
+    }: &GenerateArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
@@ -138,7 +169,7 @@ pub(super) fn generate(
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     if let Some(secret) = state.secrets.current {
-        let help = if arguments.rotate {
+        let help = if *rotate {
             "replacing a master secret means encrypting every credential again, which this version \
              of regent does not do yet; keep the present one and its backups"
         } else {
@@ -153,6 +184,8 @@ pub(super) fn generate(
     }
     let leave = context.leave_to(overrule, &*database)?;
     backup::refuse_existing(&arguments.file)?;
+    // Before a backup is written of a secret that then has no place.
+    context.vault()?.admits(state.id, replace.unopened())?;
     let (password, reminder) = sealing(arguments, context)?;
     let actor = context.actor()?;
     governed::stand_alone(
@@ -186,9 +219,9 @@ pub(super) fn generate(
         term: state.term,
         generations,
     };
-    context
+    let aside = context
         .vault()?
-        .store(held, &mut context.ambience.entropy)?;
+        .store(held, replace.unopened(), &mut context.ambience.entropy)?;
     let installed = database.install_secret(state.term, fingerprint, &proof, &context.actor()?);
     installed.map_err(Failure::unrecorded(
         format!(
@@ -205,9 +238,15 @@ pub(super) fn generate(
         changed: true,
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: with_kept(&aside, vec![keep_safe()]),
     })?;
     Ok(Status::Done)
+}
+
+/// What became of the vault, and what else there is to know.
+fn with_kept(aside: &[PathBuf], notes: Vec<String>) -> Vec<String> {
+    let kept = aside.iter().map(|path| kept_aside(path));
+    kept.chain(notes).collect()
 }
 
 fn keep_safe() -> String {
@@ -264,7 +303,8 @@ pub(super) fn back_up(
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
-    let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
+    let vault = context.vault()?;
+    let held = vault.read_for(state.id)?.ok_or_else(|| Failure::Conflict {
         code: Clash::VaultWithoutSecret,
         message: "the vault of this server holds no master secret".to_owned(),
         help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
@@ -323,8 +363,11 @@ fn file_name(path: &Path) -> String {
 }
 
 pub(super) fn restore(
-    arguments: &ReadArguments,
-    overrule: &OverruleArguments,
+    RestoreArguments {
+        read: arguments,
+        replace,
+        overrule,
+    }: &RestoreArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
@@ -334,6 +377,7 @@ pub(super) fn restore(
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     let leave = context.leave_to(overrule, &*database)?;
+    context.vault()?.admits(state.id, replace.unopened())?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
@@ -351,9 +395,11 @@ pub(super) fn restore(
     let vault = context.vault()?;
     // What cannot be read is not what is wanted.
     let changed = !vault.facts().is_ok_and(|facts| facts == Some(held.facts()));
-    if changed {
-        vault.store(held, &mut context.ambience.entropy)?;
-    }
+    let aside = if changed {
+        vault.store(held, replace.unopened(), &mut context.ambience.entropy)?
+    } else {
+        Vec::new()
+    };
     // The audit tells that a backup was opened, be it for nothing.
     let detail = format!("{} on {server}", proven.fingerprint());
     let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
@@ -370,7 +416,7 @@ pub(super) fn restore(
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: with_kept(&aside, open_mode(&read)),
     })?;
     Ok(Status::Done)
 }
@@ -389,7 +435,7 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
 }
 
 fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let state = database.state()?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;

@@ -15,6 +15,7 @@ mod fresh;
 mod fuzz;
 mod governed;
 mod guide;
+mod internal;
 mod legacy;
 mod limits;
 mod model;
