@@ -207,7 +207,6 @@ fn promotion_speaks_json_that_fits_its_schema() {
     fits(&site, "replay", &["replay", "evidence.tar"], 0);
     fits(&site, "journal", &["journal"], 0);
     fits(&site, "audit", &["audit"], 0);
-    fits(&site, "policy", &["policy", "show"], 0);
     fits(&site, "audit-verify", &["audit", "verify"], 0);
     let doctor = ["doctor", "--backup", "secret.bak"];
     let json = fits(&site, "doctor", &doctor, 0);
@@ -244,11 +243,6 @@ fn promotion_speaks_json_that_fits_its_schema() {
     assert_eq!(json["signatures"][0]["counts"], false);
     site.configure("[[plugin]]\nname = \"rule\"\ncomponent = \"rule.wasm\"");
     fits(&site, "plugin-lock", &["plugin", "lock"], 0);
-    let publish = ["policy", "publish", "--reason", "the first rules", "--yes"];
-    let json = fits(&site, "policy-publish", &publish, 0);
-    assert_eq!(json["published"], 1);
-    let json = fits(&site, "policy", &["policy", "show"], 0);
-    assert_eq!(json["governing"]["reason"], "the first rules");
     let save = ["plugin", "save", "plugins.tar"];
     fits(&site, "plugin-save", &save, 0);
     let load = ["plugin", "load", "plugins.tar"];
