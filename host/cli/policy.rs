@@ -96,7 +96,7 @@ fn publish(arguments: &PublishArguments, context: &mut Context) -> Result<Status
     if let Some(governing) = &governing {
         let (former, missing) = former(governing, arguments, context)?;
         report.missing = missing;
-        let (plan, facts) = onto_itself(arguments, &rules, &state, &*database, context)?;
+        let (plan, facts) = onto_itself(arguments, &rules, (&state, &*database), &former, context)?;
         let review = former.review(plan, &facts);
         report.verdict = Some(VerdictReport::from(review.verdict()));
         asked = review.leave().asked.clone();
@@ -232,8 +232,8 @@ fn as_settings(plugin: &GoverningPlugin, component: &Path) -> Option<PluginSetti
 fn onto_itself(
     arguments: &PublishArguments,
     rules: &Rules,
-    state: &SystemState,
-    database: &dyn CredentialDatabase,
+    (state, database): (&SystemState, &dyn CredentialDatabase),
+    former: &Policy,
     context: &mut Context,
 ) -> Result<(Plan, Facts), Failure> {
     let intent = Intent {
@@ -248,7 +248,7 @@ fn onto_itself(
     plan.service = context.service()?.describe();
     let mut proven = false;
     if let Some(path) = &arguments.restore_file {
-        let (backup, pin) = prepare::backup(path, state)?;
+        let (backup, pin) = prepare::backup(path, state, context)?;
         plan.backup = Some(pin);
         let password = arguments.password.existing(&backup, context)?;
         prepare::open_and_prove(&backup, &password, state, database, context)?;
@@ -256,7 +256,7 @@ fn onto_itself(
     }
     let facts = Facts {
         proven,
-        ..prepare::facts(&plan, state, context)
+        ..prepare::facts(&plan, state, former, context)
     };
     Ok((plan, facts))
 }

@@ -119,7 +119,7 @@ fn promotion(out: &mut String, row: &Begun) -> fmt::Result {
         plan.next_term,
         rules::word(row.promotion.state),
         row.at,
-        Line(&row.operator),
+        Line(&row.operator.to_string()),
         row.server,
         row.plan_digest,
     )
@@ -129,8 +129,12 @@ fn journal(out: &mut String, row: &Begun) -> fmt::Result {
     let id = row.promotion.plan.id;
     for (number, entry) in (1..).zip(&row.promotion.entries) {
         let (step, event, at) = (entry.step, entry.event, entry.at);
-        let operator = Line(&entry.operator);
-        write!(out, "  {id} {number}: {step} {event}, {at} by {operator}")?;
+        let operator = entry.operator.to_string();
+        write!(
+            out,
+            "  {id} {number}: {step} {event}, {at} by {}",
+            Line(&operator)
+        )?;
         if let Some(detail) = &entry.detail {
             write!(out, ": {}", Line(detail))?;
         }
@@ -140,7 +144,8 @@ fn journal(out: &mut String, row: &Begun) -> fmt::Result {
 }
 
 fn governing(out: &mut String, row: &Governing) -> fmt::Result {
-    let (version, at, operator) = (row.version, row.at, Line(&row.operator));
+    let (version, at, operator) = (row.version, row.at, row.operator.to_string());
+    let operator = Line(&operator);
     write!(
         out,
         "  version {version}, {at} by {operator} on {}",
@@ -156,7 +161,8 @@ fn governing(out: &mut String, row: &Governing) -> fmt::Result {
         writeln!(out, "    {}", Line(line))?;
     }
     if let Some(by) = &row.overruled {
-        let (act, at, operator) = (Line(&by.act), by.at, Line(&by.operator));
+        let (act, at, operator) = (Line(&by.act), by.at, by.operator.to_string());
+        let operator = Line(&operator);
         let (server, reason, rules) = (Line(&by.server), Line(&by.reason), by.rules);
         writeln!(
             out,
@@ -169,7 +175,8 @@ fn governing(out: &mut String, row: &Governing) -> fmt::Result {
 fn judgement(out: &mut String, row: &Judgement) -> fmt::Result {
     let (incumbent, candidate) = (&row.incumbent, &row.candidate);
     write!(out, "  {incumbent} → {candidate}, {} by ", row.at)?;
-    write!(out, "{} on {}", Line(&row.operator), Line(&row.server))?;
+    let operator = row.operator.to_string();
+    write!(out, "{} on {}", Line(&operator), Line(&row.server))?;
     match row.promotion {
         Some(id) => writeln!(out, ", promotion {id}")?,
         None => writeln!(out, ", by name alone")?,
@@ -187,7 +194,7 @@ fn audit(out: &mut String, row: &AuditRow) -> fmt::Result {
         row.number,
         Line(&row.action),
         row.at,
-        Line(&row.operator),
+        Line(&row.operator.to_string()),
         Line(&row.server),
     )?;
     if !row.detail.is_empty() {

@@ -11,6 +11,7 @@ use super::Error;
 use crate::global_info::ServerName;
 use crate::identity::{Digest, PromotionId};
 use crate::plan::{Asked, Leave, Rules};
+use crate::system::Operator;
 
 /// The rules that govern a system.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +25,7 @@ pub struct Governing {
     /// Since when.
     pub at: Timestamp,
     /// Who made them govern.
-    pub operator: String,
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// Why; nothing where the first act under rules did.
@@ -45,7 +46,8 @@ pub struct Overruled {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who did it.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// Why.
@@ -66,7 +68,7 @@ pub struct Judgement {
     /// When.
     pub at: Timestamp,
     /// Who.
-    pub operator: String,
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// What was asked and said.
@@ -150,7 +152,10 @@ mod tests {
             digest: rules.digest(),
             rules,
             at: Timestamp::UNIX_EPOCH,
-            operator: "anna".to_owned(),
+            operator: Operator {
+                account: "anna".to_owned(),
+                person: None,
+            },
             server: "SSO01".to_owned(),
             reason: None,
             change: None,

@@ -70,6 +70,9 @@ pub struct KeyHolder {
     pub name: String,
     /// The key, as OpenSSH writes it.
     pub key: String,
+    /// More accounts that are theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
 }
 
 /// Who must have signed the plugins.
@@ -100,6 +103,9 @@ impl Rules {
         }
         let by_code = |one: &Suppression, other: &Suppression| one.code.cmp(&other.code);
         self.suppressions.sort_by(by_code);
+        for approver in &mut self.approvers {
+            approver.accounts.sort();
+        }
         self.approvers.sort();
         if let Some(trust) = &mut self.trust {
             trust.keys.sort();

@@ -10,6 +10,7 @@ use super::promotion::VerdictReport;
 use crate::database::{Governing, Overruled};
 use crate::identity::Digest;
 use crate::plan::Rules;
+use crate::system::Operator;
 
 /// The rules that govern.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -23,7 +24,8 @@ pub struct GoverningReport {
     #[schemars(with = "String")]
     pub since: Timestamp,
     /// Who made them govern.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// Why; nothing where the first act under rules did.

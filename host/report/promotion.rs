@@ -7,6 +7,7 @@ use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::plan::{BackupPin, Plan, Step};
 use crate::promotion::Outcome;
+use crate::system::Operator;
 
 use super::Report;
 use super::approve::ApprovalReport;
@@ -25,8 +26,11 @@ pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanReport {
-    /// The plan itself.
+    /// The plan itself; its intent names who made it.
     pub plan: Plan,
+    /// Who runs it.
+    #[serde(flatten)]
+    pub operator: Operator,
     /// What the global info changes in.
     pub changes: Vec<Change>,
     /// Whether the backup was opened and opens this database.
@@ -65,7 +69,7 @@ impl Report for PlanReport {
             self.move_denied(page);
             return;
         }
-        body(plan, Some(self.proven), page);
+        body(plan, Some((self.proven, &self.operator)), page);
         for approval in &self.approvals {
             approval.human(page);
         }
@@ -141,14 +145,15 @@ pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
     }
 }
 
-/// The plan: what it is bound to, what it changes, its steps. `proven` is nothing where it was not
-/// this command's to open the backup.
-fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+/// The plan: what it is bound to, what it changes, its steps. `run` is nothing where it was not this
+/// command's to open the backup, and nobody runs the plan; else whether the backup was proven, and
+/// who does.
+fn body(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     page.heading(&format!(
         "Plan: promote {} to master secret server",
         plan.candidate
     ));
-    plan_fields(plan, proven, page);
+    plan_fields(plan, run, page);
     page.heading("Changes");
     for change in plan.changes() {
         page.field(
@@ -167,7 +172,7 @@ fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     page.line("Until the last step is recorded, everything can be undone.");
 }
 
-fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+fn plan_fields(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     page.field("system", plan.system);
     page.field("in place of", &plan.incumbent);
     let mut kind = plan.intent.kind.to_string();
@@ -178,7 +183,15 @@ fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     if let Some(change) = &plan.intent.change {
         page.field("change", change);
     }
-    page.field("operator", &plan.intent.operator);
+    let author = &plan.intent.operator;
+    let operator = run.map(|(_, operator)| operator);
+    if operator != Some(author) {
+        page.field("author", author);
+    }
+    if let Some(operator) = operator {
+        page.field("operator", operator);
+    }
+    let proven = run.map(|(proven, _)| proven);
     match &plan.backup {
         Some(backup) => page.field("backup", backup_line(backup, proven)),
         None => page.field("backup", "none named"),

@@ -8,13 +8,24 @@ use super::{Admitted, Error, Lock, Settings, Trust};
 use crate::identity::{Digest, SystemId};
 use crate::plan::{GoverningPlugin, KeyHolder, Locked, Rules, TrustedKeys};
 use crate::policy::{self, Limits, Loaded, Policy, Refusal};
-use crate::secret::Signer;
+use crate::secret::{Approver, Signer};
 
 impl From<&Signer> for KeyHolder {
     fn from(signer: &Signer) -> Self {
         Self {
             name: signer.name.clone(),
             key: signer.key.to_string(),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+impl From<&Approver> for KeyHolder {
+    fn from(approver: &Approver) -> Self {
+        Self {
+            name: approver.name.clone(),
+            key: approver.key.to_string(),
+            accounts: approver.accounts.clone(),
         }
     }
 }
@@ -104,7 +115,7 @@ impl Settings {
             plugins,
             groups: self.groups.clone(),
             suppressions: self.suppressions.clone(),
-            approvers: holders(&self.approvers),
+            approvers: self.approvers.iter().map(KeyHolder::from).collect(),
             trust: self.trust.as_ref().map(TrustedKeys::from),
         };
         rules.sorted()

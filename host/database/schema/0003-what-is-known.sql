@@ -1,4 +1,10 @@
--- What a database must know so that nobody has to be believed.
+-- What has become known of who acts, and under what.
+
+-- The person behind the account: `unknown` where nobody can say, nothing where the account is the
+-- person's own, and of what was written before.
+ALTER TABLE promotion ADD COLUMN person TEXT;
+ALTER TABLE journal ADD COLUMN person TEXT;
+ALTER TABLE audit ADD COLUMN person TEXT;
 
 -- By which rules the system is governed: no row before the first act under rules.
 CREATE TABLE governing (
@@ -8,6 +14,7 @@ CREATE TABLE governing (
   digest    TEXT    NOT NULL,
   at        TEXT    NOT NULL,
   operator  TEXT    NOT NULL,
+  person    TEXT,
   server    TEXT    NOT NULL COLLATE NOCASE,
   reason    TEXT,
   change    TEXT,
@@ -22,6 +29,7 @@ CREATE TABLE judgement (
   candidate TEXT    NOT NULL COLLATE NOCASE,
   at        TEXT    NOT NULL,
   operator  TEXT    NOT NULL,
+  person    TEXT,
   server    TEXT    NOT NULL COLLATE NOCASE,
   asked     TEXT    NOT NULL -- JSON
 ) STRICT;

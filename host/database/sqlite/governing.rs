@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 
 use super::failure::{Result, corrupt};
 use super::read::{broken, parsed};
-use super::{migrate, write};
+use super::{migrate, read, write};
 use crate::database::Error;
+use crate::database::chain::person;
 use crate::database::governing::{
     Governing, Judgement, Overruled, Publication, Standing, standing,
 };
@@ -26,7 +27,8 @@ pub(super) fn governing(tx: &Connection) -> Result<Option<Governing>> {
         return Ok(None);
     }
     let found = tx.query_row(
-        "SELECT version, rules, digest, at, operator, server, reason, change, overruled FROM governing",
+        "SELECT version, rules, digest, at, operator, server, reason, change, overruled, person
+         FROM governing",
         [],
         |row| {
             let text = |index: usize| row.get::<_, String>(index);
@@ -34,11 +36,11 @@ pub(super) fn governing(tx: &Connection) -> Result<Option<Governing>> {
             Ok((
                 row.get::<_, u64>(0)?,
                 [text(1)?, text(2)?, text(3)?, text(4)?, text(5)?],
-                [maybe(6)?, maybe(7)?, maybe(8)?],
+                [maybe(6)?, maybe(7)?, maybe(8)?, maybe(9)?],
             ))
         },
     );
-    let Some((version, [text, digest, at, operator, server], [reason, change, overruled])) =
+    let Some((version, [text, digest, at, operator, server], [reason, change, overruled, person])) =
         found.optional()?
     else {
         return Ok(None);
@@ -53,7 +55,7 @@ pub(super) fn governing(tx: &Connection) -> Result<Option<Governing>> {
         rules: Rules::parse(&text).map_err(unreadable)?,
         digest,
         at: parsed("governing.at", &at)?,
-        operator,
+        operator: read::operator(operator, person),
         server,
         reason,
         change,
@@ -69,7 +71,7 @@ pub(super) fn judgements(tx: &Connection) -> Result<Vec<Judgement>> {
         return Ok(Vec::new());
     }
     let mut statement = tx.prepare(
-        "SELECT promotion, incumbent, candidate, at, operator, server, asked
+        "SELECT promotion, incumbent, candidate, at, operator, server, asked, person
          FROM judgement ORDER BY number",
     )?;
     let mut rows = statement.query([])?;
@@ -80,10 +82,10 @@ pub(super) fn judgements(tx: &Connection) -> Result<Vec<Judgement>> {
         let id = promotion.map(|id| parsed::<PromotionId>("judgement.promotion", &id));
         judgements.push(Judgement {
             promotion: id.transpose()?,
-            incumbent: parsed("judgement.incumbent", &text(1)?)?,
-            candidate: parsed("judgement.candidate", &text(2)?)?,
+            incumbent: read::server("judgement.incumbent", &text(1)?)?,
+            candidate: read::server("judgement.candidate", &text(2)?)?,
             at: parsed("judgement.at", &text(3)?)?,
-            operator: text(4)?,
+            operator: read::operator(text(4)?, row.get(7)?),
             server: text(5)?,
             asked: from_json("judgement.asked", &text(6)?)?,
         });
@@ -158,16 +160,17 @@ pub(super) fn judged(
     actor: &Actor,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO judgement (promotion, incumbent, candidate, at, operator, server, asked)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO judgement (promotion, incumbent, candidate, at, operator, server, asked, person)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             promotion.map(|id| id.to_string()),
             incumbent.as_str(),
             candidate.as_str(),
             actor.at.to_string(),
-            actor.operator,
+            actor.operator.account,
             actor.server.as_str(),
             json(asked)?,
+            person(&actor.operator),
         ],
     )?;
     Ok(())
@@ -226,23 +229,24 @@ fn set(
     let overruled = overruled.map(json).transpose()?;
     let rows = tx.execute(
         "INSERT INTO governing
-           (id, version, rules, digest, at, operator, server, reason, change, overruled)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+           (id, version, rules, digest, at, operator, server, reason, change, overruled, person)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, rules = excluded.rules, digest = excluded.digest,
            at = excluded.at, operator = excluded.operator, server = excluded.server,
-           reason = excluded.reason, change = excluded.change, overruled = excluded.overruled
+           person = excluded.person, reason = excluded.reason, change = excluded.change, overruled = excluded.overruled
          WHERE governing.version = excluded.version - 1",
         params![
             version,
             rules.text(),
             rules.digest().to_string(),
             actor.at.to_string(),
-            actor.operator,
+            actor.operator.account,
             actor.server.as_str(),
             reason,
             change,
             overruled,
+            person(&actor.operator),
         ],
     )?;
     if rows == 0 {

@@ -10,6 +10,7 @@ use crate::journal::{Entry, State};
 use crate::plan::{Asked, Kind};
 use crate::report::Report;
 use crate::report::human::Page;
+use crate::system::Operator;
 
 /// Past promotions, step by step.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,7 +35,8 @@ pub struct JournalMove {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// Which rules were asked, and what each said.
@@ -95,7 +97,8 @@ pub struct JournalPromotion {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who planned it.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Which rules were asked, and what each said; nothing where an earlier regent began it.
     pub rules: Option<Asked>,
     /// What was done.
@@ -145,7 +148,7 @@ impl Report for JournalReport {
                         entry.at.to_string(),
                         entry.step.to_string(),
                         entry.event.to_string(),
-                        entry.operator.clone(),
+                        entry.operator.to_string(),
                         entry.detail.clone().unwrap_or_default(),
                     ]
                 })
