@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use crate::report::human::quote;
 use crate::report::policy::PolicyReport;
 use crate::settings::{self, Unread};
-use crate::system::{Actor, SystemState};
+use crate::system::SystemState;
 
 use super::failure::{Clash, Misuse};
 use super::{Context, Failure, prepare};
@@ -67,10 +67,10 @@ pub fn stand_alone(
     term: Term,
     act: &str,
     leave: &Leave,
-    actor: &Actor,
+    context: &Context,
 ) -> Result<(), Failure> {
     if database.governing()?.is_some() {
-        database.stand(term, act, leave, actor)?;
+        database.stand(term, act, leave, &context.actor()?)?;
     }
     Ok(())
 }

@@ -210,13 +210,12 @@ pub(super) fn generate(
     // Before a backup is written of a secret that then has no place.
     context.vault()?.admits(state.id, replace.unopened())?;
     let (password, reminder) = sealing(arguments, context)?;
-    let actor = context.actor()?;
     governed::stand_alone(
         &mut *database,
         state.term,
         "secret-generate",
         &leave,
-        &actor,
+        context,
     )?;
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
@@ -408,8 +407,13 @@ pub(super) fn restore(
     let password = arguments.password.existing(&read, context)?;
     let (proven, generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
-    let actor = context.actor()?;
-    governed::stand_alone(&mut *database, state.term, "secret-restore", &leave, &actor)?;
+    governed::stand_alone(
+        &mut *database,
+        state.term,
+        "secret-restore",
+        &leave,
+        context,
+    )?;
     let server = context.server()?;
     let held = Held {
         system: state.id,
