@@ -7,16 +7,20 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
-use crate::secret::{
-    Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
-};
+use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, kept_aside};
 use crate::system::SystemState;
 
-use super::backup::{self, PasswordArguments};
+use super::backup;
 use super::failure::Clash;
-use super::governed::{self, OverruleArguments};
+use super::governed;
 use super::prepare;
 use super::{Context, Failure};
+
+mod arguments;
+
+pub use arguments::{
+    GenerateArguments, ReadArguments, ReplaceArguments, RestoreArguments, WriteArguments,
+};
 
 /// What to do with the master secret.
 #[derive(Debug, Subcommand)]
@@ -31,84 +35,6 @@ pub enum Command {
     Inspect(InspectArguments),
     /// Open a backup and compare it with this database, changing nothing
     Verify(VerifyArguments),
-}
-
-/// A backup that is written.
-#[derive(Debug, Args)]
-pub struct WriteArguments {
-    /// Backup file, which must not exist
-    #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
-    /// Where its password comes from.
-    #[command(flatten)]
-    pub password: PasswordArguments,
-    /// Take a password that begins or ends with a blank or holds a control character
-    #[arg(long)]
-    pub password_as_is: bool,
-    /// Password reminder; anyone who can read the backup can read it
-    #[arg(long, value_name = "TEXT")]
-    pub reminder: Option<String>,
-}
-
-/// A master secret that is generated.
-#[derive(Debug, Args)]
-pub struct GenerateArguments {
-    /// Its first backup.
-    #[command(flatten)]
-    pub write: WriteArguments,
-    /// What the vault gives way to.
-    #[command(flatten)]
-    pub replace: ReplaceArguments,
-    /// Which rules it goes by.
-    #[command(flatten)]
-    pub overrule: OverruleArguments,
-    /// Replace the present master secret (not part of this version)
-    #[arg(long, hide = true)]
-    pub rotate: bool,
-}
-
-/// A master secret that is restored.
-#[derive(Debug, Args)]
-pub struct RestoreArguments {
-    /// The backup it is restored from.
-    #[command(flatten)]
-    pub read: ReadArguments,
-    /// What the vault gives way to.
-    #[command(flatten)]
-    pub replace: ReplaceArguments,
-    /// Which rules it goes by.
-    #[command(flatten)]
-    pub overrule: OverruleArguments,
-}
-
-/// Whether a vault that does not open may be replaced.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub struct ReplaceArguments {
-    /// Replace a vault that cannot be opened, and keep it aside
-    #[arg(long)]
-    pub replace_vault: bool,
-}
-
-impl ReplaceArguments {
-    /// The same in the vault's words.
-    pub fn unopened(self) -> Unopened {
-        if self.replace_vault {
-            Unopened::KeepAside
-        } else {
-            Unopened::Refuse
-        }
-    }
-}
-
-/// A backup that is opened.
-#[derive(Debug, Args)]
-pub struct ReadArguments {
-    /// Backup file
-    #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
-    /// Where its password comes from.
-    #[command(flatten)]
-    pub password: PasswordArguments,
 }
 
 /// A backup that is opened and compared.
