@@ -13,21 +13,11 @@ impl SourceFile {
         }
     }
 
-    /// The same file as if it never held a character.
+    /// The same file as if it held another text.
     #[must_use]
-    pub fn without(&self, character: char) -> Self {
-        let gone = |text: &str| text.matches(character).map(str::len).sum::<usize>();
-        let encoding = match self.encoding {
-            Encoding::Unknown { at, byte } => {
-                let before = self.text.get(..at as usize).map_or(0, gone);
-                let at = at.saturating_sub(u32::try_from(before).unwrap_or(at));
-                Encoding::Unknown { at, byte }
-            }
-            known => known,
-        };
+    pub fn with_text(&self, text: &str) -> Self {
         Self {
-            text: self.text.replace(character, "").into(),
-            encoding,
+            text: text.into(),
             ..self.clone()
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn without(file: &SourceFile) -> Option<Unmarked> {
     }
     origin.copy(text, copied..text.len());
     Some(Unmarked {
-        file: file.without(MARK),
+        file: file.with_text(origin.text()),
         origin,
         harmful,
     })
