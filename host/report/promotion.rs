@@ -1,14 +1,11 @@
 //! What plan, promote, resume, abort and journal have to say.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::database::Promotion;
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
-use crate::journal::{Entry, State};
-use crate::plan::{BackupPin, Kind, Plan, Step};
+use crate::plan::{BackupPin, Plan, Step};
 use crate::promotion::Outcome;
 use crate::system::Operator;
 
@@ -19,8 +16,10 @@ use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
 
 mod already;
+mod journal;
 mod verdict;
 
+pub use journal::JournalReport;
 pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 
 /// What a promotion would do.
@@ -45,6 +44,9 @@ pub struct PlanReport {
     pub relaxations: Relaxations,
     /// What was not checked, and why.
     pub unchecked: Vec<String>,
+    /// What will keep it from being run, or should be known before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Whether this was a dry run of `promote`.
     pub dry_run: bool,
     /// Whether it is an update that moves the master by name alone, and runs none of the steps.
@@ -75,6 +77,9 @@ impl Report for PlanReport {
         self.relaxations.human(page);
         for unchecked in &self.unchecked {
             page.warn(&format!("not checked: {unchecked}"));
+        }
+        for warning in &self.warnings {
+            page.warn(warning);
         }
         let approved = self.verdict.approved;
         if let Some(evidence) = &self.evidence {
@@ -409,89 +414,6 @@ impl Report for PromotionReport {
         }
         for command in &self.commands {
             page.command(command);
-        }
-    }
-}
-
-/// Past promotions, step by step.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct JournalReport {
-    /// Oldest first.
-    pub promotions: Vec<JournalPromotion>,
-}
-
-/// One promotion and its entries.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct JournalPromotion {
-    /// Which.
-    pub id: PromotionId,
-    /// Where it stands.
-    pub state: State,
-    /// Who was to be promoted.
-    pub candidate: String,
-    /// In whose place.
-    pub incumbent: String,
-    /// Planned or emergency.
-    pub kind: Kind,
-    /// When it was planned.
-    #[schemars(with = "String")]
-    pub at: Timestamp,
-    /// Who planned it.
-    #[serde(flatten)]
-    pub operator: Operator,
-    /// What was done.
-    pub entries: Vec<Entry>,
-}
-
-impl From<Promotion> for JournalPromotion {
-    fn from(promotion: Promotion) -> Self {
-        let plan = promotion.plan;
-        Self {
-            id: plan.id,
-            state: promotion.state,
-            candidate: plan.candidate.to_string(),
-            incumbent: plan.incumbent.to_string(),
-            kind: plan.intent.kind,
-            at: plan.intent.at,
-            operator: plan.intent.operator,
-            entries: promotion.entries,
-        }
-    }
-}
-
-impl Report for JournalReport {
-    const NAME: &'static str = "journal";
-
-    fn human(&self, page: &mut Page) {
-        if self.promotions.is_empty() {
-            page.line("no promotion has been run");
-        }
-        for promotion in &self.promotions {
-            page.heading(&format!(
-                "{} → {}: {}",
-                promotion.incumbent, promotion.candidate, promotion.state
-            ));
-            page.field("promotion", promotion.id);
-            page.field(
-                "planned",
-                format!("{} by {}", promotion.at, promotion.operator),
-            );
-            let rows: Vec<Vec<String>> = promotion
-                .entries
-                .iter()
-                .map(|entry| {
-                    vec![
-                        entry.at.to_string(),
-                        entry.step.to_string(),
-                        entry.event.to_string(),
-                        entry.operator.to_string(),
-                        entry.detail.clone().unwrap_or_default(),
-                    ]
-                })
-                .collect();
-            page.table(&["at", "step", "event", "operator", "detail"], &rows);
         }
     }
 }
