@@ -82,7 +82,7 @@ fn sign(
     context: &Context,
 ) -> Result<Option<ApproveReport>, Failure> {
     let key = KeyFile::read(path)?;
-    let approver = approver(&key.public(), path, context)?;
+    let approver = approver(&key.public(), path, "is", context)?;
     if context.is_human() {
         let mut page = human::Page::new(context.ui.err_style());
         report(arguments, &file, context)?.plan(&mut page);
@@ -158,18 +158,18 @@ fn take_in(
         path: path.to_owned(),
         cause,
     };
-    let said = SourceFile::read(&statement)?;
+    let said = SourceFile::read_text(&statement)?;
     let at =
         approval::stated(said.text(), file.plan.digest()).map_err(|cause| Failure::Statement {
             path: statement.clone(),
             cause,
         })?;
-    let text = SourceFile::read(path)?;
+    let text = SourceFile::read_text(path)?;
     let armored = signing::one_armored(text.text()).map_err(unfit)?;
     let key = VerifyingKey::named_in(armored).map_err(unfit)?;
     key.verify(APPROVAL, said.text().as_bytes(), armored)
         .map_err(unfit)?;
-    let approver = approver(&key, path, context)?;
+    let approver = approver(&key, path, "is by", context)?;
     let approval = Approval {
         approver: approver.name.clone(),
         at,
@@ -216,17 +216,18 @@ fn join(
     })
 }
 
-/// Whose key it is.
+/// Whose key it is that a file is or is by.
 fn approver<'a>(
     key: &VerifyingKey,
     path: &Path,
+    is: &str,
     context: &'a Context,
 ) -> Result<&'a Approver, Failure> {
     let approvers = &context.settings()?.approvers;
     let found = approvers.iter().find(|approver| approver.key.is(key));
     found.ok_or_else(|| Failure::Usage {
         code: Misuse::NotAnApprover,
-        message: format!("{} is by the key of no approver", path.display()),
+        message: format!("{} {is} the key of no approver", path.display()),
         help: format!(
             "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{key}\""
         ),

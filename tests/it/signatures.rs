@@ -7,12 +7,15 @@ use std::process::{Command, Stdio};
 use regent::plan::PlanFile;
 use regent::secret::VerifyingKey;
 use regent::secret::signing::APPROVAL;
+use rsa::{BoxedUint, Pkcs1v15Sign};
+use sha2::{Digest as _, Sha256};
+use ssh_key::{HashAlg, PrivateKey, SshSig};
 
 use crate::approvals::{keygen, list};
 use crate::rules::install;
 use crate::snapshot;
 use crate::support::{Run, Site};
-use token::{PRESENT, Token};
+use token::{PRESENT, Token, armored, string};
 
 const PLAN: [&str; 6] = [
     "plan",
@@ -76,10 +79,11 @@ fn promote(site: &Site) -> Run {
     ])
 }
 
-const KINDS: [(&str, &[&str]); 3] = [
+const KINDS: [(&str, &[&str]); 4] = [
     ("ed25519", &["-t", "ed25519"]),
     ("ecdsa", &["-t", "ecdsa", "-b", "256"]),
     ("rsa", &["-t", "rsa", "-b", "3072"]),
+    ("long-rsa", &["-t", "rsa", "-b", "5120"]),
 ];
 
 #[test]
@@ -212,6 +216,66 @@ fn a_token_approves_where_somebody_touched_it() {
         }
         let _promoted = promote(&site).exits(0);
     }
+}
+
+/// `ssh-keygen` signs with SHA-512 only; other programs choose.
+#[test]
+fn rsa_with_sha_256_counts_and_sha_1_never_does() {
+    let site = planned(1);
+    let key = made(&site, "anna", &["-t", "rsa", "-b", "3072"]);
+    let said = statement(&site);
+    let before = plan(&site);
+    let text = std::fs::read_to_string(site.path("anna")).expect("a key");
+    let key_file = PrivateKey::from_openssh(text).expect("a key");
+    let pair = key_file.key_data().rsa().expect("an RSA key");
+    let number = |number: &ssh_key::Mpint| {
+        BoxedUint::from_be_slice_vartime(number.as_positive_bytes().expect("a number"))
+    };
+    let (public, private) = (&pair.public, &pair.private);
+    let primes = vec![number(&private.p), number(&private.q)];
+    let (n, e, d) = (number(&public.n), number(&public.e), number(&private.d));
+    let rsa = rsa::PrivateKey::from_components(n, e, d, primes).expect("a key");
+    let hashed = SshSig::signed_data(APPROVAL, HashAlg::Sha512, said.as_bytes()).expect("bytes");
+    let scheme = Pkcs1v15Sign::new::<Sha256>();
+    let bytes = rsa.sign(scheme, &Sha256::digest(hashed)).expect("signed");
+    let blob = key_file.public_key().to_bytes().expect("a key");
+    let signed = |kind: &str| {
+        let signature = [string(kind.as_bytes()), string(&bytes)].concat();
+        armored(&blob, APPROVAL, &signature)
+    };
+    for (kind, why) in [
+        ("ssh-rsa", "or was made with SHA-1"),
+        ("rsa-sha2-512", "the signature does not fit what was signed"),
+    ] {
+        site.write("statement.sig", &signed(kind));
+        let run = approve(&site, &["--signature", "statement.sig"]).exits(6);
+        assert!(run.err.contains(why), "{kind}: {}", run.err);
+        assert_eq!(plan(&site), before, "{kind}");
+    }
+    site.write("statement.sig", &signed("rsa-sha2-256"));
+    site.write("allowed", &format!("anna {key}"));
+    let good = keygen(
+        &site,
+        &[
+            "-Y",
+            "verify",
+            "-f",
+            "allowed",
+            "-I",
+            "anna",
+            "-n",
+            APPROVAL,
+            "-s",
+            "statement.sig",
+        ],
+        said.as_bytes(),
+    );
+    assert!(
+        good.contains("Good \"regent-approval\" signature"),
+        "{good}"
+    );
+    let _taken = approve(&site, &["--signature", "statement.sig"]).exits(0);
+    let _promoted = promote(&site).exits(0);
 }
 
 #[test]

@@ -8,6 +8,11 @@ use super::Error;
 const ONE_KEY_OR_TWO_FOLDERS: &str = "where several computers share the folder, give each a folder \
     of vaults of its own (`vault` in regent.toml), or all of them one machine key (`machine-key`)";
 
+/// How a key signs that regent cannot read.
+const SIGN_THERE: &str = "sign with `ssh-keygen -Y sign`: for a plan what `regent approve PLAN-FILE \
+    --statement FILE` writes, with `-n regent-approval`; a plugin's component with `-n \
+    regent-plugin`";
+
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
@@ -97,19 +102,13 @@ impl Error {
                 "name a private key that is taken; `ssh-keygen -t ed25519` makes one".to_owned()
             }
             Self::PublicHalf { .. } => {
-                "name the private key itself; where an agent or a token keeps it, sign with \
-                 `ssh-keygen -Y sign` what `regent approve PLAN-FILE --statement FILE` writes"
-                    .to_owned()
+                format!("name the private key itself; where an agent or a token keeps it, {SIGN_THERE}")
             }
             Self::OldPrivateKey { path } => format!(
                 "`ssh-keygen -p -f {}` writes it anew in OpenSSH's form",
                 quote(&path.display().to_string())
             ),
-            Self::KeyOnToken { .. } => {
-                "sign with `ssh-keygen -Y sign` what `regent approve PLAN-FILE --statement FILE` \
-                 writes"
-                    .to_owned()
-            }
+            Self::KeyOnToken { .. } => SIGN_THERE.to_owned(),
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
             _ => return self.help_with_vault(),
         })

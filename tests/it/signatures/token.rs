@@ -98,30 +98,29 @@ impl Token {
         signature.extend(string(&self.made(&message)));
         signature.push(altered.unwrap_or(flags));
         signature.extend(counter);
-        let mut blob = b"SSHSIG".to_vec();
-        blob.extend(1u32.to_be_bytes());
-        for part in [
-            &self.blob()[..],
-            namespace.as_bytes(),
-            b"",
-            b"sha512",
-            &signature,
-        ] {
-            blob.extend(string(part));
-        }
-        let text = base64(&blob);
-        let lines = text.as_bytes().chunks(70);
-        let lines = lines.map(|line| String::from_utf8_lossy(line).into_owned());
-        let lines: Vec<_> = lines.collect();
-        format!(
-            "-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n",
-            lines.join("\n")
-        )
+        armored(&self.blob(), namespace, &signature)
     }
 }
 
+/// A signature as a file holds it.
+pub(super) fn armored(key: &[u8], namespace: &str, signature: &[u8]) -> String {
+    let mut blob = b"SSHSIG".to_vec();
+    blob.extend(1u32.to_be_bytes());
+    for part in [key, namespace.as_bytes(), b"", b"sha512", signature] {
+        blob.extend(string(part));
+    }
+    let text = base64(&blob);
+    let lines = text.as_bytes().chunks(70);
+    let lines = lines.map(|line| String::from_utf8_lossy(line).into_owned());
+    let lines: Vec<_> = lines.collect();
+    format!(
+        "-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n",
+        lines.join("\n")
+    )
+}
+
 /// Bytes as SSH writes them, their length in front.
-fn string(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn string(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).expect("short");
     [&length.to_be_bytes()[..], bytes].concat()
 }
