@@ -208,29 +208,30 @@ pub fn join(
         let known = approvers
             .iter()
             .find(|known| known.is_called(&approval.approver));
-        let refused = match known {
-            None => NotCounted::Unlisted,
-            Some(known) => match signed(approval, digest, &known.key) {
-                Err(refused) => NotCounted::Signature(refused),
-                Ok(()) => {
-                    let as_new = |own: &Approval| {
-                        known.is_called(&own.approver)
-                            && own.at >= approval.at
-                            && signed(own, digest, &known.key).is_ok()
-                    };
-                    if !file.approvals.iter().any(as_new) {
-                        add(file, known, approval.clone());
-                        taken.push(known.name.clone());
-                    }
-                    continue;
-                }
-            },
-        };
-        left.push(Judged {
-            approver: approval.approver.clone(),
-            at: approval.at,
-            refused: Some(refused),
+        let counted = known.ok_or(NotCounted::Unlisted).and_then(|known| {
+            signed(approval, digest, &known.key)?;
+            Ok(known)
         });
+        let approver = match counted {
+            Ok(approver) => approver,
+            Err(refused) => {
+                left.push(Judged {
+                    approver: approval.approver.clone(),
+                    at: approval.at,
+                    refused: Some(refused),
+                });
+                continue;
+            }
+        };
+        let as_new = |own: &Approval| {
+            approver.is_called(&own.approver)
+                && own.at >= approval.at
+                && signed(own, digest, &approver.key).is_ok()
+        };
+        if !file.approvals.iter().any(as_new) {
+            add(file, approver, approval.clone());
+            taken.push(approver.name.clone());
+        }
     }
     (taken, left)
 }

@@ -103,8 +103,8 @@ pub(super) fn fits(
         _ => key.verify(namespace, statement, signature).ok(),
     };
     fits.ok_or(NotSigned::DoesNotFit)?;
-    let on_a_token = kind::on_a_token(key);
-    if on_a_token && !trailer(signature).is_some_and(|bytes| bytes[0] & USER_PRESENT != 0) {
+    let untouched = |bytes: &[u8]| bytes[0] & USER_PRESENT == 0;
+    if kind::on_a_token(key) && trailer(signature).is_none_or(untouched) {
         return Err(NotSigned::NobodyPresent);
     }
     Ok(())
