@@ -23,6 +23,7 @@ pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod failure;
+pub mod hindsight;
 pub mod init;
 pub mod journal;
 pub mod legacy;

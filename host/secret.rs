@@ -12,6 +12,7 @@ pub mod file;
 pub mod machine_key;
 pub mod master_secret;
 pub mod password;
+pub mod sighting;
 pub mod signing;
 pub mod vault;
 
@@ -21,5 +22,6 @@ pub use error::Error;
 pub use machine_key::MachineKey;
 pub use master_secret::{Generations, MasterSecret};
 pub use password::{Password, Reminder};
+pub use sighting::Sighting;
 pub use signing::{KeyFile, NotAKey, NotSigned, Signer, SigningKey, VerifyingKey};
 pub use vault::{Held, Vault, VaultFacts};

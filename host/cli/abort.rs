@@ -5,6 +5,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::promotion;
 
+use super::hindsight::CopyArguments;
 use super::{Context, Failure, promote};
 
 /// Undo a promotion that was interrupted
@@ -15,6 +16,8 @@ use super::{Context, Failure, promote};
 /// and restarts that computer's SSO service if the lost one's was restarted.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    #[command(flatten)]
+    copy: CopyArguments,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -25,10 +28,17 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let unfinished = database
         .unfinished()?
         .ok_or(promotion::Error::NothingUnfinished)?;
+    let copy = arguments.copy.leave(&*database, context)?;
     let question = format!("Undo the promotion of {}?", unfinished.plan.candidate);
     if !context.confirm(arguments.yes, &question)? {
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
     }
-    promote::go_on(context, &mut *database, &unfinished.plan, promotion::abort)
+    promote::go_on(
+        context,
+        &mut *database,
+        &unfinished.plan,
+        copy.as_ref(),
+        |site| promotion::abort(site, copy.as_ref()),
+    )
 }

@@ -4,8 +4,8 @@
 use crate::exit::Status;
 use crate::report::ErrorReport;
 use crate::{
-    database, entropy, plan, policy, promotion, rehearsal, secret, service, settings, source,
-    toolchain, ui,
+    database, entropy, hindsight, plan, policy, promotion, rehearsal, secret, service, settings,
+    source, toolchain, ui,
 };
 
 /// The sum of the rooms' errors.
@@ -101,6 +101,9 @@ pub enum Failure {
     /// The credential database.
     #[error(transparent)]
     Database(#[from] database::Error),
+    /// The database is older than what was seen of its system.
+    #[error(transparent)]
+    Hindsight(#[from] hindsight::Error),
     /// The service.
     #[error(transparent)]
     Service(#[from] service::Error),
@@ -167,6 +170,14 @@ fn of_secret(error: &secret::Error) -> Status {
     }
 }
 
+fn of_hindsight(error: &hindsight::Error) -> Status {
+    match error {
+        hindsight::Error::Older { .. } => Status::Conflict,
+        hindsight::Error::Database(error) => of_database(error),
+        hindsight::Error::Secret(error) => of_secret(error),
+    }
+}
+
 fn of_promotion(error: &promotion::Error) -> Status {
     use promotion::Error;
     match error {
@@ -214,6 +225,7 @@ impl Failure {
             Self::Database(error) => of_database(error),
             Self::Unrecorded { cause, .. } => of_database(cause),
             Self::Secret(error) => of_secret(error),
+            Self::Hindsight(error) => of_hindsight(error),
             Self::Promotion(error) => of_promotion(error),
             Self::File { .. }
             | Self::PlanFile { .. }
@@ -250,6 +262,7 @@ impl Failure {
             Self::Rehearsal(error) => error.help(),
             Self::Secret(error) => error.help(),
             Self::Database(error) => error.help(),
+            Self::Hindsight(error) => error.help(),
             Self::Service(error) => error.help(),
             Self::Toolchain(error) => error.help(),
             Self::Promotion(error) => error.help(),

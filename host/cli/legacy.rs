@@ -12,6 +12,7 @@ use clap::Args;
 use crate::exit::Status;
 
 use super::backup::PasswordArguments;
+use super::hindsight::CopyArguments;
 use super::{Context, Failure, display, enable, secret, update};
 
 /// The vendor's words, as typed.
@@ -93,7 +94,7 @@ pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Statu
         return help(&SSOMANAGE, context);
     };
     match call.option {
-        "updatedb" => update::apply(call.file()?, false, true, context),
+        "updatedb" => update::apply(call.file()?, CopyArguments::default(), false, true, context),
         "displaydb" => display::database(context),
         option => enable::run(&enable::Arguments {}, option == "enablesso", context),
     }
@@ -118,7 +119,11 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
         }
         "restoresecret" => {
             let file = call.file()?.to_owned();
-            secret::restore(&secret::ReadArguments { file, password }, context)
+            let arguments = secret::RestoreArguments {
+                from: secret::ReadArguments { file, password },
+                copy: CopyArguments::default(),
+            };
+            secret::restore(&arguments, context)
         }
         option => {
             let arguments = secret::WriteArguments {
@@ -126,6 +131,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 password,
                 reminder: call.reminder.clone(),
                 rotate: false,
+                copy: CopyArguments::default(),
             };
             if option == "generatesecret" {
                 secret::generate(&arguments, context)

@@ -8,6 +8,7 @@ use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::finding::Finding;
 use crate::global_info::ServerName;
+use crate::hindsight;
 use crate::identity::PromotionId;
 use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Suppression, UpdatePin};
 use crate::policy::{Facts, Policy, Purpose, Review};
@@ -25,6 +26,7 @@ use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
 use super::evidence::{EvidenceArguments, Recorder};
+use super::hindsight::CopyArguments;
 use super::{Context, Failure, planned};
 
 /// Either what the command goes on with, or the status it ends with, already reported.
@@ -92,6 +94,9 @@ pub struct PromotionArguments {
     /// Whether what is decided is to be kept.
     #[command(flatten)]
     pub evidence: EvidenceArguments,
+    /// Whether the database is a restored copy.
+    #[command(flatten)]
+    pub copy: CopyArguments,
 }
 
 /// A file that may be applied.
@@ -187,8 +192,8 @@ pub struct Occasion<'a> {
     /// To be run here, so the backup must be proven; otherwise one whose password is not given
     /// stays unproven.
     pub prove: bool,
-    /// The plan that was made before.
-    pub planned: Option<&'a PlanFile>,
+    /// The plan that was made before, and the file it came from.
+    pub planned: Option<(&'a Path, &'a PlanFile)>,
 }
 
 /// Everything that can say no to a promotion, short of the journal.
@@ -199,6 +204,16 @@ pub fn promotion(
     context: &mut Context,
 ) -> Result<Prepared<PreparedPromotion>, Failure> {
     let state = database.state()?;
+    let copy = hindsight::leave(
+        &context.vaults()?,
+        database,
+        hindsight::Asked {
+            restored_copy: arguments.copy.restored_copy
+                || planned.is_some_and(|(_, file)| file.plan.restored_copy.is_some()),
+            plan: planned.map(|(path, file)| (path, &file.plan)),
+        },
+    )?;
+    let planned = planned.map(|(_, file)| file);
     if let Some(unfinished) = database.unfinished()? {
         return Err(unfinished_promotion(&unfinished));
     }
@@ -212,6 +227,9 @@ pub fn promotion(
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
     let mut plan = plan(arguments, &checked, planned, &state, context)?;
+    if let Some(copy) = copy {
+        plan = plan.in_restored_copy(&state, copy);
+    }
     let backup = match &arguments.restore_file {
         Some(path) => Some(backup(path, &state)?),
         None => None,

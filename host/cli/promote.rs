@@ -12,9 +12,11 @@ use crate::report::human::{escape, quote};
 use crate::report::promotion::{PlanReport, PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
+use crate::system::RestoredCopy;
 
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
+use super::hindsight::CopyArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -50,6 +52,8 @@ pub struct Arguments {
     intent: IntentArguments,
     #[command(flatten)]
     evidence: EvidenceArguments,
+    #[command(flatten)]
+    copy: CopyArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -70,6 +74,7 @@ impl Arguments {
             password: self.password.clone(),
             intent: self.intent.clone(),
             evidence: self.evidence.clone(),
+            copy: self.copy,
         }
     }
 }
@@ -101,7 +106,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut database = context.database()?;
     let occasion = Occasion {
         prove: true,
-        planned: planned.as_ref(),
+        planned: arguments.plan.as_deref().zip(planned.as_ref()),
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
@@ -139,17 +144,19 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         verdict: Some(approved.verdict().into()),
         relaxations: prepared.relaxations,
         evidence: prepared.evidence,
+        copy: plan.restored_copy.clone(),
     };
     on_site(context, &mut *database, &plan, said, |site| {
         promotion::run(site, &approved, &proven, generations)
     })
 }
 
-/// Goes on with an interrupted promotion.
+/// Goes on with an interrupted promotion, in a database that is a restored copy or not.
 pub(super) fn go_on(
     context: &mut Context,
     database: &mut dyn crate::database::CredentialDatabase,
     plan: &Plan,
+    copy: Option<&RestoredCopy>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     // What was suppressed when it began is in its plan only as what could have been.
@@ -158,6 +165,7 @@ pub(super) fn go_on(
         verdict: None,
         relaxations,
         evidence: None,
+        copy: copy.cloned(),
     };
     on_site(context, database, plan, said, act)
 }
@@ -170,6 +178,8 @@ struct Said {
     relaxations: Relaxations,
     /// The evidence that was written.
     evidence: Option<EvidenceReport>,
+    /// The operator's word that the database is a restored copy.
+    copy: Option<RestoredCopy>,
 }
 
 /// Runs an act of the promotion on this server's vault and service, and reports how it ended.
@@ -181,6 +191,7 @@ fn on_site(
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
+    let vaults = context.vaults()?;
     let human = context.is_human();
     let interrupt = context.interrupt();
     let outcome = {
@@ -197,6 +208,7 @@ fn on_site(
         act(&mut Site {
             database,
             vault: &vault,
+            vaults: &vaults,
             service: &service,
             server: &server,
             operator: &ambience.operator,
@@ -207,11 +219,15 @@ fn on_site(
         })
     };
     let outcome = outcome?;
+    let mut report = PromotionReport::new(&outcome, plan);
+    report
+        .notes
+        .extend(said.copy.as_ref().map(RestoredCopy::line));
     context.say(&PromotionReport {
         verdict: said.verdict,
         relaxations: said.relaxations,
         evidence: said.evidence,
-        ..PromotionReport::new(&outcome, plan)
+        ..report
     })?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,
@@ -279,6 +295,9 @@ pub(super) fn command(arguments: &PromotionArguments) -> String {
     );
     if let Some(file) = &arguments.password.password_file {
         command.push_str(&format!(" --password-file {}", path(file)));
+    }
+    if arguments.copy.restored_copy {
+        command.push_str(" --restored-copy");
     }
     let intent = &arguments.intent;
     if intent.emergency {

@@ -8,9 +8,10 @@ use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
 use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
-use crate::system::SystemState;
+use crate::system::{RestoredCopy, SystemState};
 
 use super::backup::{self, PasswordArguments};
+use super::hindsight::CopyArguments;
 use super::prepare;
 use super::{Context, Failure};
 
@@ -22,7 +23,7 @@ pub enum Command {
     /// Write a backup of the master secret
     Backup(WriteArguments),
     /// Restore the master secret on the master secret server
-    Restore(ReadArguments),
+    Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
     Inspect(FileArguments),
     /// Open a backup and compare it with this database, changing nothing
@@ -44,6 +45,9 @@ pub struct WriteArguments {
     /// Replace the present master secret (generate only; not part of this version)
     #[arg(long, hide = true)]
     pub rotate: bool,
+    /// Whether the database is a restored copy.
+    #[command(flatten)]
+    pub copy: CopyArguments,
 }
 
 /// A backup that is opened.
@@ -55,6 +59,17 @@ pub struct ReadArguments {
     /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
+}
+
+/// A backup that is restored.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The backup.
+    #[command(flatten)]
+    pub from: ReadArguments,
+    /// Whether the database is a restored copy.
+    #[command(flatten)]
+    pub copy: CopyArguments,
 }
 
 /// A backup that is looked at.
@@ -94,6 +109,27 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
     })
 }
 
+/// Takes the operator's word that the database is a restored copy, once nothing else is in the way.
+fn take_for_restored(
+    copy: Option<&RestoredCopy>,
+    database: &mut dyn CredentialDatabase,
+    state: &SystemState,
+    context: &Context,
+) -> Result<(), Failure> {
+    if let Some(copy) = copy {
+        database.restored_copy(state.term, copy, &context.actor()?)?;
+    }
+    Ok(())
+}
+
+/// Notes, with the operator's word before them.
+fn said(copy: Option<&RestoredCopy>, notes: Vec<String>) -> Vec<String> {
+    copy.map(RestoredCopy::line)
+        .into_iter()
+        .chain(notes)
+        .collect()
+}
+
 fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
     match database.unfinished()? {
         Some(promotion) => Err(prepare::unfinished_promotion(&promotion)),
@@ -107,6 +143,7 @@ pub(super) fn generate(
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
+    let copy = arguments.copy.leave(&*database, context)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -132,6 +169,7 @@ pub(super) fn generate(
         current,
         previous: None,
     };
+    take_for_restored(copy.as_ref(), &mut *database, &state, context)?;
     // The backup first, the database last: a crash in between leaves a system without a secret,
     // under which nothing is encrypted, never one whose secret has no backup.
     let written = write(
@@ -163,11 +201,12 @@ pub(super) fn generate(
             arguments.file.display()
         ),
     ))?;
+    context.remember(&*database)?;
     context.say(&SecretReport {
         act: "generated",
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: said(copy.as_ref(), vec![keep_safe()]),
     })?;
     Ok(Status::Done)
 }
@@ -223,6 +262,7 @@ pub(super) fn back_up(
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
+    let copy = arguments.copy.leave(&*database, context)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -245,6 +285,7 @@ pub(super) fn back_up(
     let proof = database.proof(held.generations.current.fingerprint())?;
     crate::secret::compare(&held.generations, &state, proof.as_ref())?;
     let (password, reminder) = sealing(arguments, context)?;
+    take_for_restored(copy.as_ref(), &mut *database, &state, context)?;
     let written = write(
         &arguments.file,
         &held.generations,
@@ -266,11 +307,12 @@ pub(super) fn back_up(
         ),
         "the backup is whole; keep it, or remove it and run the command again".to_owned(),
     ))?;
+    context.remember(&*database)?;
     context.say(&SecretReport {
         act: "backed-up",
         summary: "wrote a backup of the master secret and read it back".to_owned(),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: said(copy.as_ref(), vec![keep_safe()]),
     })?;
     Ok(Status::Done)
 }
@@ -282,17 +324,23 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn restore(
+    arguments: &RestoreArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
+    let RestoreArguments { from, copy } = arguments;
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
+    let copy = copy.leave(&*database, context)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
-    let read = Backup::read(&arguments.file)?;
+    let read = Backup::read(&from.file)?;
     crate::secret::compare_header(read.header(), &state)?;
-    let password = arguments.password.existing(&read, context)?;
+    let password = from.password.existing(&read, context)?;
     let (proven, generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    take_for_restored(copy.as_ref(), &mut *database, &state, context)?;
     let server = context.server()?;
     let held = Held {
         system: state.id,
@@ -309,11 +357,12 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
         format!("the master secret was restored on {server}, but the audit could not be told"),
         "run the command again: restoring twice does no harm".to_owned(),
     ))?;
+    context.remember(&*database)?;
     context.say(&SecretReport {
         act: "restored",
         summary: format!("restored the master secret on {server}; it opens this database"),
-        backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        backup: backup::report(&read, &from.file),
+        notes: said(copy.as_ref(), open_mode(&read)),
     })?;
     Ok(Status::Done)
 }

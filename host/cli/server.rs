@@ -78,6 +78,9 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
             Some(format!("removed {}", arguments.name))
         }
     };
+    if done.is_some() {
+        context.remember(&*database)?;
+    }
     context.say(&ServersReport {
         done,
         state: database.state()?,

@@ -9,9 +9,10 @@ use crate::global_info::GlobalInfo;
 use crate::policy::Purpose;
 use crate::report::human::Page;
 use crate::report::system::UpdateReport;
-use crate::system::Seen;
+use crate::system::{RestoredCopy, Seen};
 
 use super::evidence::EvidenceArguments;
+use super::hindsight::CopyArguments;
 use super::prepare::{self, Prepared};
 use super::{Context, Failure};
 
@@ -25,6 +26,8 @@ pub struct Arguments {
     /// Update file
     #[arg(value_name = "UPDATE-FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    copy: CopyArguments,
     /// Make every check, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -34,12 +37,19 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    apply(&arguments.file, arguments.dry_run, arguments.yes, context)
+    let Arguments {
+        file,
+        copy,
+        dry_run,
+        yes,
+    } = arguments;
+    apply(file, *copy, *dry_run, *yes, context)
 }
 
 /// Checks and applies an update file.
 pub(super) fn apply(
     path: &Path,
+    copy: CopyArguments,
     dry_run: bool,
     yes: bool,
     context: &mut Context,
@@ -66,7 +76,10 @@ pub(super) fn apply(
     }
     let mut notes = Vec::new();
     let mut verdict = None;
+    let mut restored = None;
     if moves {
+        restored = copy.leave(&*database, context)?;
+        notes.extend(restored.as_ref().map(RestoredCopy::line));
         verdict = match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
             Prepared::Ready(verdict) => verdict,
             Prepared::Ended(status) => return Ok(status),
@@ -83,7 +96,11 @@ pub(super) fn apply(
     } else {
         super::check::relaxations(&policy, &checked.suppressed, context.today())
     };
-    let seen = believed(&state, context)?;
+    let seen = match restored {
+        // What the vault believes is of the state that is given up.
+        Some(_) => state.seen(),
+        None => believed(&state, context)?,
+    };
     let report = UpdateReport {
         applied: false,
         changes: state.info.differences(&after),
@@ -112,7 +129,11 @@ pub(super) fn apply(
     } else {
         None
     };
+    if let Some(copy) = &restored {
+        database.restored_copy(state.term, copy, &context.actor()?)?;
+    }
     let seen = database.update(seen, &after, &context.actor()?)?;
+    context.remember(&*database)?;
     context.say(&UpdateReport {
         applied: true,
         revision: seen.revision,

@@ -10,6 +10,7 @@ use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::{BackupPin, Kind, Plan, Step};
 use crate::promotion::Outcome;
+use crate::system::RestoredCopy;
 
 use super::Report;
 use super::approve::ApprovalReport;
@@ -151,6 +152,9 @@ fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
         );
     }
     page.field("term", format!("{} → {}", plan.term, plan.next_term));
+    if let Some(copy) = &plan.restored_copy {
+        page.warn(&copy.line());
+    }
     page.heading("Steps");
     for (number, step) in plan.steps.iter().enumerate() {
         page.item(
@@ -408,6 +412,9 @@ pub struct JournalPromotion {
     pub at: Timestamp,
     /// Who planned it.
     pub operator: String,
+    /// The operator's word that the database was a restored copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored_copy: Option<RestoredCopy>,
     /// What was done.
     pub entries: Vec<Entry>,
 }
@@ -423,6 +430,7 @@ impl From<Promotion> for JournalPromotion {
             kind: plan.intent.kind,
             at: plan.intent.at,
             operator: plan.intent.operator,
+            restored_copy: plan.restored_copy,
             entries: promotion.entries,
         }
     }
@@ -445,6 +453,9 @@ impl Report for JournalReport {
                 "planned",
                 format!("{} by {}", promotion.at, promotion.operator),
             );
+            if let Some(copy) = &promotion.restored_copy {
+                page.warn(&copy.line());
+            }
             let rows: Vec<Vec<String>> = promotion
                 .entries
                 .iter()

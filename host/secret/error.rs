@@ -46,6 +46,12 @@ pub enum Error {
         /// What it is instead.
         what: &'static str,
     },
+    /// What is kept of how far a system was seen is not what was written.
+    #[error("{} is not what regent writes down of a system that it has seen", path.display())]
+    NoSighting {
+        /// The file.
+        path: PathBuf,
+    },
     /// Backups are never overwritten.
     #[error("{} exists already", path.display())]
     Exists {
@@ -263,6 +269,12 @@ impl Error {
                  restored: `regent secret restore BACKUP`"
                     .to_owned()
             }
+            Self::NoSighting { path } => format!(
+                "it is there so that an older copy of the database is recognised: make sure that the \
+                 database is the newest there is, then `rm {}`; the next command that changes \
+                 something writes it anew",
+                quote(&path.display().to_string())
+            ),
             Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
             Self::TooOpen { path, .. } => {

@@ -15,6 +15,10 @@ use super::armor::{self, Armored, Problem};
 use super::crypto::{Key, NONCE_LEN};
 use super::{Error, Generations, MachineKey, file};
 
+mod label;
+
+pub use label::{Label, Labels};
+
 /// The format this program writes, and the newest it reads.
 pub const VERSION: u32 = 1;
 

@@ -36,6 +36,7 @@ mod storage;
 mod support;
 mod surface;
 mod terminal;
+mod terms;
 mod tidy;
 mod toolchain;
 mod trust;

@@ -66,6 +66,10 @@ pub(super) fn begin(
     if rows == 0 {
         return Err(write::differs(tx, made_from(plan))?.into());
     }
+    if let Some(copy) = &plan.restored_copy {
+        write::pass_over(tx, copy, actor)?;
+    }
+    write::raise_highest_term(tx, plan.next_term)?;
     write::did(
         tx,
         actor,
@@ -99,7 +103,6 @@ pub(super) fn apply_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Resul
         return Ok(begun.promotion.state);
     }
     begun.promotion.state.next(entry.step, entry.event)?;
-    write::raise_highest_term(tx, plan.next_term)?;
     let seen = made_from(plan);
     if write::set_info(tx, seen, &plan.after, plan.next_term)? {
         let changes = rules::spelled(&plan.changes());

@@ -190,7 +190,7 @@ fn of_the_first_schema() -> (TempDir, String) {
 fn a_database_of_the_first_schema_is_brought_to_keep_its_end() -> Result<(), Error> {
     let (folder, url) = of_the_first_schema();
     let looked = regent::database::look(&url)?;
-    assert_eq!((looked.engine()?.schema, looked.engine()?.newest), (1, 2));
+    assert_eq!((looked.engine()?.schema, looked.engine()?.newest), (1, 3));
     let (rows, state) = (looked.audit()?.rows, looked.state()?);
     assert_eq!(looked.audit()?.verify(), Ok(()));
     drop(looked);
@@ -199,7 +199,7 @@ fn a_database_of_the_first_schema_is_brought_to_keep_its_end() -> Result<(), Err
     drop(looked_again);
 
     let mut database = open(&url)?;
-    assert_eq!(database.engine()?.schema, 2);
+    assert_eq!(database.engine()?.schema, 3);
     let audit = database.audit()?;
     assert_eq!(
         (audit.end, &audit.rows),

@@ -1,0 +1,53 @@
+//! What acts ask before they begin, and what they take down when they are done.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::database::CredentialDatabase;
+use crate::hindsight;
+use crate::system::RestoredCopy;
+
+use super::{Context, Failure};
+
+/// The operator's word.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct CopyArguments {
+    /// Say that the database was brought back from a copy and no newer one is left: terms go on
+    /// above every one that was seen, whoever holds it
+    #[arg(long)]
+    pub restored_copy: bool,
+}
+
+impl CopyArguments {
+    /// Leave to act on this database, with what is to be passed over where it is a restored copy.
+    pub(super) fn leave(
+        self,
+        database: &dyn CredentialDatabase,
+        context: &Context,
+    ) -> Result<Option<RestoredCopy>, Failure> {
+        let asked = hindsight::Asked {
+            restored_copy: self.restored_copy,
+            plan: None,
+        };
+        Ok(hindsight::leave(&context.vaults()?, database, asked)?)
+    }
+}
+
+impl Context {
+    /// The folder of this computer's vaults.
+    pub(super) fn vaults(&self) -> Result<PathBuf, Failure> {
+        let settings = self.settings()?;
+        Ok(settings.resolve(&settings.vault))
+    }
+
+    /// Takes down how far the system has come. What was done is done, so a failure is told and no more.
+    pub(super) fn remember(&self, database: &dyn CredentialDatabase) -> Result<(), Failure> {
+        if let Err(error) = hindsight::remember(&self.vaults()?, database) {
+            let line = hindsight::forgotten(&error);
+            self.ui
+                .note(&format!("{}\n", crate::report::human::escape(&line)));
+        }
+        Ok(())
+    }
+}
