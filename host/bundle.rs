@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::exit::coded;
 use crate::identity::Digest;
 use crate::source;
 
@@ -75,6 +76,22 @@ pub enum Error {
     /// A file that belongs there.
     #[error("it does not hold {0}")]
     Missing(String),
+}
+
+coded! {
+    Error {
+        Unreadable "bundle-unreadable" Environment "the bundle cannot be read";
+        NotAFile "bundle-not-a-file" Environment "a folder, pipe or device stands where a bundle should be";
+        TooLarge "bundle-too-large" Environment "the bundle is larger than a bundle may be";
+        TooMany "bundle-too-many-files" Environment "the bundle holds more files than a bundle may";
+        Name "bundle-name-unfit" Environment "the bundle holds a name that regent gives no file";
+        Foreign "not-a-bundle" Environment "the file is no bundle as regent writes them";
+        Cut "bundle-truncated" Environment "the end of the bundle is missing";
+        OtherForm "bundle-of-other-form" Environment "the bundle is of another kind, or of another regent";
+        Altered "bundle-altered" Environment "the bundle was altered after it was written";
+        Stray "bundle-stray-file" Environment "the bundle holds a file that does not belong in it";
+        Missing "bundle-file-missing" Environment "the bundle lacks a file that belongs in it";
+    }
 }
 
 impl Error {

@@ -4,6 +4,8 @@
 //! without debug assertions repeats it only in a rehearsal, whose site, secrets and all, it makes
 //! itself and throws away; `tests/it/tidy.rs` holds who does.
 
+use crate::exit::coded;
+
 /// Where identifiers, salts, nonces and secrets are drawn from.
 #[derive(Debug)]
 pub struct Entropy(Source);
@@ -18,6 +20,8 @@ enum Source {
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system gave no random bytes")]
 pub struct Error(#[source] getrandom::Error);
+
+coded!(Error "no-random-bytes" Environment "the operating system gave no random bytes");
 
 impl Entropy {
     /// The operating system's random number generator.

@@ -1,6 +1,11 @@
-//! The documented exit statuses.
+//! The documented exit statuses, and the codes of errors.
 
 use std::process::ExitCode;
+
+mod code;
+
+pub use code::Code;
+pub(crate) use code::coded;
 
 /// How a run ended, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,6 +10,7 @@
 use std::path::Path;
 
 use crate::database::{self, CredentialDatabase};
+use crate::exit::coded;
 use crate::plan::Plan;
 use crate::secret::sighting::Form;
 use crate::secret::{self, MachineKey, Sighting, Vault, file};
@@ -39,6 +40,13 @@ pub enum Error {
     /// What was seen cannot be read.
     #[error(transparent)]
     Secret(#[from] secret::Error),
+}
+
+coded! {
+    Error {
+        Older "older-copy" Conflict "the credential database is, or may be, older than what was seen of its system";
+    }
+    passing { Database.0, Secret.0 }
 }
 
 impl Error {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::coded;
 use crate::plan::Step;
 
 /// What happened to a step.
@@ -94,6 +95,8 @@ pub struct IllegalEvent {
     /// The event.
     pub event: Event,
 }
+
+coded!(IllegalEvent "journal-event-illegal" Conflict "an event cannot follow what stands in the journal");
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

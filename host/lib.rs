@@ -7,6 +7,7 @@
 
 // words
 pub mod fault;
+pub mod exit;
 pub mod entropy;
 pub mod clock;
 pub mod visible;
@@ -37,5 +38,4 @@ pub mod rehearsal;
 pub mod settings;
 pub mod report;
 pub mod ui;
-pub mod exit;
 pub mod cli;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::coded;
 use crate::global_info::{Change, GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::system::{RestoredCopy, SystemState};
@@ -212,6 +213,15 @@ pub enum Refusal {
     /// There is no secret to restore.
     #[error("no master secret has been generated for this system")]
     NoSecret,
+}
+
+coded! {
+    Refusal {
+        NoCandidate "no-candidate" Conflict "the update file names no master secret server";
+        AlreadyMaster "already-master" Conflict "the candidate is the master secret server already, and something else is not as wanted";
+        UnknownServer "candidate-unknown" Conflict "the candidate is not an SSO server of this system";
+        NoSecret "secret-not-generated" Conflict "no master secret has been generated for this system";
+    }
 }
 
 impl Refusal {

@@ -24,6 +24,7 @@ mod engine;
 mod error;
 pub mod evidence;
 mod facts;
+mod fit;
 mod group;
 mod inspection;
 mod producers;
@@ -203,11 +204,8 @@ impl Policy {
                 });
             }
         }
-        match errors.len() {
-            0 => Ok(policy),
-            1 => Err(errors.swap_remove(0)),
-            _ => Err(Error::Several(errors)),
-        }
+        Error::all(errors)?;
+        Ok(policy)
     }
 
     fn add(
@@ -243,16 +241,19 @@ impl Policy {
                 (Some(fitted), found)
             }
         };
-        let told = settings.settings.to_string();
-        let told_digest = Digest::of(told.as_bytes());
-        if !cache.is_some_and(|cache| cache.knows(key, told_digest)) {
-            known.description.check_settings(&settings.settings)?;
-            kept(
-                cache.map(|cache| cache.remember(key, told_digest)),
-                settings,
-                progress,
-            );
-        }
+        let written = Digest::of(settings.settings.to_string().as_bytes());
+        let told = if settings.kept {
+            known.description.check_kept(&settings.settings)?;
+            settings.settings.clone()
+        } else if cache.is_some_and(|cache| cache.knows(key, written)) {
+            fit::spelled(&settings.settings)
+        } else {
+            let told = known.description.fit(&settings.settings)?;
+            let keep = cache.map(|cache| cache.remember(key, written));
+            kept(keep, settings, progress);
+            told
+        };
+        let told = told.to_string();
         self.loaded.push(Loaded {
             name: settings.name.clone(),
             component: path,
@@ -264,7 +265,7 @@ impl Policy {
             validates: known.validates,
             decides: known.decides,
             description: known.description,
-            settings: told_digest,
+            settings: Digest::of(told.as_bytes()),
         });
         self.plugins.push(Plugin {
             fitted,

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::database::{self, NewSystem};
 use crate::entropy::{self, Entropy};
+use crate::exit::coded;
 use crate::global_info::ServerName;
 use crate::plan::{Approval, PlanFile};
 use crate::policy::Circumstances;
@@ -46,6 +47,13 @@ pub enum Error {
         #[source]
         cause: std::io::Error,
     },
+}
+
+coded! {
+    Error {
+        File "rehearsal-unwritable" Environment "a file of a rehearsal's site cannot be written";
+    }
+    passing { Database.0, Secret.0, Entropy.0 }
 }
 
 impl Error {

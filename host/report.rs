@@ -7,7 +7,7 @@ use std::error::Error;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::exit::Status;
+use crate::exit::Code;
 
 pub mod approve;
 pub mod audit;
@@ -51,6 +51,8 @@ pub struct ErrorReport {
     pub command: String,
     /// The exit status.
     pub exit: u8,
+    /// By what a script tells this error from others; `regent explain CODE` says what it means.
+    pub code: String,
     /// What happened.
     pub message: String,
     /// Why, from the nearest cause to the farthest.
@@ -61,11 +63,12 @@ pub struct ErrorReport {
 
 impl ErrorReport {
     /// Describes an error with its chain of causes.
-    pub fn new(command: &str, status: Status, error: &dyn Error, help: Option<String>) -> Self {
+    pub fn new(command: &str, code: Code, error: &dyn Error, help: Option<String>) -> Self {
         let causes = std::iter::successors(error.source(), |cause| (**cause).source());
         Self {
             command: command.to_owned(),
-            exit: status.number(),
+            exit: code.status.number(),
+            code: code.name.to_owned(),
             message: error.to_string(),
             causes: causes.map(ToString::to_string).collect(),
             help,

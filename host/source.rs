@@ -14,6 +14,7 @@ use fs_err as fs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::coded;
 use crate::identity::Digest;
 
 mod together;
@@ -137,6 +138,16 @@ pub enum Error {
         /// The first byte that does not decode.
         offset: usize,
     },
+}
+
+coded! {
+    Error {
+        Unreadable "text-unreadable" Environment "a text file cannot be read";
+        NotAFile "text-not-a-file" Environment "a folder, pipe or device stands where a text file should be";
+        Empty "text-empty" Environment "a text file is empty";
+        TooLarge "text-too-large" Environment "a text file is larger than any that regent reads";
+        NotText "not-text" Environment "a file is no text";
+    }
 }
 
 impl Error {

@@ -112,6 +112,12 @@ impl SystemState {
         self.servers.iter().find(|server| server.name.is(name))
     }
 
+    /// Whether a server of that name is listed with these very roles.
+    pub fn lists(&self, name: &ServerName, roles: &[Role]) -> bool {
+        self.server(name)
+            .is_some_and(|server| server.roles == roles)
+    }
+
     /// A server as it is listed; of one that is not, nothing is known but its name.
     pub fn listed(&self, name: &ServerName) -> SsoServer {
         let listed = self.server(name).cloned();

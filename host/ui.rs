@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use crate::exit::coded;
 use crate::report::human::{Style, escape};
 
 /// The narrowest terminal that is written for.
@@ -38,6 +39,16 @@ pub enum Error {
     /// Standard output takes no more, for instance because the disk is full.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
+}
+
+coded! {
+    Error {
+        NotATerminal "confirmation-needed" Usage "a confirmation is needed, and there is no terminal to ask on";
+        NoPassword "password-needed" Usage "a password is needed, and there is no terminal to type it on";
+        PasswordMismatch "passwords-differ" Environment "a new password and its repetition differ";
+        Input "terminal-unreadable" Environment "the terminal cannot be read from";
+        Output "output-unwritable" Environment "standard output takes no more";
+    }
 }
 
 impl Error {

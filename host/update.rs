@@ -226,6 +226,15 @@ impl UpdateFile {
         }
     }
 
+    /// Whether `info` holds already what this update says; names are the same in any case.
+    pub fn is_so(&self, info: &GlobalInfo) -> bool {
+        let mut after = self.apply_to(info);
+        if after.secret_server.is(&info.secret_server) {
+            after.secret_server = info.secret_server.clone();
+        }
+        info.differences(&after).is_empty()
+    }
+
     /// SHA-256 over what the file means: comments, white space and spelling of names do not change it.
     pub fn semantic_digest(&self) -> Digest {
         let elements = self.elements().into_iter();

@@ -25,10 +25,10 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
-    let unfinished = database
-        .unfinished()?
-        .ok_or(promotion::Error::NothingUnfinished)?;
     let copy = arguments.copy.leave(&*database, context)?;
+    let Some(unfinished) = database.unfinished()? else {
+        return promote::nothing(context, &*database);
+    };
     let question = format!("Undo the promotion of {}?", unfinished.plan.candidate);
     if !context.confirm(arguments.yes, &question)? {
         context.ui.err("nothing was changed\n");

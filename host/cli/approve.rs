@@ -12,6 +12,7 @@ use crate::secret::KeyFile;
 use crate::secret::signing::APPROVAL;
 use crate::source;
 
+use super::failure::Misuse;
 use super::{Context, Failure, planned};
 
 /// Show a plan file and who has approved it, or approve it with your key
@@ -44,6 +45,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
     let public = key.public();
     let Some(approver) = approvers.iter().find(|approver| approver.key.is(&public)) else {
         return Err(Failure::Usage {
+            code: Misuse::NotAnApprover,
             message: format!("{} is the key of no approver", path.display()),
             help: format!(
                 "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{public}\""

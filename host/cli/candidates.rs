@@ -19,6 +19,7 @@ use crate::update::codes::Rule;
 use crate::update::write;
 
 use super::backup::PasswordArguments;
+use super::failure::Misuse;
 use super::hindsight::CopyArguments;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
 use super::{Context, Failure, promote};
@@ -45,6 +46,7 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     if arguments.restore_file.is_none() && arguments.password.is_given() {
         return Err(Failure::Usage {
+            code: Misuse::PasswordForNothing,
             message: "a password is given, and no backup is named".to_owned(),
             help: "add --restore-file BACKUP".to_owned(),
         });
@@ -141,7 +143,7 @@ fn unfinished(database: &dyn CredentialDatabase) -> Result<CheckAnswer, Failure>
 
 /// What a failure has to say as a check that says no.
 fn refused(check: &'static str, failure: &Failure) -> CheckAnswer {
-    let report = failure.report("candidates", failure.status());
+    let report = failure.report("candidates");
     CheckAnswer {
         check,
         verdict: Answer::No,

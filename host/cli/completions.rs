@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use crate::exit::Status;
 
+use super::failure::Misuse;
 use super::{Cli, Context, Failure};
 
 /// Print shell completions
@@ -36,6 +37,7 @@ pub(super) fn man(arguments: &ManArguments, context: &mut Context) -> Result<Sta
     for name in &arguments.command {
         let found = command.find_subcommand(name).cloned();
         command = found.ok_or_else(|| Failure::Usage {
+            code: Misuse::UnknownCommand,
             message: format!("there is no command `{}`", arguments.command.join(" ")),
             help: "`regent --help` lists the commands".to_owned(),
         })?;

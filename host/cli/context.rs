@@ -23,6 +23,7 @@ use crate::settings::{self, Admitted, Ambience, Environment, Settings};
 use crate::system::{Actor, SystemState};
 use crate::ui::{ColorChoice, Terminal, Ui};
 
+use super::failure::Misuse;
 use super::{Color, Command, Failure, Format, Global};
 
 /// Everything a command works with.
@@ -114,6 +115,7 @@ impl Context {
             Format::Human | Format::Json => Ok(()),
             format if command.speaks(format) => Ok(()),
             _ => Err(Failure::Usage {
+                code: Misuse::UnknownFormat,
                 message: format!("`{}` has no such format", command.name()),
                 help: "use --format human or --format json".to_owned(),
             }),
@@ -257,6 +259,7 @@ impl Context {
         let name = path.display();
         if !self.ui.asks() {
             return Err(Failure::Usage {
+                code: Misuse::PassphraseNeeded,
                 message: format!(
                     "{name} needs its passphrase, and there is no terminal to type it on"
                 ),
@@ -348,8 +351,7 @@ impl Context {
 
     /// Says why a command failed.
     pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
-        let status = failure.status();
-        let report = failure.report(command, status);
+        let report = failure.report(command);
         let told = !self.is_human() && self.ui.out(&report::json::render(&report)).is_ok();
         if !told {
             // Where standard output takes nothing, standard error is told in words.
@@ -357,6 +359,6 @@ impl Context {
             report.human(&mut page);
             self.ui.err(&page.finish());
         }
-        status
+        failure.status()
     }
 }

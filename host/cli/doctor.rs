@@ -93,12 +93,24 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 }
 
 fn plugins(report: &mut DoctorReport, context: &mut Context) {
+    let now = context.ambience.clock.now();
+    let unusable = |error: &policy::Error| {
+        let finding = |error: &policy::Error| {
+            let said = std::iter::once(error.to_string()).chain(error.details());
+            Finding {
+                help: error.help(),
+                ..Finding::new(Code::PluginUnusable, said.collect::<Vec<_>>().join(": "))
+            }
+        };
+        error.each().iter().map(finding).collect::<Vec<_>>()
+    };
     let (seen, findings) = match context.policy(Purpose::Decide) {
         Ok(policy) => {
             let names = policy
                 .plugins()
                 .iter()
                 .map(|plugin| plugin.name.to_string());
+            let tried = policy.try_out(now);
             let unpinned = !policy.plugins().is_empty()
                 && context
                     .settings()
@@ -110,21 +122,14 @@ fn plugins(report: &mut DoctorReport, context: &mut Context) {
                 )
                 .help("pin them as they are now: `regent plugin lock`")
             };
+            let broken = tried.as_ref().err().map(unusable).unwrap_or_default();
+            let unpinned = unpinned.then(finding).into_iter();
             (
                 names.collect(),
-                unpinned.then(finding).into_iter().collect(),
+                broken.into_iter().chain(unpinned).collect(),
             )
         }
-        Err(Failure::Policy(error)) => {
-            let finding = |error: &policy::Error| {
-                let said = std::iter::once(error.to_string()).chain(error.details());
-                Finding {
-                    help: error.help(),
-                    ..Finding::new(Code::PluginUnusable, said.collect::<Vec<_>>().join(": "))
-                }
-            };
-            (Vec::new(), error.each().iter().map(finding).collect())
-        }
+        Err(Failure::Policy(error)) => (Vec::new(), unusable(&error)),
         Err(failure) => {
             let finding = Finding::of_error(Code::PluginUnusable, &failure, failure.help());
             (Vec::new(), vec![finding])

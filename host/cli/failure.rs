@@ -1,12 +1,16 @@
 //! Why a command failed, and what it exits with.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use crate::exit::Status;
+use crate::exit::{Code, Status};
 use crate::report::ErrorReport;
 use crate::{
     database, entropy, hindsight, plan, policy, promotion, rehearsal, secret, service, settings,
     source, toolchain, ui,
 };
+
+mod codes;
+
+pub use codes::{Clash, Ending, Misuse, every};
 
 /// The sum of the rooms' errors.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +18,8 @@ pub enum Failure {
     /// The command line asks for what there is not.
     #[error("{message}")]
     Usage {
+        /// By what it is told from others.
+        code: Misuse,
         /// What is wrong with it.
         message: String,
         /// What to type instead.
@@ -22,6 +28,8 @@ pub enum Failure {
     /// The state forbids it.
     #[error("{message}")]
     Conflict {
+        /// By what it is told from others.
+        code: Clash,
         /// What forbids it.
         message: String,
         /// What to do now.
@@ -124,75 +132,6 @@ pub enum Failure {
     Entropy(#[from] entropy::Error),
 }
 
-fn of_database(error: &database::Error) -> Status {
-    use database::Error;
-    match error {
-        Error::Locked { .. }
-        | Error::StaleTerm { .. }
-        | Error::StaleRevision { .. }
-        | Error::PromotionUnfinished { .. }
-        | Error::PlanUsed { .. }
-        | Error::StalePlan { .. }
-        | Error::PlanDiffers { .. }
-        | Error::UnknownPromotion { .. }
-        | Error::Misplaced { .. }
-        | Error::IllegalEvent(_)
-        | Error::ServerListed { .. }
-        | Error::UnknownServer { .. }
-        | Error::MasterStays { .. }
-        | Error::SecretExists { .. } => Status::Conflict,
-        Error::UnknownEngine { .. }
-        | Error::NoFile { .. }
-        | Error::Missing { .. }
-        | Error::Exists { .. }
-        | Error::Leftover { .. }
-        | Error::NotAFile { .. }
-        | Error::NotANeighbour { .. }
-        | Error::Exposed { .. }
-        | Error::NotADatabase { .. }
-        | Error::Foreign { .. }
-        | Error::Newer { .. }
-        | Error::NoSharedLog { .. }
-        | Error::Busy { .. }
-        | Error::File { .. }
-        | Error::Engine { .. }
-        | Error::Corrupt { .. }
-        | Error::PlanUnwritable { .. }
-        | Error::OutOfRange { .. } => Status::Environment,
-    }
-}
-
-fn of_secret(error: &secret::Error) -> Status {
-    if error.is_conflict() {
-        Status::Conflict
-    } else {
-        Status::Environment
-    }
-}
-
-fn of_hindsight(error: &hindsight::Error) -> Status {
-    match error {
-        hindsight::Error::Older { .. } => Status::Conflict,
-        hindsight::Error::Database(error) => of_database(error),
-        hindsight::Error::Secret(error) => of_secret(error),
-    }
-}
-
-fn of_promotion(error: &promotion::Error) -> Status {
-    use promotion::Error;
-    match error {
-        Error::OtherServer { .. }
-        | Error::NothingUnfinished
-        | Error::SecretNotStaged { .. }
-        | Error::PastReturn { .. } => Status::Conflict,
-        Error::Database(error) => of_database(error),
-        Error::Secret(error) => of_secret(error),
-        Error::JournalEnds | Error::VaultEmpty | Error::NotAsPlanned { .. } | Error::Service(_) => {
-            Status::Environment
-        }
-    }
-}
-
 /// What to do about a file that cannot be written or read.
 fn of_file(cause: &std::io::Error) -> &'static str {
     if cause.kind() == std::io::ErrorKind::AlreadyExists {
@@ -217,29 +156,49 @@ impl Failure {
 
     /// What the command exits with.
     pub fn status(&self) -> Status {
+        self.code().status
+    }
+
+    /// By what a script tells it from others.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Usage { .. } | Self::Ui(ui::Error::NotATerminal | ui::Error::NoPassword) => {
-                Status::Usage
+            Self::Usage { code, .. } => code.code(),
+            Self::Conflict { code, .. } => code.code(),
+            Self::Unrecorded { cause, .. } => {
+                let stale = cause.code().status == Status::Conflict;
+                let ending = if stale {
+                    Ending::UnrecordedAsStale
+                } else {
+                    Ending::Unrecorded
+                };
+                ending.code()
             }
-            Self::Refused(_) | Self::Conflict { .. } => Status::Conflict,
-            Self::Database(error) => of_database(error),
-            Self::Unrecorded { cause, .. } => of_database(cause),
-            Self::Secret(error) => of_secret(error),
-            Self::Hindsight(error) => of_hindsight(error),
-            Self::Promotion(error) => of_promotion(error),
-            Self::File { .. }
-            | Self::PlanFile { .. }
-            | Self::Evidence { .. }
-            | Self::Bundled { .. }
-            | Self::Settings(_)
-            | Self::Source(_)
-            | Self::Policy(_)
-            | Self::Case(_)
-            | Self::Rehearsal(_)
-            | Self::Service(_)
-            | Self::Toolchain(_)
-            | Self::Ui(_)
-            | Self::Entropy(_) => Status::Environment,
+            Self::File { cause, .. } => {
+                let exists = cause.kind() == std::io::ErrorKind::AlreadyExists;
+                let ending = if exists {
+                    Ending::FileExists
+                } else {
+                    Ending::FileFailed
+                };
+                ending.code()
+            }
+            Self::PlanFile { cause, .. } => cause.code(),
+            Self::Evidence { cause, .. } => cause.code(),
+            Self::Bundled { cause, .. } => cause.code(),
+            Self::Settings(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::Refused(error) => error.code(),
+            Self::Policy(error) => error.code(),
+            Self::Case(error) => error.code(),
+            Self::Rehearsal(error) => error.code(),
+            Self::Secret(error) => error.code(),
+            Self::Database(error) => error.code(),
+            Self::Service(error) => error.code(),
+            Self::Toolchain(error) => error.code(),
+            Self::Hindsight(error) => error.code(),
+            Self::Promotion(error) => error.code(),
+            Self::Ui(error) => error.code(),
+            Self::Entropy(error) => error.code(),
         }
     }
 
@@ -282,8 +241,8 @@ impl Failure {
     }
 
     /// The failure as data.
-    pub fn report(&self, command: &str, status: Status) -> ErrorReport {
-        let mut report = ErrorReport::new(command, status, self, self.help());
+    pub fn report(&self, command: &str) -> ErrorReport {
+        let mut report = ErrorReport::new(command, self.code(), self, self.help());
         // Several plugins, and several settings of one, are wrong at once.
         if let Self::Policy(error) = self {
             report.causes = error.details();

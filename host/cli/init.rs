@@ -75,6 +75,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     context.say(&InitReport {
         database: url,
         settings: settings_file.map(|path| path.display().to_string()),
+        changed: true,
         state: database.state()?,
     })?;
     Ok(Status::Done)

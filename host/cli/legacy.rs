@@ -12,6 +12,7 @@ use clap::Args;
 use crate::exit::Status;
 
 use super::backup::PasswordArguments;
+use super::failure::Misuse;
 use super::hindsight::CopyArguments;
 use super::{Context, Failure, display, enable, secret, update};
 
@@ -188,6 +189,7 @@ impl Call {
             return Err(unknown(tool, other, first, &option));
         };
         let usage = || Failure::Usage {
+            code: Misuse::OptionTakesOther,
             message: format!("`{name} -{option}` takes {}", takes(argument)),
             help: format!("type: {name} -{option} {argument}"),
         };
@@ -218,6 +220,7 @@ impl Call {
 
     fn file(&self) -> Result<&Path, Failure> {
         self.file.as_deref().ok_or_else(|| Failure::Usage {
+            code: Misuse::OptionTakesOther,
             message: format!(
                 "`{} -{}` takes {}",
                 self.tool,
@@ -243,6 +246,7 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
     if let Some((theirs, argument, _)) = other.options.iter().find(|(known, ..)| *known == option) {
         let line = format!("{} -{theirs} {argument}", other.name);
         return Failure::Usage {
+            code: Misuse::UnknownOption,
             message,
             help: format!("it belongs to the other tool: {}", line.trim_end()),
         };
@@ -263,5 +267,9 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
             .collect();
         format!("regent carries out {}", known.join(", "))
     };
-    Failure::Usage { message, help }
+    Failure::Usage {
+        code: Misuse::UnknownOption,
+        message,
+        help,
+    }
 }

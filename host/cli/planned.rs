@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::database::{self, CredentialDatabase};
+use crate::journal::State;
 use crate::plan::{Approval, Plan, PlanFile, Unusable};
 use crate::policy::Approved;
 use crate::report::approve::ApprovalReport;
@@ -30,6 +31,17 @@ pub fn read(path: &Path) -> Result<PlanFile, Failure> {
 pub fn files(plan: &Plan) -> (PathBuf, Option<PathBuf>) {
     let backup = plan.backup.as_ref().map(|backup| backup.path.clone());
     (PathBuf::from(&plan.update.name), backup)
+}
+
+/// Whether the plan was run, and what it made holds still.
+pub fn made(
+    plan: &Plan,
+    state: &SystemState,
+    database: &dyn CredentialDatabase,
+) -> Result<bool, Failure> {
+    let begun = database.promotion(plan.id)?;
+    let promoted = begun.is_some_and(|begun| begun.state == State::Promoted);
+    Ok(promoted && state.term == plan.next_term && state.master().is(&plan.candidate))
 }
 
 /// Refuses a plan that was begun before, or that the system is no longer as it was made from.

@@ -51,7 +51,8 @@ pub enum Command {
     ///
     /// Writes regent.lock beside regent.toml, with each plugin's digest, contract version and
     /// signers. From then on a component that is not the pinned one is refused, until this is run
-    /// again.
+    /// again. Each is tried first, on promotions that regent makes up: one that cannot use its
+    /// settings is not pinned.
     Lock,
     /// Sign a component with your key
     ///

@@ -10,11 +10,11 @@ use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::hindsight;
 use crate::identity::PromotionId;
-use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Suppression, UpdatePin};
+use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Refusal, Suppression, UpdatePin};
 use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
-use crate::report::promotion::VerdictReport;
+use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
@@ -26,6 +26,7 @@ use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
 use super::evidence::{EvidenceArguments, Recorder};
+use super::failure::{Clash, Misuse};
 use super::hindsight::CopyArguments;
 use super::{Context, Failure, planned};
 
@@ -218,6 +219,9 @@ pub fn promotion(
         return Err(unfinished_promotion(&unfinished));
     }
     if let Some(file) = planned {
+        if prove && planned::made(&file.plan, &state, database)? && in_place(&state, context)? {
+            return already(&state, Some(file.plan.id), context);
+        }
         planned::fits(&file.plan, &state, database)?;
     }
     let policy = context.policy(Purpose::Decide)?;
@@ -226,7 +230,15 @@ pub fn promotion(
         Prepared::Ready(checked) => checked,
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
     };
-    let mut plan = plan(arguments, &checked, planned, &state, context)?;
+    let mut plan = match plan(arguments, &checked, planned, &state, context) {
+        // A playbook that runs twice asks for what is so.
+        Err(Failure::Refused(Refusal::AlreadyMaster(_)))
+            if prove && checked.update.is_so(&state.info) && in_place(&state, context)? =>
+        {
+            return already(&state, None, context);
+        }
+        plan => plan?,
+    };
     if let Some(copy) = copy {
         plan = plan.in_restored_copy(&state, copy);
     }
@@ -273,6 +285,23 @@ pub fn promotion(
     }))
 }
 
+/// Whether this is the master, and its vault holds what it needs. Of a vault that cannot be read
+/// that is not so.
+fn in_place(state: &SystemState, context: &Context) -> Result<bool, Failure> {
+    let facts = context.vault()?.facts();
+    let holds = facts.is_ok_and(|facts| facts.is_some_and(|held| held.is_as_needed(state)));
+    Ok(holds && context.server()?.is(state.master()))
+}
+
+fn already<T>(
+    state: &SystemState,
+    last: Option<PromotionId>,
+    context: &Context,
+) -> Result<Prepared<T>, Failure> {
+    context.say(&PromotionReport::already(state, last))?;
+    Ok(Prepared::Ended(Status::Done))
+}
+
 /// What is relaxed of all rules.
 pub fn relaxations(
     policy: &Policy,
@@ -286,6 +315,7 @@ pub fn relaxations(
 /// The refusal of everything that must wait for an unfinished promotion.
 pub fn unfinished_promotion(promotion: &crate::database::Promotion) -> Failure {
     Failure::Conflict {
+        code: Clash::PromotionUnfinished,
         message: format!(
             "the promotion of {} (begun {} by {}) is unfinished: {}",
             promotion.plan.candidate,
@@ -332,6 +362,7 @@ pub fn plan(
 pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
+            code: Misuse::NameNotText,
             message: format!("the name of {} is no text", path.display()),
             help: "give the backup file a name that is text in UTF-8".to_owned(),
         });
@@ -394,7 +425,7 @@ pub fn ask_promoters_of_a_move(
     let mut plan = match plan(&arguments, checked, None, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
-        Err(Failure::Refused(crate::plan::Refusal::NoSecret)) => {
+        Err(Failure::Refused(Refusal::NoSecret)) => {
             return Ok(Prepared::Ready(None));
         }
         Err(failure) => return Err(failure),

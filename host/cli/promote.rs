@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::journal::Event;
 use crate::plan::{Plan, PlanFile, Step};
@@ -16,6 +17,7 @@ use crate::system::RestoredCopy;
 
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
+use super::failure::Misuse;
 use super::hindsight::CopyArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
@@ -82,6 +84,7 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     if arguments.file.is_none() && arguments.plan.is_none() {
         return Err(Failure::Usage {
+            code: Misuse::NothingNamed,
             message: "neither an update file nor a plan is named".to_owned(),
             help: "regent promote UPDATE-FILE --restore-file BACKUP, or regent promote --plan PLAN-FILE"
                 .to_owned(),
@@ -90,6 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let planned = arguments.plan.as_deref().map(planned::read).transpose()?;
     if planned.is_some() && arguments.intent.is_given() {
         return Err(Failure::Usage {
+            code: Misuse::IntentTwice,
             message: "the plan file says already why and how".to_owned(),
             help: "leave out --emergency, --reason and --change, or make a new plan with them"
                 .to_owned(),
@@ -98,6 +102,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let promotion = arguments.promotion(planned.as_ref());
     if promotion.restore_file.is_none() {
         return Err(Failure::Usage {
+            code: Misuse::NoBackupNamed,
             message: "no backup of the master secret is named".to_owned(),
             help: "add --restore-file BACKUP; without it the new master could decrypt nothing"
                 .to_owned(),
@@ -151,10 +156,21 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     })
 }
 
+/// Says that there is no promotion to go on with.
+pub(super) fn nothing(
+    context: &Context,
+    database: &dyn CredentialDatabase,
+) -> Result<Status, Failure> {
+    let promotions = database.promotions()?;
+    let state = database.state()?;
+    context.say(&PromotionReport::nothing(&state, promotions.last()))?;
+    Ok(Status::Done)
+}
+
 /// Goes on with an interrupted promotion, in a database that is a restored copy or not.
 pub(super) fn go_on(
     context: &mut Context,
-    database: &mut dyn crate::database::CredentialDatabase,
+    database: &mut dyn CredentialDatabase,
     plan: &Plan,
     copy: Option<&RestoredCopy>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
@@ -185,7 +201,7 @@ struct Said {
 /// Runs an act of the promotion on this server's vault and service, and reports how it ended.
 fn on_site(
     context: &mut Context,
-    database: &mut dyn crate::database::CredentialDatabase,
+    database: &mut dyn CredentialDatabase,
     plan: &Plan,
     said: Said,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,

@@ -14,6 +14,7 @@ use crate::source;
 use crate::toolchain::{self, Toolchain};
 use crate::update::write::promotion_file;
 
+use super::failure::Clash;
 use super::{Context, Failure, init};
 
 /// Make a folder to try everything in, and run the main job there
@@ -207,6 +208,7 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
         Ok(mut entries) => match entries.next() {
             None => Ok(()),
             Some(_) => Err(Failure::Conflict {
+                code: Clash::FolderTaken,
                 message: format!("{} is not empty", folder.display()),
                 help: "name a folder that does not exist yet; nothing was changed".to_owned(),
             }),

@@ -11,6 +11,7 @@ use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Remind
 use crate::system::{RestoredCopy, SystemState};
 
 use super::backup::{self, PasswordArguments};
+use super::failure::Clash;
 use super::hindsight::CopyArguments;
 use super::prepare;
 use super::{Context, Failure};
@@ -98,6 +99,7 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
     }
     context.refuse_replaced(state)?;
     Err(Failure::Conflict {
+        code: Clash::NotTheMaster,
         message: format!(
             "{server} is not the master secret server; {} is",
             state.master()
@@ -156,6 +158,7 @@ pub(super) fn generate(
              is not part of this version"
         };
         return Err(Failure::Conflict {
+            code: Clash::SecretExists,
             message: format!("this system has a master secret already ({secret})"),
             help: help.to_owned(),
         });
@@ -204,6 +207,7 @@ pub(super) fn generate(
     context.remember(&*database)?;
     context.say(&SecretReport {
         act: "generated",
+        changed: true,
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
         notes: said(copy.as_ref(), vec![keep_safe()]),
@@ -267,6 +271,7 @@ pub(super) fn back_up(
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
+        code: Clash::VaultWithoutSecret,
         message: "the vault of this server holds no master secret".to_owned(),
         help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
             .to_owned(),
@@ -310,6 +315,7 @@ pub(super) fn back_up(
     context.remember(&*database)?;
     context.say(&SecretReport {
         act: "backed-up",
+        changed: true,
         summary: "wrote a backup of the master secret and read it back".to_owned(),
         backup: backup::report(&written, &arguments.file),
         notes: said(copy.as_ref(), vec![keep_safe()]),
@@ -348,9 +354,13 @@ pub(super) fn restore(
         term: state.term,
         generations,
     };
-    context
-        .vault()?
-        .store(held, &mut context.ambience.entropy)?;
+    let vault = context.vault()?;
+    // What cannot be read is not what is wanted.
+    let changed = !vault.facts().is_ok_and(|facts| facts == Some(held.facts()));
+    if changed {
+        vault.store(held, &mut context.ambience.entropy)?;
+    }
+    // The audit tells that a backup was opened, be it for nothing.
     let detail = format!("{} on {server}", proven.fingerprint());
     let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
     noted.map_err(Failure::unrecorded(
@@ -360,7 +370,12 @@ pub(super) fn restore(
     context.remember(&*database)?;
     context.say(&SecretReport {
         act: "restored",
-        summary: format!("restored the master secret on {server}; it opens this database"),
+        changed,
+        summary: if changed {
+            format!("restored the master secret on {server}; it opens this database")
+        } else {
+            format!("the vault of {server} holds this master secret already; nothing was changed")
+        },
         backup: backup::report(&read, &from.file),
         notes: said(copy.as_ref(), open_mode(&read)),
     })?;
@@ -371,6 +386,7 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
     let read = Backup::read(path)?;
     context.say(&SecretReport {
         act: "inspected",
+        changed: false,
         summary: "this is what the backup says of itself; `regent secret verify` proves it"
             .to_owned(),
         backup: backup::report(&read, path),
@@ -389,6 +405,7 @@ fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failur
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
     context.say(&SecretReport {
         act: "verified",
+        changed: false,
         summary: "the password opens the backup, and its master secret opens this database"
             .to_owned(),
         backup: backup::report(&read, &arguments.file),

@@ -63,19 +63,32 @@ impl From<RoleName> for Role {
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
     // The list belongs to no master: a server joins where it is set up.
-    let term = database.state()?.term;
-    let done = match command {
-        Command::List => None,
+    let before = database.state()?;
+    let term = before.term;
+    let (done, changed) = match command {
+        Command::List => (None, false),
         Command::Add(arguments) => {
             let mut roles: Vec<Role> = arguments.role.iter().copied().map(Role::from).collect();
             roles.sort_unstable();
             roles.dedup();
-            database.add_server(term, &arguments.name, &roles, &context.actor()?)?;
-            Some(format!("added {}", arguments.name))
+            let name = &arguments.name;
+            if before.lists(name, &roles) {
+                let said = format!("{name} is listed already; nothing was changed");
+                (Some(said), false)
+            } else {
+                database.add_server(term, name, &roles, &context.actor()?)?;
+                (Some(format!("added {name}")), true)
+            }
         }
         Command::Remove(arguments) => {
-            database.remove_server(term, &arguments.name, &context.actor()?)?;
-            Some(format!("removed {}", arguments.name))
+            let name = &arguments.name;
+            if before.server(name).is_none() {
+                let said = format!("{name} is not listed; nothing was changed");
+                (Some(said), false)
+            } else {
+                database.remove_server(term, name, &context.actor()?)?;
+                (Some(format!("removed {name}")), true)
+            }
         }
     };
     if done.is_some() {
@@ -83,6 +96,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
     }
     context.say(&ServersReport {
         done,
+        changed,
         state: database.state()?,
     })?;
     Ok(Status::Done)

@@ -11,6 +11,7 @@ use crate::report::human::quote;
 use crate::report::junit;
 use crate::report::test::PolicyTestReport;
 
+use super::failure::Misuse;
 use super::plugin::test::settled;
 use super::{Context, Failure, Format, rehearse};
 
@@ -40,6 +41,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let settings = context.settings()?;
     let Some(file) = settings.file.clone() else {
         return Err(Failure::Usage {
+            code: Misuse::NoSettings,
             message: "there is no regent.toml here, and so no policy to test".to_owned(),
             help: "go to the folder that holds it, or name it with --config FILE".to_owned(),
         });

@@ -103,6 +103,7 @@ pub(super) fn apply(
     };
     let report = UpdateReport {
         applied: false,
+        changed: false,
         changes: state.info.differences(&after),
         revision: state.revision,
         term: state.term,
@@ -136,6 +137,7 @@ pub(super) fn apply(
     context.remember(&*database)?;
     context.say(&UpdateReport {
         applied: true,
+        changed: true,
         revision: seen.revision,
         term: seen.term,
         notes,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::exit::coded;
 use crate::global_info::{Element, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
@@ -276,6 +277,43 @@ fn process(id: Option<u32>) -> String {
     )
 }
 
+coded! {
+    Error {
+        UnknownEngine "database-engine-unknown" Environment "the database's URL names no engine that regent has";
+        NoFile "database-url-invalid" Environment "the database's URL names no database file";
+        Missing "database-missing" Environment "there is no such credential database";
+        Exists "database-exists" Environment "a database is there already, and creating never overwrites";
+        Leftover "database-leftover" Environment "something is left of a deleted database";
+        NotAFile "database-not-a-file" Environment "a folder, a pipe or a device stands where the database should be";
+        NotANeighbour "database-beside-occupied" Environment "something else stands where a file of the database belongs";
+        Exposed "database-open-to-others" Environment "other accounts may open the credential database";
+        NotADatabase "not-a-database" Environment "the file is no database";
+        Foreign "database-foreign" Environment "the database is another program's";
+        Newer "database-newer" Environment "the database has a schema of a later regent";
+        NoSharedLog "database-on-share" Environment "the file system cannot share the database between processes";
+        Busy "database-busy" Environment "another process kept on writing to the database";
+        Locked "promotion-locked" Conflict "another process promotes, resumes, aborts or works with the master secret";
+        File "database-file-failed" Environment "a file of the database cannot be read, made or written";
+        Engine "database-failed" Environment "the database engine failed";
+        Corrupt "database-corrupt" Environment "what is stored breaks the rules of the database";
+        StaleTerm "stale-term" Conflict "it was done in the belief of a term that another has followed";
+        StaleRevision "stale-revision" Conflict "somebody else changed the global info since it was read";
+        PromotionUnfinished "promotion-unfinished" Conflict "a promotion is neither promoted nor undone";
+        PlanUsed "plan-used" Conflict "the plan was begun before";
+        StalePlan "plan-stale" Conflict "what the plan was made from has changed";
+        PlanDiffers "plan-differs" Conflict "the plan is not the one that its promotion began with";
+        PlanUnwritable "plan-unwritable" Environment "the plan names a file in a way that no text can hold";
+        UnknownPromotion "promotion-unknown" Conflict "there is no promotion with this id";
+        Misplaced "journal-event-misplaced" Conflict "a journal's event belongs to another act";
+        ServerListed "server-listed" Conflict "the server is listed already, with other roles";
+        UnknownServer "server-unknown" Conflict "the server is not an SSO server of this system";
+        MasterStays "master-stays" Conflict "the master secret server cannot be taken off the list";
+        SecretExists "secret-exists" Conflict "the system has a master secret already, and generating never replaces it";
+        OutOfRange "number-out-of-range" Environment "an element of the global info does not take this number";
+    }
+    passing { IllegalEvent.0 }
+}
+
 impl Error {
     /// What to do about it; nothing where the message says it all.
     pub fn help(&self) -> Option<String> {
@@ -366,9 +404,10 @@ impl Error {
             Self::SecretExists { .. } => {
                 "back it up with `regent secret backup`; it is generated only once".to_owned()
             }
-            Self::Misplaced { .. } | Self::ServerListed { .. } | Self::OutOfRange { .. } => {
-                return None;
-            }
+            Self::ServerListed { name } => format!(
+                "to give it other roles, take it off the list first: `regent server remove {name}`"
+            ),
+            Self::Misplaced { .. } | Self::OutOfRange { .. } => return None,
         })
     }
 }

@@ -15,7 +15,7 @@ codes! {
     /// One thing that can be wrong with a site, with a stable name.
     Code;
     SettingsUnusable "settings-unusable" Error "the settings cannot be read or say what regent does not know";
-    PluginUnusable "plugin-unusable" Error "a plugin does not load, or its settings do not fit";
+    PluginUnusable "plugin-unusable" Error "a plugin does not load, its settings do not fit, or it breaks when it is tried";
     PluginsUnpinned "plugins-unpinned" Info "no lock file pins the plugins' components";
     SuppressionExpired "suppression-expired" Warning "the last day of a suppression is over";
     DatabaseUnusable "database-unusable" Error "the credential database cannot be opened or read";

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::coded;
 use crate::identity::Digest;
 
 use super::Plan;
@@ -64,6 +65,16 @@ pub enum Unusable {
     /// More approvals than anybody needs.
     #[error("it holds {0} approvals; at most {MAX_APPROVALS} are read")]
     TooManyApprovals(usize),
+}
+
+coded! {
+    Unusable {
+        Empty "plan-file-empty" Environment "the plan file is empty";
+        NotAPlan "not-a-plan" Environment "the file is no plan file";
+        OtherForm "plan-file-of-other-form" Environment "the plan file is of a form that this regent does not know";
+        Altered "plan-file-altered" Environment "the plan in the file was altered after it was written";
+        TooManyApprovals "plan-file-overfull" Environment "the plan file holds more approvals than are read";
+    }
 }
 
 impl Unusable {

@@ -36,7 +36,7 @@ const LENGTH_LEN: usize = 4;
 const PIECE: usize = 16 << 10;
 
 /// What the MAC begins with; raised whenever the format or the meaning of an entry changes.
-const LABEL: &[u8] = b"regent/compiled-plugin/2\0";
+const LABEL: &[u8] = b"regent/compiled-plugin/3\0";
 
 /// What the names of entries end with.
 const COMPILED: &str = "compiled";

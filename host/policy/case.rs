@@ -15,6 +15,7 @@ use super::{
     PluginSettings, Policy, Purpose, Refusal, SettingsProblem, Validation, plugin_settings,
     read_settings,
 };
+use crate::exit::coded;
 use crate::finding::Code;
 use crate::plan::{self, Enforcement};
 use crate::source::{self, SourceFile};
@@ -23,6 +24,7 @@ use crate::update::{self, UpdateFile};
 
 mod measure;
 mod promotion;
+mod trial;
 
 pub use measure::{Measured, Question};
 pub use promotion::{Circumstances, ToldOfBackup};
@@ -79,6 +81,18 @@ pub enum CaseError {
     /// The plugin cannot be loaded.
     #[error(transparent)]
     Policy(Error),
+}
+
+coded! {
+    CaseError {
+        NoCases "no-cases" Environment "the folder holds no cases";
+        Folder "cases-unreadable" Environment "the folder of cases cannot be read";
+        Content "case-unfit" Environment "a case says what cannot be understood";
+        NoPromotion "case-without-promotion" Environment "a case of a policy says nothing of what is done";
+        NothingAsked "case-asks-nothing" Environment "a case asks nothing of its plugin";
+        Unplanned "case-unplanned" Environment "the promotion in a case cannot be planned";
+    }
+    passing { Source.0, Policy.0 }
 }
 
 impl CaseError {
@@ -261,6 +275,7 @@ impl Case {
             settings: self.settings.clone(),
             limits: Limits::default(),
             admitted: None,
+            kept: false,
         };
         let loaded = Policy::load(
             &[configured],

@@ -1,5 +1,6 @@
 //! From a file that somebody names to a component that fits the contract.
 
+use std::fmt;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -255,6 +256,12 @@ impl Fitted {
         };
         let ran = self.sandbox.run(Units::from(limits).deadline, run);
         ran.unwrap_or_else(Answer::none)
+    }
+}
+
+impl fmt::Debug for Fitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fitted").finish_non_exhaustive()
     }
 }
 

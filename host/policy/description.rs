@@ -1,12 +1,10 @@
-//! What a plugin says of itself, and whether its settings are what it says they should be.
+//! What a plugin says of itself.
 
-use jsonschema::PatternOptions;
-use jsonschema::ValidationError;
-use jsonschema::error::ValidationErrorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::{Refusal, SettingsProblem};
+use super::error::Refusal;
+use super::fit;
 use super::settings::is_kebab;
 use crate::finding::Severity;
 use crate::identity::Digest;
@@ -22,12 +20,6 @@ const MAX_TEXT: usize = 20_000;
 
 /// The most rules.
 const MAX_RULES: usize = 200;
-
-/// The most problems that are told of one plugin's settings.
-const MAX_PROBLEMS: usize = 50;
-
-/// The most slips of the finger between a setting's name and the one that was meant.
-const MAX_SLIPS: usize = 3;
 
 /// What a plugin says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,95 +112,11 @@ impl Description {
         if self.settings_schema.to_string().chars().count() > MAX_TEXT {
             return refuse("its settings schema is too long".to_owned());
         }
-        match options().build(&self.settings_schema) {
+        match fit::options().build(&self.settings_schema) {
             Ok(_) => Ok(()),
             Err(error) => refuse(format!("its settings schema is no JSON Schema: {error}")),
         }
     }
-
-    /// Checks settings against the schema; everything that is wrong is told at once.
-    pub fn check_settings(&self, settings: &Value) -> Result<(), Refusal> {
-        let schema =
-            options()
-                .build(&self.settings_schema)
-                .map_err(|error| Refusal::Description {
-                    problem: format!("its settings schema is no JSON Schema: {error}"),
-                })?;
-        let problems: Vec<_> = schema
-            .iter_errors(settings)
-            .flat_map(|error| self.problems(&error))
-            .take(MAX_PROBLEMS)
-            .collect();
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::Settings { problems })
-        }
-    }
-
-    /// What one error of the schema comes to, in words for whoever wrote regent.toml.
-    fn problems(&self, error: &ValidationError<'_>) -> Vec<SettingsProblem> {
-        let path = error.instance_path().to_string();
-        let below = |name: &str, message: String| SettingsProblem {
-            path: format!("{path}/{}", name.replace('~', "~0").replace('/', "~1")),
-            message,
-        };
-        let at = error.schema_path().to_string();
-        let part = at.rsplit_once('/').map_or("", |(part, _)| part);
-        let part = self.settings_schema.pointer(part);
-        let message = match error.kind() {
-            ValidationErrorKind::Required { property } => {
-                return vec![below(
-                    property.as_str().unwrap_or_default(),
-                    "is missing".to_owned(),
-                )];
-            }
-            ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known = part.and_then(|part| part.get("properties")?.as_object());
-                let known = || known.iter().flat_map(|known| known.keys());
-                let unknown = |name: &String| {
-                    let meant = nearest(name, known());
-                    let meant = meant.map(|name| format!("; did you mean `{name}`?"));
-                    below(
-                        name,
-                        format!("there is no such setting{}", meant.unwrap_or_default()),
-                    )
-                };
-                return unexpected.iter().map(unknown).collect();
-            }
-            // The schema takes no settings at all, or none but those it names.
-            ValidationErrorKind::FalseSchema => {
-                format!("the plugin takes no such setting ({})", error.instance())
-            }
-            ValidationErrorKind::Enum { options } => {
-                format!("{} is none of {options}", error.instance())
-            }
-            _ => error.to_string(),
-        };
-        let meaning = part.and_then(|part| part.get("description")?.as_str());
-        let meaning = meaning.map(|meaning| format!(" – {meaning}"));
-        // One line, whatever the plugin's author put into the schema.
-        let message = format!("{message}{}", meaning.unwrap_or_default());
-        let message = message.replace(['\n', '\r'], " ");
-        let message = message.chars().take(MAX_LINE).collect();
-        vec![SettingsProblem { path, message }]
-    }
-}
-
-/// The name that was probably meant.
-fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
-    known
-        .map(|name| (strsim::osa_distance(wrong, name), name))
-        .filter(|(distance, _)| *distance <= MAX_SLIPS)
-        .min()
-        .map(|(_, name)| name)
-}
-
-fn options() -> jsonschema::ValidationOptions<'static> {
-    jsonschema::options()
-        .offline()
-        // The engine that takes linear time: the pattern is the plugin's.
-        .with_pattern_options(PatternOptions::regex())
 }
 
 /// The first keyword that refers to another schema, even where it would be plain data.
@@ -301,29 +209,5 @@ mod tests {
             let problem = problem(&description(schema.clone()));
             assert!(problem.contains(said), "{schema}: {problem:?}");
         }
-    }
-
-    #[test]
-    fn every_wrong_setting_is_told_with_its_path() {
-        let schema = json!({
-            "type": "object",
-            "properties": {
-                "hours": { "description": "How long, in hours.", "type": "integer", "minimum": 1 },
-                "days": { "type": "array", "items": { "enum": ["monday"] } },
-            },
-            "required": ["zone"],
-            "additionalProperties": false,
-        });
-        let settings = json!({ "hours": 0, "days": ["monday", "x"], "day": 1 });
-        let refusal = description(schema)
-            .check_settings(&settings)
-            .expect_err("wrong");
-        insta::assert_snapshot!(refusal, @r#"
-        its settings do not fit
-          /days/1: "x" is none of ["monday"]
-          /hours: 0 is less than the minimum of 1 – How long, in hours.
-          /day: there is no such setting; did you mean `days`?
-          /zone: is missing
-        "#);
     }
 }

@@ -147,6 +147,7 @@ mod tests {
             },
             producers: Producers::default(),
             describing: Usage::default(),
+            fitted: None,
         }
     }
 

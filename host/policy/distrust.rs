@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::error::Refusal;
+use crate::exit::coded;
 use crate::identity::Digest;
 
 /// Why nobody vouches for a component.
@@ -95,6 +96,19 @@ fn told(refused: &[String]) -> String {
 impl From<Distrust> for Refusal {
     fn from(distrust: Distrust) -> Self {
         Self::Distrusted(Box::new(distrust))
+    }
+}
+
+coded! {
+    Distrust {
+        Unlocked "plugin-unlocked" Environment "regent.lock does not pin the plugin";
+        NotAsLocked "plugin-not-as-locked" Environment "the component is not the one that regent.lock pins";
+        OtherContract "plugin-contract-not-as-locked" Environment "the component is built for another contract than regent.lock pins";
+        SignerGone "plugin-signer-gone" Environment "a signature that regent.lock pins counts no longer";
+        TooFew "plugin-too-few-signatures" Environment "fewer have signed the component than must have";
+        NotLocal "plugin-unsigned-elsewhere" Environment "an unsigned component does not lie in the folder of the settings";
+        Unreadable "signatures-unreadable" Environment "a component's signatures cannot be read";
+        Swapped "component-swapped" Environment "a component changed after it was checked";
     }
 }
 

@@ -10,6 +10,8 @@ use super::distrust::Distrust;
 use super::settings::{Limits, PluginName};
 use crate::plan::Enforcement;
 
+mod codes;
+
 /// What stops a policy from being loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -63,6 +65,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// What several plugins come to, each of which may be one that cannot be used.
+    pub(crate) fn all(mut errors: Vec<Self>) -> Result<(), Self> {
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.swap_remove(0)),
+            _ => Err(Self::Several(errors)),
+        }
+    }
+
     /// The errors it is made of: itself, or those of several plugins.
     pub fn each(&self) -> &[Self] {
         match self {
@@ -233,6 +244,15 @@ pub enum Refusal {
         /// Everything that is wrong.
         problems: Vec<SettingsProblem>,
     },
+    /// Its settings fit its schema, and it broke when it was asked with them on a quiet day.
+    #[error("tried with its settings on {asked}, it gave no answer")]
+    Tried {
+        /// What it was asked about.
+        asked: &'static str,
+        /// How it broke.
+        #[source]
+        cause: Broken,
+    },
     /// Nobody who should vouches for it.
     #[error(transparent)]
     Distrusted(Box<Distrust>),
@@ -254,6 +274,12 @@ fn told(problems: &[SettingsProblem]) -> String {
 }
 
 impl Refusal {
+    /// All of it in a line.
+    pub(super) fn line(&self) -> String {
+        let causes = std::iter::successors(self.source(), |cause| (*cause).source());
+        causes.fold(self.to_string(), |said, cause| format!("{said}: {cause}"))
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let help = match self {
@@ -283,7 +309,9 @@ impl Refusal {
             Self::MissingExport(_) | Self::NothingToAsk => {
                 "build it for one of the worlds plugin, validator-plugin or promoter-plugin"
             }
-            Self::DoesNotStart(broken) | Self::Undescribed(broken) => return broken.help(),
+            Self::DoesNotStart(broken)
+            | Self::Undescribed(broken)
+            | Self::Tried { cause: broken, .. } => return broken.help(),
             Self::Description { .. } => "tell its author",
             Self::Distrusted(distrust) => distrust.help(),
             Self::Settings { .. } => {

@@ -150,6 +150,7 @@ impl Evidence {
                 settings: serde_json::from_str(&plugin.settings).expect("it is JSON"),
                 limits: plugin.limits,
                 admitted: None,
+                kept: true,
             };
             plugins.push((settings, bytes));
         }
@@ -183,6 +184,7 @@ impl Evidence {
                 .map_err(EvidenceError::Folder)?;
             plugins.push(PluginSettings {
                 admitted: Some(Digest::of(bytes)),
+                kept: true,
                 ..settings.clone()
             });
         }

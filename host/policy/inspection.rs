@@ -39,6 +39,9 @@ pub struct Inspection {
     pub producers: Producers,
     /// What describing itself took, from a fresh instance on.
     pub describing: Usage,
+    /// Its code, where it can be asked.
+    #[serde(skip)]
+    pub(super) fitted: Option<Fitted>,
 }
 
 impl Inspection {
@@ -98,6 +101,7 @@ pub fn inspect_bytes(
             description: known.description,
             producers: Producers::of(bytes),
             describing,
+            fitted: Some(fitted),
         })
     };
     look().map_err(|cause| Error::Component {

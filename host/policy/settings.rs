@@ -88,6 +88,10 @@ pub struct PluginSettings {
     /// SHA-256 of the only bytes that are loaded, where somebody has vouched for them.
     #[serde(skip)]
     pub admitted: Option<Digest>,
+    /// Whether the settings are those that it was told before, as evidence keeps them, and not as
+    /// somebody wrote them: they go over to the letter.
+    #[serde(skip)]
+    pub kept: bool,
 }
 
 fn no_settings() -> serde_json::Value {

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::description::Description;
 use super::error::{Refusal, SettingsProblem};
-use super::settings::plugin_settings;
+use super::inspection::Inspection;
+use super::settings::{Limits, plugin_settings};
 use crate::source::{self, Position, SourceFile};
 
 /// What a file of JSON is named like; every other is TOML.
@@ -31,10 +33,29 @@ pub struct Misfit {
     pub at: Option<Position>,
 }
 
-impl Description {
+impl Inspection {
     /// Checks a settings file as loading checks `[plugin.settings]`, everything at once and in the
-    /// order of the file; a file that cannot be understood is one thing wrong.
-    pub fn check_settings_file(&self, file: &SourceFile) -> Result<Vec<Misfit>, Refusal> {
+    /// order of the file; a file that cannot be understood is one thing wrong. What fits is tried on
+    /// the plugin.
+    pub fn check_settings_file(
+        &self,
+        file: &SourceFile,
+        now: Timestamp,
+    ) -> Result<Vec<Misfit>, Refusal> {
+        let told = match self.description.fit_file(file)? {
+            Ok(told) => told,
+            Err(misfits) => return Ok(misfits),
+        };
+        match self.try_out(&told, Limits::default(), now) {
+            Ok(()) => Ok(Vec::new()),
+            Err(refusal @ Refusal::Tried { .. }) => Ok(vec![unclear(refusal.line(), None)]),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+impl Description {
+    fn fit_file(&self, file: &SourceFile) -> Result<Result<Value, Vec<Misfit>>, Refusal> {
         let json = file.name().ends_with(JSON);
         let understood = if json {
             from_json(file)
@@ -43,10 +64,10 @@ impl Description {
         };
         let settings = match understood {
             Ok(settings) => settings,
-            Err(misfit) => return Ok(vec![misfit]),
+            Err(misfit) => return Ok(Err(vec![misfit])),
         };
-        let problems = match self.check_settings(&settings) {
-            Ok(()) => Vec::new(),
+        let problems = match self.fit(&settings) {
+            Ok(told) => return Ok(Ok(told)),
             Err(Refusal::Settings { problems }) => problems,
             Err(other) => return Err(other),
         };
@@ -60,7 +81,7 @@ impl Description {
         };
         let mut misfits: Vec<Misfit> = problems.into_iter().map(placed).collect();
         misfits.sort_by_key(|misfit| misfit.at.map(|at| (at.line, at.column)));
-        Ok(misfits)
+        Ok(Err(misfits))
     }
 }
 
@@ -157,7 +178,8 @@ mod tests {
                 "additionalProperties": false,
             }),
         };
-        let misfits = description.check_settings_file(&file).expect("a schema");
+        let misfits = description.fit_file(&file).expect("a schema");
+        let misfits = misfits.err().unwrap_or_default();
         let line = |misfit: &Misfit| {
             let at = misfit.at.map_or("–".to_owned(), |at| at.to_string());
             format!("{at} {}: {}", misfit.problem.path, misfit.problem.message)

@@ -1,5 +1,6 @@
 //! What stops a promotion.
 
+use crate::exit::coded;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::{database, secret, service};
@@ -53,6 +54,19 @@ pub enum Error {
     /// The service did not come up.
     #[error(transparent)]
     Service(#[from] service::Error),
+}
+
+coded! {
+    Error {
+        OtherServer "not-the-candidate" Conflict "this is another server than the one to be promoted";
+        NothingUnfinished "nothing-unfinished" Conflict "the promotion that was to be gone on with ended meanwhile";
+        SecretNotStaged "secret-not-staged" Conflict "the master secret staged for the promotion is gone";
+        PastReturn "promotion-past-return" Conflict "the promotion is done and cannot be undone";
+        JournalEnds "journal-ends-early" Environment "the journal has no step left, yet the promotion is not done";
+        VaultEmpty "vault-lost-secret" Environment "the vault holds nothing where the promotion put a master secret";
+        NotAsPlanned "not-as-planned" Environment "what was read back is not what the plan says";
+    }
+    passing { Database.0, Secret.0, Service.0 }
 }
 
 impl Error {

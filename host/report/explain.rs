@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor;
 use crate::finding::Severity;
 use crate::update::codes::{self, Rule};
+use crate::{doctor, exit};
 
 use super::Report;
 use super::human::Page;
@@ -24,12 +24,39 @@ pub struct RulePage {
     pub page: Option<String>,
 }
 
+/// What an error's code means.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ErrorPage {
+    /// The code.
+    pub code: String,
+    /// The exit status of a command that fails so.
+    pub exit: u8,
+    /// The exit status's name.
+    pub status: &'static str,
+    /// What it means, in a line.
+    pub meaning: &'static str,
+}
+
+impl From<exit::Code> for ErrorPage {
+    fn from(code: exit::Code) -> Self {
+        Self {
+            code: code.name.to_owned(),
+            exit: code.status.number(),
+            status: code.status.name(),
+            meaning: code.meaning,
+        }
+    }
+}
+
 /// The page of one code, or a list of all.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ExplainReport {
-    /// The rules.
+    /// What is found.
     pub rules: Vec<RulePage>,
+    /// What commands fail with.
+    pub errors: Vec<ErrorPage>,
 }
 
 fn entry(rule: Rule, page: Option<String>) -> RulePage {
@@ -58,6 +85,15 @@ impl ExplainReport {
                 code,
                 Some(doctor::codes::page(code).to_owned()),
             )],
+            errors: Vec::new(),
+        }
+    }
+
+    /// What an error's code means.
+    pub fn error(code: exit::Code) -> Self {
+        Self {
+            rules: Vec::new(),
+            errors: vec![code.into()],
         }
     }
 
@@ -65,17 +101,20 @@ impl ExplainReport {
     pub fn page(rule: Rule) -> Self {
         Self {
             rules: vec![entry(rule, Some(codes::page(rule).trim().to_owned()))],
+            errors: Vec::new(),
         }
     }
 
-    /// Every rule, and everything the doctor finds, in the order of the documentation.
-    pub fn list() -> Self {
+    /// Every rule and everything the doctor finds, in the order of the documentation; then what
+    /// commands fail with.
+    pub fn list(errors: Vec<exit::Code>) -> Self {
         let rules = Rule::ALL.iter().map(|rule| entry(*rule, None));
         let doctor = doctor::Code::ALL
             .iter()
             .map(|code| doctor_entry(*code, None));
         Self {
             rules: rules.chain(doctor).collect(),
+            errors: errors.into_iter().map(ErrorPage::from).collect(),
         }
     }
 }
@@ -97,6 +136,14 @@ impl Report for ExplainReport {
             page.block(text);
             return;
         }
+        if let ([], [error]) = (self.rules.as_slice(), self.errors.as_slice()) {
+            let ErrorPage {
+                code, exit, status, ..
+            } = error;
+            page.heading(&format!("{code} (exit {exit}, {status})"));
+            page.block(&format!("An error: {}.", error.meaning));
+            return;
+        }
         let rows: Vec<Vec<String>> = self
             .rules
             .iter()
@@ -109,6 +156,15 @@ impl Report for ExplainReport {
             })
             .collect();
         page.table(&["code", "severity", "about"], &rows);
+        page.gap();
+        let errors = self.errors.iter().map(|error| {
+            vec![
+                error.code.clone(),
+                format!("{} {}", error.exit, error.status),
+                error.meaning.to_owned(),
+            ]
+        });
+        page.table(&["error", "exit", "about"], &errors.collect::<Vec<_>>());
         page.hint("one page:");
         page.command("regent explain CODE");
     }

@@ -18,6 +18,7 @@ use super::human::{Page, quote};
 use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
 
+mod already;
 mod verdict;
 
 pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
@@ -212,10 +213,13 @@ fn describe(step: Step, plan: &Plan) -> String {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PromotionReport {
-    /// `promoted`, `undone`, `stuck` or `unfinished`.
+    /// `promoted`, `undone`, `stuck` or `unfinished`; `already` where the candidate is the master and
+    /// has its master secret, `nothing` where there was nothing to resume or abort.
     pub outcome: &'static str,
-    /// Which promotion.
-    pub id: PromotionId,
+    /// Whether this command changed anything: false with `already` and `nothing`.
+    pub changed: bool,
+    /// Which promotion; nothing where none was ever begun.
+    pub id: Option<PromotionId>,
     /// The master secret server now; not said where it is stuck or unfinished.
     pub master: Option<String>,
     /// The candidate's term.
@@ -242,11 +246,11 @@ pub struct PromotionReport {
 }
 
 impl PromotionReport {
-    /// Reports an outcome of `plan`, without what was said of it before.
-    pub fn new(outcome: &Outcome, plan: &Plan) -> Self {
-        let blank = |name, id: &PromotionId| Self {
-            outcome: name,
-            id: *id,
+    fn blank(outcome: &'static str, changed: bool, id: Option<PromotionId>) -> Self {
+        Self {
+            outcome,
+            changed,
+            id,
             master: None,
             term: None,
             secret: None,
@@ -257,7 +261,12 @@ impl PromotionReport {
             verdict: None,
             relaxations: Relaxations::default(),
             evidence: None,
-        };
+        }
+    }
+
+    /// Reports an outcome of `plan`, without what was said of it before.
+    pub fn new(outcome: &Outcome, plan: &Plan) -> Self {
+        let blank = |name, id: &PromotionId| Self::blank(name, true, Some(*id));
         match outcome {
             Outcome::Promoted {
                 id,
@@ -349,7 +358,10 @@ impl Report for PromotionReport {
     const NAME: &'static str = "promotion";
 
     fn human(&self, page: &mut Page) {
-        page.line("");
+        // The steps that went by stand before it.
+        if self.changed {
+            page.line("");
+        }
         let master = self.master.as_deref().unwrap_or_default();
         let step = self.step.map(Step::name).unwrap_or_default();
         let cause = self.cause.as_deref().unwrap_or_default();
@@ -366,10 +378,17 @@ impl Report for PromotionReport {
                     "undone: everything is as before, {master} is the master secret server"
                 ));
             }
+            "already" => page.ok(&format!(
+                "{master} is the master secret server already and holds the master secret; nothing was \
+                 changed"
+            )),
+            "nothing" => page.ok("no promotion is unfinished; nothing was changed"),
             "stuck" => page.fail(&format!("stuck: {step} could not be undone: {cause}")),
             _ => page.warn(cause),
         }
-        page.field("promotion", self.id);
+        if let Some(id) = self.id {
+            page.field("promotion", id);
+        }
         if let Some(term) = self.term {
             page.field("term", term);
         }

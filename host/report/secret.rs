@@ -40,6 +40,8 @@ pub struct SecretReport {
     pub act: &'static str,
     /// What was done, in a line.
     pub summary: String,
+    /// Whether a master secret, a vault or a backup was written.
+    pub changed: bool,
     /// The backup file.
     pub backup: BackupReport,
     /// What the operator should know.

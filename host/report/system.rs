@@ -20,6 +20,8 @@ pub struct InitReport {
     pub database: String,
     /// The settings file made; nothing where there was one.
     pub settings: Option<String>,
+    /// True: a system that is there already is an error.
+    pub changed: bool,
     /// What the system is.
     pub state: SystemState,
 }
@@ -163,6 +165,8 @@ fn servers(servers: &[SsoServer], state: &SystemState, page: &mut Page) {
 pub struct ServersReport {
     /// What was done, in a line; nothing for a list.
     pub done: Option<String>,
+    /// Whether the list was changed.
+    pub changed: bool,
     /// What the system is now.
     pub state: SystemState,
 }
@@ -184,6 +188,8 @@ impl Report for ServersReport {
 pub struct UpdateReport {
     /// Whether it was applied, or only checked.
     pub applied: bool,
+    /// Whether the database was changed. A dry run changes nothing; `changes` says what would be.
+    pub changed: bool,
     /// What changes.
     pub changes: Vec<Change>,
     /// The revision after.

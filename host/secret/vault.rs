@@ -65,6 +65,13 @@ impl VaultFacts {
     pub fn believes_in_an_earlier_term(&self, state: &SystemState) -> bool {
         self.system == state.id && self.term < state.term
     }
+
+    /// Whether it is what the master's vault must be: of this system, its secret and the present term.
+    pub fn is_as_needed(&self, state: &SystemState) -> bool {
+        self.system == state.id
+            && self.term == state.term
+            && state.secrets.current == Some(self.current)
+    }
 }
 
 /// What a promotion keeps in a vault besides the current secret.

@@ -1,5 +1,6 @@
 //! What keeps a service from running.
 
+use crate::exit::coded;
 use crate::fault::Fault;
 
 /// Why the service was not restarted, or is not ready.
@@ -73,6 +74,16 @@ fn said(output: &str) -> String {
         String::new()
     } else {
         format!(": {output}")
+    }
+}
+
+coded! {
+    Error {
+        NotStarted "service-command-not-started" Environment "a command of the service could not be started";
+        Failed "service-command-failed" Environment "a command of the service failed";
+        Killed "service-command-killed" Environment "a command of the service was killed by a signal";
+        TimedOut "service-command-timed-out" Environment "a command of the service took too long and was stopped";
+        NotReady "service-not-ready" Environment "the service was not ready in time";
     }
 }
 

@@ -6,8 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::bundle::Bundle;
 use crate::identity::Digest;
+use crate::plan::Enforcement;
 use crate::policy::{self, Inspection, Limits, Loaded, PluginName, PluginSettings};
 use crate::toolchain::CONTRACT;
 
@@ -144,6 +147,7 @@ impl PluginBundle {
     pub fn vouch(
         &self,
         settings: &Settings,
+        now: Timestamp,
         progress: &dyn Fn(&str),
     ) -> Result<Vec<Vouched>, BundledError> {
         if settings.trust.is_none() {
@@ -160,16 +164,13 @@ impl PluginBundle {
             let (wanted, configured) = wanted(settings, &plugin.name);
             install::place(settings, &wanted)?;
             progress(&format!("looking at plugin {}", plugin.name));
-            match self.vouch_for_one(settings, plugin, &wanted, configured) {
+            match self.vouch_for_one(settings, plugin, &wanted, configured.then_some(now)) {
                 Ok(one) => vouched.push(one),
                 Err(error) => errors.push(error),
             }
         }
-        match errors.len() {
-            0 => Ok(vouched),
-            1 => Err(errors.swap_remove(0).into()),
-            _ => Err(policy::Error::Several(errors).into()),
-        }
+        policy::Error::all(errors)?;
+        Ok(vouched)
     }
 
     fn vouch_for_one(
@@ -177,7 +178,7 @@ impl PluginBundle {
         settings: &Settings,
         plugin: &Bundled,
         wanted: &PluginSettings,
-        configured: bool,
+        configured: Option<Timestamp>,
     ) -> Result<Vouched, policy::Error> {
         let path = settings.resolve(&wanted.component);
         let unusable = |cause| policy::Error::Plugin {
@@ -201,13 +202,18 @@ impl PluginBundle {
         self.lock
             .speaks(&plugin.name, inspection.contract())
             .map_err(|cause| unusable(cause.into()))?;
-        if configured {
-            let fit = inspection.description.check_settings(&wanted.settings);
-            fit.map_err(unusable)?;
+        if let Some(now) = configured {
+            let told = inspection.description.fit(&wanted.settings);
+            let told = told.map_err(unusable)?;
+            // One that is off is asked nothing.
+            if wanted.enforcement != Enforcement::Off {
+                let tried = inspection.try_out(&told, wanted.limits, now);
+                tried.map_err(unusable)?;
+            }
         }
         Ok(Vouched {
             admitted,
-            configured,
+            configured: configured.is_some(),
             inspection,
         })
     }
@@ -219,10 +225,11 @@ fn wanted(settings: &Settings, name: &PluginName) -> (PluginSettings, bool) {
     let new = || PluginSettings {
         name: name.clone(),
         component: component_name(name).into(),
-        enforcement: crate::plan::Enforcement::default(),
+        enforcement: Enforcement::default(),
         settings: serde_json::json!({}),
         limits: Limits::default(),
         admitted: None,
+        kept: false,
     };
     (
         configured.cloned().unwrap_or_else(new),

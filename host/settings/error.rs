@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::exit::coded;
 use crate::global_info::server::Problem;
 use crate::source::Position;
 
@@ -87,6 +88,20 @@ pub enum Error {
         #[source]
         cause: Problem,
     },
+}
+
+coded! {
+    Error {
+        Unreadable "settings-unreadable" Environment "the settings file cannot be read";
+        Invalid "settings-invalid" Environment "the settings file says what regent does not know";
+        PluginTwice "plugin-configured-twice" Environment "two plugins are configured under one name";
+        Composition "composition-unfit" Environment "a group or suppression in the settings cannot be used";
+        Approver "approver-unfit" Environment "an approver in the settings cannot be used";
+        Trust "trust-unfit" Environment "the settings' [trust] cannot be used";
+        Lock "lock-unfit" Environment "regent.lock cannot be used";
+        NoDatabase "database-not-named" Environment "no credential database is named";
+        NoServerName "server-name-unfit" Environment "the host's name cannot be an SSO server's, and no other is named";
+    }
 }
 
 impl Error {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::exit::coded;
+
 use super::{Language, TARGET};
 
 /// Why a plugin could not be built.
@@ -141,6 +143,26 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Said(pub String);
+
+coded! {
+    Error {
+        NoProgram "toolchain-missing" Environment "a program that builds plugins of this language does not run";
+        OldProgram "toolchain-old" Environment "a program that builds plugins of this language is too old";
+        NoTarget "toolchain-no-target" Environment "the Rust compiler lacks the target of plugins";
+        NoFolder "project-missing" Environment "there is no such folder";
+        NoProject "not-a-project" Environment "the folder holds no plugin's project";
+        TwoLanguages "project-of-two-languages" Environment "the folder holds projects in two languages";
+        Manifest "project-manifest-unfit" Environment "the project does not say how it is built";
+        NoContract "project-without-contract" Environment "the project holds no copy of the contract";
+        Contract "project-contract-unfit" Environment "the project's copy of the contract is not understood";
+        Imports "project-imports" Environment "the project makes a component that wants more than the contract offers";
+        NoArtifact "project-makes-nothing" Environment "the project makes no WebAssembly module";
+        BuildFailed "build-failed" Environment "a program refused the project or its code";
+        NotAComponent "project-no-plugin" Environment "the project's module is no plugin";
+        Unreadable "project-unreadable" Environment "a file or folder of the project cannot be read";
+        Unwritable "project-unwritable" Environment "a file of the project cannot be written";
+    }
+}
 
 impl Error {
     /// The same, for a reader who has seen what the programs said.

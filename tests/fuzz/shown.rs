@@ -87,6 +87,10 @@ pub(crate) fn check(checked: &CheckReport) -> serde_json::Value {
 /// So is why something was refused.
 #[track_caller]
 pub(crate) fn error(error: &dyn std::error::Error, help: Option<String>) {
-    let status = regent::exit::Status::Environment;
-    report(&ErrorReport::new("fuzz", status, error, help));
+    let code = regent::exit::Code {
+        name: "fuzz",
+        status: regent::exit::Status::Environment,
+        meaning: "what was read was refused",
+    };
+    report(&ErrorReport::new("fuzz", code, error, help));
 }

@@ -91,6 +91,10 @@ fn a_plan_is_written_shown_run_and_never_run_again() {
         site.dump().contains(&format!("plan: {digest}")),
         "what ran is what was written"
     );
+    let used = refused(&site, &PROMOTE, 0);
+    assert!(used.out.contains("already"), "{}", used.transcript());
+    // Once it is not as the plan made it, the plan is no way back to that.
+    std::fs::remove_file(site.path("vaults/sso02/current.vault")).expect("a vault");
     let used = refused(&site, &PROMOTE, 7);
     insta::assert_snapshot!(used.err, @r"
     error: this plan was used before: promotion 74bff204de43b4a2 is promoted

@@ -92,12 +92,9 @@ fn what_it_says_of_a_server_is_what_promote_says() {
         promote.retain(|word| *word != "--yes");
         promote.push("--dry-run");
         let run = site.run(&promote);
-        assert_eq!(
-            run.exit == Some(0),
-            verdict == "yes",
-            "{server}: {}",
-            run.transcript()
-        );
+        // To promote the master is no promotion: there is nothing to do.
+        let would = run.exit == Some(0) && run.out.contains("dry run: every check");
+        assert_eq!(would, verdict == "yes", "{server}: {}", run.transcript());
     }
 }
 

@@ -17,6 +17,7 @@ mod guide;
 mod legacy;
 mod limits;
 mod model;
+mod outcomes;
 mod plugins;
 mod policy;
 mod promotion;

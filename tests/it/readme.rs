@@ -275,6 +275,15 @@ fn the_exit_statuses_are_listed() {
 }
 
 #[test]
+fn a_code_is_explained_as_shown() {
+    let shown = &blocks("Exit statuses")[0].1;
+    let (typed, said) = shown.split_once('\n').expect("a command and what it says");
+    let site = Site::empty();
+    let words: Vec<&str> = typed.split_whitespace().skip(2).collect();
+    assert_eq!(site.run(&words).exits(0).out, said);
+}
+
+#[test]
 fn every_plugin_that_comes_with_regent_is_listed() {
     let mut folders: Vec<_> = crate::plugins::shipped();
     folders.push(crate::plugins::project("allowed-servers"));

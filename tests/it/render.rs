@@ -2,7 +2,6 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use regent::exit::Status;
 use regent::finding::{Code, Edit, Finding, Fix, Label, Severity};
 use regent::report::human::{Page, Style};
 use regent::report::{
@@ -318,7 +317,7 @@ fn failure() -> ErrorReport {
         name: "update.xml".to_owned(),
         cause: std::io::Error::from_raw_os_error(2),
     };
-    ErrorReport::new("check", Status::Environment, &error, error.help())
+    ErrorReport::new("check", error.code(), &error, error.help())
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod hostile;
 mod load;
 mod promote;
 mod settings;
+mod tried;
 mod update;
 
 use jsonschema::validator_for;

@@ -209,7 +209,14 @@ fn promotion_speaks_json_that_fits_its_schema() {
     let json = fits(&site, "doctor", &doctor, 0);
     assert_eq!(json["findings"][0]["code"], "doctor/backup-unproven");
     fits(&site, "status", &["status"], 0);
-    fits(&site, "error", &promote, 7);
+    let json = fits(&site, "promotion", &promote, 0);
+    assert_eq!(json["outcome"], "already");
+    fits(
+        &site,
+        "error",
+        &["--server", "SSO01", "promote", "update.xml"],
+        2,
+    );
     let new = ["plugin", "new", "my-rule", "--lang", "rust"];
     let json = fits(&site, "plugin-new", &new, 0);
     assert_eq!(json["kind"], "validator");

@@ -15,7 +15,8 @@ use super::super::{Context, Failure};
 /// The file holds what would stand under [plugin.settings] in regent.toml, as TOML, or as JSON
 /// where its name ends with .json. It is checked as regent checks it before a plugin is asked;
 /// everything that is wrong is told at once, and the command exits with 1 where anything is. What
-/// only the plugin itself can judge it says when it is asked: `regent plugin test` asks it.
+/// fits is tried: the plugin is asked about promotions that regent makes up, where any decision will
+/// do, so that it says what it alone knows to be wrong.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The component
@@ -31,13 +32,15 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<St
         component,
         settings,
     } = arguments;
-    let description = policy::inspect(component, None)?.description;
+    let plugin = policy::inspect(component, None)?;
     let file = policy::read_settings(settings)?;
-    let misfits = description.check_settings_file(&file);
+    let now = context.ambience.clock.now();
+    let misfits = plugin.check_settings_file(&file, now);
     let misfits = misfits.map_err(|cause| Error::Component {
         component: component.clone(),
         cause,
     })?;
+    let description = plugin.description;
     let status = if misfits.is_empty() {
         Status::Done
     } else {

@@ -15,8 +15,8 @@ use super::super::{Context, Failure};
 /// Take plugins from a file that `regent plugin save` wrote
 ///
 /// Checks everything first: every digest against the lock in the file, every signature against
-/// [trust] in regent.toml here, whether each is a plugin of the contract, and whether its settings
-/// here fit. Then it writes components, signatures and regent.lock, all or none: where regent.toml
+/// [trust] in regent.toml here, whether each is a plugin of the contract, whether its settings
+/// here fit, and whether it answers with them when it is tried. Then it writes components, signatures and regent.lock, all or none: where regent.toml
 /// names a plugin, to its `component`; otherwise to plugins/NAME.wasm beside regent.toml, and says
 /// what to add to it. What other plugins regent.lock pins stays as it is.
 #[derive(Debug, Args)]
@@ -40,11 +40,12 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         path: path.clone(),
         cause: Box::new(cause),
     };
+    let now = context.ambience.clock.now();
     let settings = context.settings()?;
     let (bundle, digest) = load().map_err(failed)?;
     let (vouched, installation) = {
         let progress = context.ui.progress();
-        let vouched = bundle.vouch(settings, &progress).map_err(failed)?;
+        let vouched = bundle.vouch(settings, now, &progress).map_err(failed)?;
         let installation = bundle.installation(settings, arguments.replace);
         (vouched, installation.map_err(failed)?)
     };

@@ -10,6 +10,7 @@ use crate::policy::PluginName;
 use crate::report::plugin::new::NewReport;
 use crate::toolchain::{Fresh, Kind, Language};
 
+use super::super::failure::{Clash, Misuse};
 use super::super::{Context, Failure};
 
 /// Start a plugin: a rule that works, its settings, its cases, and what to read
@@ -77,6 +78,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<St
     };
     if let Some(why) = fresh.unfit() {
         return Err(Failure::Usage {
+            code: Misuse::PluginNameUnfit,
             message: format!(
                 "no plugin in {} can be called {name}: {why}",
                 fresh.language
@@ -109,6 +111,7 @@ fn name(text: &str) -> Result<PluginName, Failure> {
         let words: Vec<&str> = last.split(words).filter(|word| !word.is_empty()).collect();
         let near = PluginName::parse(&words.join("-")).ok();
         Failure::Usage {
+            code: Misuse::PluginNameUnfit,
             message: error.to_string(),
             help: match (folder.filter(|it| *it != Path::new("")), near) {
                 (Some(folder), _) => format!(
@@ -127,6 +130,7 @@ fn name(text: &str) -> Result<PluginName, Failure> {
 fn make(fresh: &Fresh) -> Result<(), Failure> {
     let folder = Path::new(fresh.name);
     let taken = || Failure::Conflict {
+        code: Clash::FolderTaken,
         message: format!("{} is there already, and not an empty folder", fresh.name),
         help: "name the plugin otherwise, or go elsewhere; nothing was changed".to_owned(),
     };

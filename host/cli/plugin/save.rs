@@ -10,6 +10,7 @@ use crate::policy::Purpose;
 use crate::report::plugin::save::{SaveReport, SavedPlugin};
 use crate::settings::{BundledError, FILE, PluginBundle};
 
+use super::super::failure::Misuse;
 use super::super::{Context, Failure, init};
 
 /// Put the configured plugins into one file, for machines without a network
@@ -29,12 +30,14 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let policy = context.policy(Purpose::Decide)?;
     if policy.plugins().is_empty() {
         return Err(Failure::Usage {
+            code: Misuse::NoPlugins,
             message: "no plugin is configured here, so there is nothing to save".to_owned(),
             help: format!("go to the folder that holds {FILE}, or name it with --config FILE"),
         });
     }
     let Some(lock) = context.settings()?.lock()? else {
         return Err(Failure::Usage {
+            code: Misuse::NoLock,
             message: "nothing pins the plugins, so that nobody could tell what was saved"
                 .to_owned(),
             help: "pin them first: `regent plugin lock`".to_owned(),

@@ -12,6 +12,7 @@ use crate::secret::{Signer, VerifyingKey};
 use crate::settings::trust::{Signature, counting, signatures};
 use crate::source::SourceFile;
 
+use super::super::failure::Misuse;
 use super::super::{Context, Failure};
 
 /// A component, and who should vouch for it.
@@ -56,6 +57,7 @@ fn keys(arguments: &Arguments, context: &Context) -> Result<(Vec<Signer>, usize)
     if arguments.key.is_empty() {
         let Some(trust) = &context.settings()?.trust else {
             return Err(Failure::Usage {
+                code: Misuse::NobodyTrusted,
                 message: "nobody is named whose signature would count".to_owned(),
                 help: "name public keys with --key FILE, or add a [trust] section to regent.toml; \
                        README.md shows one"
@@ -69,6 +71,7 @@ fn keys(arguments: &Arguments, context: &Context) -> Result<(Vec<Signer>, usize)
         let name = path.display().to_string();
         let line = SourceFile::read(path)?.text().to_owned();
         let key = VerifyingKey::try_from(line).map_err(|cause| Failure::Usage {
+            code: Misuse::NoPublicKey,
             message: format!("{name} cannot verify: {cause}"),
             help: "name the .pub file that lies beside the private key".to_owned(),
         })?;

@@ -1,6 +1,7 @@
 //! Why evidence cannot be written, read or evaluated.
 
 use super::super::{Error, PluginName};
+use crate::exit::coded;
 use crate::{bundle, plan, source};
 
 /// Why evidence cannot be written, read or evaluated.
@@ -39,6 +40,16 @@ pub enum EvidenceError {
     /// The components cannot be laid out.
     #[error("there is no room for its components in the folder for temporary files")]
     Folder(#[source] std::io::Error),
+}
+
+coded! {
+    EvidenceError {
+        Content "evidence-unfit" Environment "evidence says what regent does not write";
+        Limit "evidence-limit" Environment "a plugin in evidence may use up more than a stranger's may";
+        Unplanned "evidence-unplanned" Environment "the promotion in evidence cannot be planned";
+        Folder "evidence-no-room" Environment "there is no room to lay out the components in evidence";
+    }
+    passing { Bundle.0, Source.0, Policy.0 }
 }
 
 impl EvidenceError {

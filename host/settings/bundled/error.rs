@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::exit::coded;
 use crate::policy::{self, PluginName};
 use crate::{bundle, settings, source};
 
@@ -56,6 +57,19 @@ pub enum BundledError {
     /// The files cannot be written; none was.
     #[error(transparent)]
     Unwritten(#[from] source::Unwritten),
+}
+
+coded! {
+    BundledError {
+        Pinned "bundle-pins-another" Environment "the bundle's lock pins another component than it holds";
+        NoTrust "bundle-signers-untrusted" Environment "the bundle's plugins are signed, and here nobody is trusted";
+        Outside "plugin-outside" Environment "a plugin is configured to lie outside the folder of the settings";
+        OnePlace "plugins-in-one-place" Environment "two plugins are configured to lie in one place";
+        OthersUnlocked "plugins-unlocked" Environment "plugins that the bundle does not hold would be refused afterwards";
+        Occupied "plugins-occupied" Environment "other files lie where the bundle's would be written";
+        Unwritten "plugins-unwritten" Environment "the bundle's files cannot be written";
+    }
+    passing { Bundle.0, Lock.0, Policy.0 }
 }
 
 impl BundledError {

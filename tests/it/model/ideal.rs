@@ -134,7 +134,7 @@ const UNDONE_RESTART: End = End::Exit(4, "restart it again");
 const STALE: End = End::Exit(7, "in the belief of term");
 const NOT_MASTER: End = End::Exit(7, "is not the master secret server");
 const OTHER: End = End::Exit(7, "is to be promoted, but this is");
-const NOTHING: End = End::Exit(7, "no promotion is unfinished");
+const NOTHING: End = End::Exit(0, "no promotion is unfinished");
 
 impl Model {
     /// The first server is the master and holds the secret; the others have never held one.
@@ -246,6 +246,9 @@ impl Model {
         self.is_master(server)?;
         self.finished()?;
         let vault = &mut self.vaults[server];
+        if vault.current == Some(self.term) {
+            return Ok(());
+        }
         if vault.current.is_some() {
             vault.previous = vault.current;
         }
@@ -302,6 +305,9 @@ impl Run<'_> {
 
     fn promote(&mut self, candidate: usize) -> Flow {
         self.model.finished()?;
+        if self.model.holds(candidate) {
+            return Err(End::Exit(0, "is the master secret server already"));
+        }
         if candidate == self.model.master {
             return Err(End::Exit(7, "is the master secret server"));
         }

@@ -321,7 +321,7 @@ fn an_older_backup_says_when_it_was_written() {
             )
         })
         .expect("an older one");
-    assert!(older.is_conflict());
+    assert_eq!(older.code().status, regent::exit::Status::Conflict);
     assert!(said(&older).contains("2026-03-04"), "{}", said(&older));
 }
 
