@@ -107,7 +107,7 @@ pub(super) fn apply(
         changes: state.info.differences(&after),
         revision: state.revision,
         term: state.term,
-        notes: Vec::new(),
+        notes: restored.iter().map(RestoredCopy::line).collect(),
         verdict,
         relaxations,
     };
