@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// Rooms in reading order, and which rooms each may use. Words may use the words before them, and so
 /// may the parts of the story.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     "fault",
     "exit",
+    "mishap",
     "entropy",
     "clock",
     "visible",
