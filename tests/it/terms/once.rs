@@ -52,9 +52,9 @@ enum Act {
 }
 
 /// An act, and whether the operator insists where it is refused.
-type Step_ = (Act, bool);
+type Turn = (Act, bool);
 
-fn acts() -> impl Strategy<Value = Vec<Step_>> {
+fn acts() -> impl Strategy<Value = Vec<Turn>> {
     let act = prop_oneof![
         4 => (0..3usize, prop_oneof![2 => Just(None), 1 => (0..8usize).prop_map(Some)])
             .prop_map(|(server, stop)| Act::Promote(server, stop)),
@@ -66,6 +66,14 @@ fn acts() -> impl Strategy<Value = Vec<Step_>> {
         3 => any::<usize>().prop_map(Act::PutBack),
     ];
     proptest::collection::vec((act, prop::bool::weighted(0.6)), 4..20)
+}
+
+/// What an act is told.
+enum Leave {
+    /// No, and the operator gives in.
+    Refused,
+    /// Yes, with what is passed over where the operator insists.
+    Given(Option<RestoredCopy>),
 }
 
 /// A site, and what is known of its histories: what was given stays given, whatever is put back.
@@ -134,23 +142,23 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Leave to act, held against what is known; nothing where the operator gives in.
+    /// Leave to act, held against what is known.
     fn leave(
         &self,
         database: &dyn CredentialDatabase,
         insists: bool,
-    ) -> Result<Option<Option<RestoredCopy>>, TestCaseError> {
+    ) -> Result<Leave, TestCaseError> {
         let asked = Asked::default();
         match hindsight::leave(&self.vaults(), database, asked) {
             Ok(copy) => {
                 prop_assert!(!self.is_older(), "it is older, and that is not seen");
                 prop_assert_eq!(copy, None);
-                Ok(Some(None))
+                Ok(Leave::Given(None))
             }
             Err(Error::Older { signs, .. }) => {
                 prop_assert!(self.is_older(), "it is not older: {:?}", signs);
                 if !insists {
-                    return Ok(None);
+                    return Ok(Leave::Refused);
                 }
                 let asked = Asked {
                     restored_copy: true,
@@ -158,7 +166,7 @@ impl<'a> World<'a> {
                 };
                 let copy = hindsight::leave(&self.vaults(), database, asked).expect("leave");
                 prop_assert!(copy.is_some());
-                Ok(Some(copy))
+                Ok(Leave::Given(copy))
             }
             Err(error) => Err(TestCaseError::fail(error.to_string())),
         }
@@ -215,7 +223,7 @@ impl<'a> World<'a> {
             }
             return Ok(());
         }
-        let Some(copy) = self.leave(database, insists)? else {
+        let Leave::Given(copy) = self.leave(database, insists)? else {
             let after = database.dump().expect("a dump");
             prop_assert_eq!(after, dump, "a refusal changes nothing");
             return Ok(());
@@ -395,7 +403,6 @@ fn secret_of(pristine: &Path) -> Generations {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "how much was tried is shown")]
 fn a_term_is_given_once_whatever_is_put_back() {
     let cases = if long() { 4000 } else { 300 };
     let config = Config {
