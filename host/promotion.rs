@@ -12,7 +12,7 @@ use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Event, State};
 use crate::plan::{Plan, Step};
 use crate::policy::ApprovedPlan;
-use crate::secret::{Generations, Held, Proven};
+use crate::secret::{self, Generations, Held, Proven, Unopened};
 use crate::system::RestoredCopy;
 
 pub mod error;
@@ -90,12 +90,14 @@ impl Outcome {
     }
 }
 
-/// Runs an approved plan with the master secret that was proven to open this database.
+/// Runs an approved plan with the master secret that was proven to open this database; `unopened`
+/// says what becomes of a vault that does not open.
 pub fn run(
     site: &mut Site<'_>,
     approved: &ApprovedPlan,
     proven: &Proven,
     generations: Generations,
+    unopened: Unopened,
 ) -> Result<Outcome, Error> {
     let plan = approved.plan();
     site.stand_on(&plan.candidate, false)?;
@@ -107,7 +109,8 @@ pub fn run(
     let fresh =
         site.database.promotion(plan.id)?.is_none() && site.database.unfinished()?.is_none();
     if fresh {
-        site.sweep()?;
+        site.vault.admits(plan.system, unopened)?;
+        site.sweep(plan.system)?;
         let held = Held {
             system: plan.system,
             server: plan.candidate.clone(),
@@ -115,7 +118,7 @@ pub fn run(
             generations,
         };
         // Staged before the journal begins: whatever keeps the secret from being stored says no here.
-        site.vault.stage(plan.id, held, site.entropy)?;
+        site.vault.stage(plan.id, held, unopened, site.entropy)?;
     }
     let outcome = match site
         .database
@@ -131,7 +134,7 @@ pub fn run(
             }
             Ok(None) => {
                 // Why it did not begin is the better answer; the next promotion sweeps.
-                let _left = site.vault.discard(plan.id);
+                let _left = site.vault.discard(plan.system, plan.id);
                 return Err(refused.into());
             }
             Err(_unknown) => Err(refused.into()),
@@ -146,6 +149,7 @@ pub fn resume(site: &mut Site<'_>, copy: Option<&RestoredCopy>) -> Result<Outcom
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
+    site.vault.refuse_others(plan.system)?;
     let outcome = match promotion.state {
         State::Undoing(_) | State::Stuck(_) => site
             .restored(copy)
@@ -166,6 +170,7 @@ pub fn abort(site: &mut Site<'_>, copy: Option<&RestoredCopy>) -> Result<Outcome
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
+    site.vault.refuse_others(plan.system)?;
     let outcome = site
         .restored(copy)
         .and_then(|()| back(site, plan, promotion.state, failure(&promotion)));
@@ -260,8 +265,8 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
 
 /// Nothing that fails past the point of no return makes a promotion less done.
 fn promoted(site: &mut Site<'_>, plan: &Plan) -> Outcome {
-    let notes = match site.vault.settle(plan.id) {
-        Ok(()) => Vec::new(),
+    let notes = match site.vault.settle(plan.system, plan.id) {
+        Ok(aside) => aside.iter().map(|path| secret::kept_aside(path)).collect(),
         Err(cause) => vec![format!(
             "the vault keeps what it held before aside until the next promotion here ({})",
             error::chain(&cause)

@@ -24,4 +24,4 @@ pub use master_secret::{Generations, MasterSecret};
 pub use password::{Password, Reminder};
 pub use sighting::Sighting;
 pub use signing::{KeyFile, NotAKey, NotSigned, Signer, SigningKey, VerifyingKey};
-pub use vault::{Held, Vault, VaultFacts};
+pub use vault::{Held, Unopened, Vault, VaultFacts, kept_aside};

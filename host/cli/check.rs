@@ -120,7 +120,7 @@ fn against(
         ));
         (None, context.policy(Purpose::Validate)?)
     } else {
-        let state = context.database()?.state()?;
+        let state = context.records()?.state()?;
         (Some(state), context.policy(Purpose::Validate)?)
     };
     let server = if state.is_some() {

@@ -121,7 +121,8 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
         "restoresecret" => {
             let file = call.file()?.to_owned();
             let arguments = secret::RestoreArguments {
-                from: secret::ReadArguments { file, password },
+                read: secret::ReadArguments { file, password },
+                replace: secret::ReplaceArguments::default(),
                 copy: CopyArguments::default(),
             };
             secret::restore(&arguments, context)
@@ -131,10 +132,14 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 file: call.file()?.to_owned(),
                 password,
                 reminder: call.reminder.clone(),
-                rotate: false,
                 copy: CopyArguments::default(),
             };
             if option == "generatesecret" {
+                let arguments = secret::GenerateArguments {
+                    write: arguments,
+                    replace: secret::ReplaceArguments::default(),
+                    rotate: false,
+                };
                 secret::generate(&arguments, context)
             } else {
                 secret::back_up(&arguments, context)

@@ -29,9 +29,9 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let occasion = Occasion {
-        prove: false,
+        prove: None,
         planned: None,
     };
     let prepared = match prepare::promotion(&arguments.promotion, occasion, &*database, context)? {

@@ -22,6 +22,7 @@ use super::hindsight::CopyArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
+use super::secret::ReplaceArguments;
 use super::{Context, Failure, planned};
 
 /// Promote an SSO server to master secret server
@@ -56,6 +57,8 @@ pub struct Arguments {
     evidence: EvidenceArguments,
     #[command(flatten)]
     copy: CopyArguments,
+    #[command(flatten)]
+    replace: ReplaceArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -110,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     }
     let mut database = context.database()?;
     let occasion = Occasion {
-        prove: true,
+        prove: Some(arguments.replace.unopened()),
         planned: arguments.plan.as_deref().zip(planned.as_ref()),
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
@@ -151,8 +154,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         evidence: prepared.evidence,
         copy: plan.restored_copy.clone(),
     };
+    let unopened = arguments.replace.unopened();
     on_site(context, &mut *database, &plan, said, |site| {
-        promotion::run(site, &approved, &proven, generations)
+        promotion::run(site, &approved, &proven, generations, unopened)
     })
 }
 

@@ -1,14 +1,13 @@
-//! What the files of a vault say of themselves: read without their key, and believed by nobody who
-//! opens them.
+//! Every file of a vault that names a term, by its own account.
 
 use std::path::{Path, PathBuf};
 
 use crate::global_info::ServerName;
 use crate::identity::{PromotionId, SystemId, Term};
 
-use super::{Aside, Error, MAX_BYTES, Pending, Vault, file};
+use super::{Aside, Claim, Error, Pending, Vault, contents};
 
-/// The open part of a vault's file.
+/// What a file of a vault says of itself, opened by nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// The file.
@@ -25,10 +24,10 @@ pub struct Label {
     pub staged: Option<PromotionId>,
 }
 
-/// What a vault says of itself, unopened.
+/// What a vault says of itself.
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
-    /// The open part of every file that has one.
+    /// Every file that names a term.
     pub labels: Vec<Label>,
     /// The promotions that keep something there, be it only that there was nothing before.
     pub promotions: Vec<PromotionId>,
@@ -40,14 +39,19 @@ impl Vault {
     /// The secret in use is read before the folder is listed: whoever finds it there, and nothing
     /// that its promotion keeps, has seen a promotion that was over.
     pub fn labels(&self) -> Result<Labels, Error> {
-        let in_use = label(&self.current()).map(|label| Label {
+        let current = self.current();
+        let in_use = label(&current).map(|label| Label {
             in_use: true,
             ..label
         });
         let mut labels: Vec<Label> = in_use.into_iter().collect();
-        labels.extend(label(&self.previous()));
-        let pending = self.contents()?.pending;
-        for Pending { path, id, aside } in &pending {
+        let contents = contents::named(&self.folder)?;
+        let held = contents.held.iter().filter(|path| **path != current);
+        labels.extend(
+            held.chain(&contents.unopened)
+                .filter_map(|path| label(path)),
+        );
+        for Pending { path, id, aside } in &contents.pending {
             labels.extend(label(path).map(|label| Label {
                 staged: (*aside == Aside::Staged).then_some(*id),
                 ..label
@@ -55,27 +59,18 @@ impl Vault {
         }
         Ok(Labels {
             labels,
-            promotions: pending.iter().map(|pending| pending.id).collect(),
+            promotions: contents.pending.iter().map(|pending| pending.id).collect(),
         })
     }
 }
 
-/// Reads the fields that every version of the format has.
 fn label(path: &Path) -> Option<Label> {
-    let content = file::read(path, MAX_BYTES).ok()?;
-    let text = std::str::from_utf8(&content.bytes).ok()?;
-    let (title, fields) = text.split_once('\n')?;
-    title.strip_prefix("regent vault ")?;
-    let field = |name: &str| {
-        let lines = fields.lines().take_while(|line| !line.is_empty());
-        let mut found = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        found.next()
-    };
+    let claim = Claim::of_file(path)?;
     Some(Label {
         path: path.to_owned(),
-        system: field("system")?.parse().ok()?,
-        server: field("server")?.parse().ok()?,
-        term: Term(field("term")?.parse().ok()?),
+        system: claim.system,
+        server: claim.server?,
+        term: claim.term?,
         in_use: false,
         staged: None,
     })

@@ -23,7 +23,7 @@ use regent::journal::Event;
 use regent::plan::{Intent, Kind, Plan, Step, UpdatePin};
 use regent::policy::{Facts, Policy};
 use regent::promotion::{self, Outcome, Site as Stage};
-use regent::secret::{self, Generations, MachineKey, Vault};
+use regent::secret::{self, Generations, MachineKey, Unopened, Vault};
 use regent::service::Service;
 use regent::source::SourceFile;
 use regent::system::{Actor, RestoredCopy};
@@ -326,7 +326,7 @@ impl<'a> World<'a> {
             .approve()
             .expect("no rule");
         let outcome = self.on_stage(database, NAMES[server], stop, |stage| {
-            promotion::run(stage, &approved, &proven, generations)
+            promotion::run(stage, &approved, &proven, generations, Unopened::Refuse)
         });
         let outcome = outcome.map_err(|error| TestCaseError::fail(error.to_string()))?;
         let begun = database.promotion(id).expect("promotions");
