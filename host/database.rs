@@ -32,7 +32,7 @@ use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
-use crate::system::{Actor, Proof, RestoredCopy, Role, Seen, SystemState};
+use crate::system::{Actor, Operator, Proof, RestoredCopy, Role, Seen, SystemState};
 
 mod chain;
 mod dump;
@@ -111,7 +111,8 @@ pub struct AuditRow {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// What, in one word: `init`, `update`, `enable`, `server-add`, `secret-generate`, `promote-begin` …

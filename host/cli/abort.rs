@@ -5,7 +5,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::promotion;
 
-use super::hindsight::CopyArguments;
+use super::hindsight::RestoredArguments;
 use super::{Context, Failure, promote};
 
 /// Undo a promotion that was interrupted
@@ -17,7 +17,7 @@ use super::{Context, Failure, promote};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    copy: CopyArguments,
+    copy: RestoredArguments,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,

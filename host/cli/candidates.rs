@@ -21,7 +21,7 @@ use crate::update::write;
 
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
-use super::hindsight::CopyArguments;
+use super::hindsight::RestoredArguments;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
 use super::{Context, Failure, promote};
 
@@ -41,7 +41,7 @@ pub struct Arguments {
     #[command(flatten)]
     intent: IntentArguments,
     #[command(flatten)]
-    copy: CopyArguments,
+    copy: RestoredArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
@@ -110,7 +110,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 
 /// Whether the database is the newest as far as was seen, and what is to be passed over where not.
 fn newest(
-    asked: CopyArguments,
+    asked: RestoredArguments,
     database: &dyn CredentialDatabase,
     context: &Context,
 ) -> Result<(CheckAnswer, Option<RestoredCopy>), Failure> {
@@ -168,7 +168,7 @@ fn backup(
             .help(Some("name one with --restore-file BACKUP".to_owned()));
         return (None, vec![none, unproven("there is no backup to open")]);
     };
-    let (backup, pin) = match prepare::backup(path, state) {
+    let (backup, pin) = match prepare::backup(path, state, context) {
         Ok(read) => read,
         Err(failure) => {
             let no = refused("backup", &failure);
@@ -252,7 +252,7 @@ fn of_server(
             );
             let facts = Facts {
                 proven: backup.is_some_and(|(_, proven)| *proven),
-                ..prepare::facts(&plan, state, context)
+                ..prepare::facts(&plan, state, policy, context)
             };
             let review = policy.review(plan, &facts);
             let verdict = VerdictReport::from(review.verdict());

@@ -6,20 +6,20 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::hindsight;
-use crate::system::RestoredCopy;
+use crate::system::{RestoredCopy, SystemState};
 
 use super::{Context, Failure};
 
 /// The operator's word.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub struct CopyArguments {
+pub struct RestoredArguments {
     /// Say that the database was brought back from a copy and no newer one is left: terms go on
     /// above every one that was seen, whoever holds it
     #[arg(long)]
     pub restored_copy: bool,
 }
 
-impl CopyArguments {
+impl RestoredArguments {
     /// Leave to act on this database, with what is to be passed over where it is a restored copy.
     pub(super) fn leave(
         self,
@@ -34,7 +34,28 @@ impl CopyArguments {
     }
 }
 
+/// Notes, with the operator's word before them.
+pub(super) fn said(copy: Option<&RestoredCopy>, notes: Vec<String>) -> Vec<String> {
+    copy.map(RestoredCopy::line)
+        .into_iter()
+        .chain(notes)
+        .collect()
+}
+
 impl Context {
+    /// Takes the operator's word that the database is a restored copy, once nothing else is in the way.
+    pub(super) fn take_for_restored(
+        &self,
+        copy: Option<&RestoredCopy>,
+        database: &mut dyn CredentialDatabase,
+        state: &SystemState,
+    ) -> Result<(), Failure> {
+        if let Some(copy) = copy {
+            database.restored_copy(state.term, copy, &self.actor()?)?;
+        }
+        Ok(())
+    }
+
     /// The folder of this computer's vaults.
     pub(super) fn vaults(&self) -> Result<PathBuf, Failure> {
         let settings = self.settings()?;

@@ -20,14 +20,14 @@ use crate::report::replay::EvidenceReport;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
-use crate::system::SystemState;
+use crate::system::{Operator, SystemState};
 use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
 use super::backup::PasswordArguments;
 use super::evidence::{EvidenceArguments, Recorder};
 use super::failure::{Clash, Misuse};
-use super::hindsight::CopyArguments;
+use super::hindsight::RestoredArguments;
 use super::{Context, Failure, planned};
 
 /// Either what the command goes on with, or the status it ends with, already reported.
@@ -97,7 +97,7 @@ pub struct PromotionArguments {
     pub evidence: EvidenceArguments,
     /// Whether the database is a restored copy.
     #[command(flatten)]
-    pub copy: CopyArguments,
+    pub copy: RestoredArguments,
 }
 
 /// A file that may be applied.
@@ -179,6 +179,8 @@ pub struct PreparedPromotion {
     pub review: Review,
     /// The master secret, where the backup was opened and proven.
     pub secret: Option<(Proven, Generations)>,
+    /// Who runs it.
+    pub operator: Operator,
     /// Who approved the plan, where it comes from a file.
     pub approvals: Vec<ApprovalReport>,
     /// What the settings take from the rules.
@@ -248,7 +250,7 @@ pub fn promotion(
         plan = plan.in_restored_copy(&state, copy);
     }
     let backup = match &arguments.restore_file {
-        Some(path) => Some(backup(path, &state)?),
+        Some(path) => Some(backup(path, &state, context)?),
         None => None,
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
@@ -259,7 +261,11 @@ pub fn promotion(
         planned::unchanged(&file.plan, &plan)?;
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
-        approvals = planned::approvals(file, &context.settings()?.approvers);
+        approvals = planned::approvals(
+            file,
+            &context.settings()?.approvers,
+            context.involved(&file.plan, true),
+        );
     }
     if let Some(unopened) = prove {
         context.stand_on(&plan.candidate)?;
@@ -277,7 +283,7 @@ pub fn promotion(
     let facts = Facts {
         proven: secret.is_some(),
         approvals: planned::approved(&approvals),
-        ..facts(&plan, &state, context)
+        ..facts(&plan, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
     let decided = (review.plan(), &facts, review.verdict());
@@ -285,6 +291,7 @@ pub fn promotion(
     Ok(Prepared::Ready(PreparedPromotion {
         review,
         secret,
+        operator: facts.operator,
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
@@ -365,7 +372,11 @@ pub fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(
+    path: &Path,
+    state: &SystemState,
+    context: &Context,
+) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             code: Misuse::NameNotText,
@@ -376,6 +387,7 @@ pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), F
     let backup = Backup::read(path)?;
     let header = backup.header();
     secret::compare_header(header, state)?;
+    context.warn(&super::backup::notes(&backup, path));
     let pin = BackupPin {
         path: path.to_owned(),
         current: header.current,
@@ -405,7 +417,7 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, policy: &Policy, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         operator: context.ambience.operator.clone(),
@@ -414,6 +426,7 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
         incumbent: state.listed(&plan.incumbent),
         now,
         utc_offset: context.ambience.clock.utc_offset(now),
+        zones: policy.zones(now),
         approvals: Vec::new(),
     }
 }
@@ -437,7 +450,7 @@ pub fn ask_promoters_of_a_move(
         Err(failure) => return Err(failure),
     };
     plan.service = context.service()?.describe();
-    let facts = facts(&plan, state, context);
+    let facts = facts(&plan, state, policy, context);
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
@@ -447,6 +460,7 @@ pub fn ask_promoters_of_a_move(
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
+        operator: facts.operator.clone(),
         proven: false,
         approvals: Vec::new(),
         verdict,

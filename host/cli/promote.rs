@@ -18,7 +18,7 @@ use crate::system::RestoredCopy;
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
 use super::failure::Misuse;
-use super::hindsight::CopyArguments;
+use super::hindsight::RestoredArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -56,7 +56,7 @@ pub struct Arguments {
     #[command(flatten)]
     evidence: EvidenceArguments,
     #[command(flatten)]
-    copy: CopyArguments,
+    copy: RestoredArguments,
     #[command(flatten)]
     replace: ReplaceArguments,
     /// Make every check of the real run, and change nothing
@@ -276,6 +276,7 @@ pub(super) fn plan_report(
     PlanReport {
         plan: plan.clone(),
         changes: plan.changes(),
+        operator: prepared.operator.clone(),
         proven: prepared.secret.is_some(),
         approvals: prepared.approvals.clone(),
         verdict: prepared.review.verdict().into(),

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::promotion;
 
-use super::hindsight::CopyArguments;
+use super::hindsight::RestoredArguments;
 use super::{Context, Failure, promote};
 
 /// Take up a promotion that was interrupted
@@ -16,7 +16,7 @@ use super::{Context, Failure, promote};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    copy: CopyArguments,
+    copy: RestoredArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {

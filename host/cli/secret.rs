@@ -10,13 +10,17 @@ use crate::report::secret::SecretReport;
 use crate::secret::{
     Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
 };
-use crate::system::{RestoredCopy, SystemState};
+use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
 use super::failure::Clash;
-use super::hindsight::CopyArguments;
+use super::hindsight::{RestoredArguments, said};
 use super::prepare;
 use super::{Context, Failure};
+
+mod copy;
+
+use copy::CopyArguments;
 
 /// What to do with the master secret.
 #[derive(Debug, Subcommand)]
@@ -28,9 +32,9 @@ pub enum Command {
     /// Restore the master secret on the master secret server
     Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
-    Inspect(FileArguments),
+    Inspect(InspectArguments),
     /// Open a backup and compare it with this database, changing nothing
-    Verify(ReadArguments),
+    Verify(VerifyArguments),
 }
 
 /// A backup that is written.
@@ -42,12 +46,15 @@ pub struct WriteArguments {
     /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
+    /// Take a password that begins or ends with a blank or holds a control character
+    #[arg(long)]
+    pub password_as_is: bool,
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
     /// Whether the database is a restored copy.
     #[command(flatten)]
-    pub copy: CopyArguments,
+    pub copy: RestoredArguments,
 }
 
 /// A master secret that is generated.
@@ -75,7 +82,7 @@ pub struct RestoreArguments {
     pub replace: ReplaceArguments,
     /// Whether the database is a restored copy.
     #[command(flatten)]
-    pub copy: CopyArguments,
+    pub copy: RestoredArguments,
 }
 
 /// Whether a vault that does not open may be replaced.
@@ -108,12 +115,23 @@ pub struct ReadArguments {
     pub password: PasswordArguments,
 }
 
+/// A backup that is opened and compared.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    #[command(flatten)]
+    read: ReadArguments,
+    #[command(flatten)]
+    copy: CopyArguments,
+}
+
 /// A backup that is looked at.
 #[derive(Debug, Args)]
-pub struct FileArguments {
+pub struct InspectArguments {
     /// Backup file
     #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
+    file: PathBuf,
+    #[command(flatten)]
+    copy: CopyArguments,
 }
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
@@ -121,7 +139,7 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         Command::Generate(arguments) => generate(arguments, context),
         Command::Backup(arguments) => back_up(arguments, context),
         Command::Restore(arguments) => restore(arguments, context),
-        Command::Inspect(arguments) => inspect(&arguments.file, context),
+        Command::Inspect(arguments) => inspect(arguments, context),
         Command::Verify(arguments) => verify(arguments, context),
     }
 }
@@ -144,27 +162,6 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
             state.master()
         ),
     })
-}
-
-/// Takes the operator's word that the database is a restored copy, once nothing else is in the way.
-fn take_for_restored(
-    copy: Option<&RestoredCopy>,
-    database: &mut dyn CredentialDatabase,
-    state: &SystemState,
-    context: &Context,
-) -> Result<(), Failure> {
-    if let Some(copy) = copy {
-        database.restored_copy(state.term, copy, &context.actor()?)?;
-    }
-    Ok(())
-}
-
-/// Notes, with the operator's word before them.
-fn said(copy: Option<&RestoredCopy>, notes: Vec<String>) -> Vec<String> {
-    copy.map(RestoredCopy::line)
-        .into_iter()
-        .chain(notes)
-        .collect()
 }
 
 fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
@@ -213,7 +210,7 @@ pub(super) fn generate(
         current,
         previous: None,
     };
-    take_for_restored(copy.as_ref(), &mut *database, &state, context)?;
+    context.take_for_restored(copy.as_ref(), &mut *database, &state)?;
     // The backup first, the database last: a crash in between leaves a system without a secret,
     // under which nothing is encrypted, never one whose secret has no backup.
     let written = write(
@@ -272,7 +269,9 @@ fn sealing(
     arguments: &WriteArguments,
     context: &Context,
 ) -> Result<(crate::secret::Password, Option<Reminder>), Failure> {
-    let password = arguments.password.new_password(context)?;
+    let password = arguments
+        .password
+        .new_password(arguments.password_as_is, context)?;
     let reminder = match &arguments.reminder {
         Some(text) => Some(Reminder::new(text, &password)?),
         None => None,
@@ -338,7 +337,7 @@ pub(super) fn back_up(
     let proof = database.proof(held.generations.current.fingerprint())?;
     crate::secret::compare(&held.generations, &state, proof.as_ref())?;
     let (password, reminder) = sealing(arguments, context)?;
-    take_for_restored(copy.as_ref(), &mut *database, &state, context)?;
+    context.take_for_restored(copy.as_ref(), &mut *database, &state)?;
     let written = write(
         &arguments.file,
         &held.generations,
@@ -398,7 +397,7 @@ pub(super) fn restore(
     let password = arguments.password.existing(&read, context)?;
     let (proven, generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
-    take_for_restored(copy.as_ref(), &mut *database, &state, context)?;
+    context.take_for_restored(copy.as_ref(), &mut *database, &state)?;
     let server = context.server()?;
     let held = Held {
         system: state.id,
@@ -431,25 +430,37 @@ pub(super) fn restore(
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: said(copy.as_ref(), with_kept(&aside, open_mode(&read))),
+        notes: said(
+            copy.as_ref(),
+            with_kept(&aside, backup::notes(&read, &arguments.file)),
+        ),
     })?;
     Ok(Status::Done)
 }
 
-fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
+fn inspect(arguments: &InspectArguments, context: &Context) -> Result<Status, Failure> {
+    let path = &arguments.file;
+    arguments.copy.refuse_existing()?;
     let read = Backup::read(path)?;
+    let written = arguments.copy.write(&read)?;
     context.say(&SecretReport {
         act: "inspected",
         changed: false,
-        summary: "this is what the backup says of itself; `regent secret verify` proves it"
-            .to_owned(),
+        summary: format!(
+            "this is what the backup says of itself; `regent secret verify` proves it{written}"
+        ),
         backup: backup::report(&read, path),
-        notes: open_mode(&read),
+        notes: backup::notes(&read, path),
     })?;
     Ok(Status::Done)
 }
 
-fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
+fn verify(arguments: &VerifyArguments, context: &Context) -> Result<Status, Failure> {
+    let VerifyArguments {
+        read: arguments,
+        copy,
+    } = arguments;
+    copy.refuse_existing()?;
     let database = context.records()?;
     let state = database.state()?;
     let read = Backup::read(&arguments.file)?;
@@ -457,21 +468,15 @@ fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failur
     let password = arguments.password.existing(&read, context)?;
     let (_proven, _generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    let written = copy.write(&read)?;
     context.say(&SecretReport {
         act: "verified",
         changed: false,
-        summary: "the password opens the backup, and its master secret opens this database"
-            .to_owned(),
+        summary: format!(
+            "the password opens the backup, and its master secret opens this database{written}"
+        ),
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: backup::notes(&read, &arguments.file),
     })?;
     Ok(Status::Done)
-}
-
-fn open_mode(backup: &Backup) -> Vec<String> {
-    if backup.mode_too_open() {
-        vec!["other users may read this file: `chmod 600` it".to_owned()]
-    } else {
-        Vec::new()
-    }
 }

@@ -12,7 +12,7 @@ use crate::report::system::UpdateReport;
 use crate::system::{RestoredCopy, Seen};
 
 use super::evidence::EvidenceArguments;
-use super::hindsight::CopyArguments;
+use super::hindsight::RestoredArguments;
 use super::prepare::{self, Prepared};
 use super::{Context, Failure};
 
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(value_name = "UPDATE-FILE")]
     file: PathBuf,
     #[command(flatten)]
-    copy: CopyArguments,
+    copy: RestoredArguments,
     /// Make every check, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 /// Checks and applies an update file.
 pub(super) fn apply(
     path: &Path,
-    copy: CopyArguments,
+    copy: RestoredArguments,
     dry_run: bool,
     yes: bool,
     context: &mut Context,

@@ -1,16 +1,14 @@
 //! What plan, promote, resume, abort and journal have to say.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::database::Promotion;
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
-use crate::journal::{Entry, State};
-use crate::plan::{BackupPin, Kind, Plan, Step};
+use crate::journal::State;
+use crate::plan::{BackupPin, Plan, Step};
 use crate::promotion::Outcome;
-use crate::system::RestoredCopy;
+use crate::system::Operator;
 
 use super::Report;
 use super::approve::ApprovalReport;
@@ -19,16 +17,21 @@ use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
 
 mod already;
+mod journal;
 mod verdict;
 
+pub use journal::{JournalPromotion, JournalReport};
 pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 
 /// What a promotion would do.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanReport {
-    /// The plan itself.
+    /// The plan itself; its intent names who made it.
     pub plan: Plan,
+    /// Who runs it.
+    #[serde(flatten)]
+    pub operator: Operator,
     /// What the global info changes in.
     pub changes: Vec<Change>,
     /// Whether the backup was opened and opens this database.
@@ -64,7 +67,7 @@ impl Report for PlanReport {
             self.move_denied(page);
             return;
         }
-        body(plan, Some(self.proven), page);
+        body(plan, Some((self.proven, &self.operator)), page);
         for approval in &self.approvals {
             approval.human(page);
         }
@@ -137,14 +140,15 @@ pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
     }
 }
 
-/// The plan: what it is bound to, what it changes, its steps. `proven` is nothing where it was not
-/// this command's to open the backup.
-fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+/// The plan: what it is bound to, what it changes, its steps. `run` is nothing where it was not this
+/// command's to open the backup, and nobody runs the plan; else whether the backup was proven, and
+/// who does.
+fn body(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     page.heading(&format!(
         "Plan: promote {} to master secret server",
         plan.candidate
     ));
-    plan_fields(plan, proven, page);
+    plan_fields(plan, run, page);
     page.heading("Changes");
     for change in plan.changes() {
         page.field(
@@ -166,7 +170,7 @@ fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     page.line("Until the last step is recorded, everything can be undone.");
 }
 
-fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+fn plan_fields(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     page.field("system", plan.system);
     page.field("in place of", &plan.incumbent);
     let mut kind = plan.intent.kind.to_string();
@@ -177,7 +181,15 @@ fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     if let Some(change) = &plan.intent.change {
         page.field("change", change);
     }
-    page.field("operator", &plan.intent.operator);
+    let author = &plan.intent.operator;
+    let operator = run.map(|(_, operator)| operator);
+    if operator != Some(author) {
+        page.field("author", author);
+    }
+    if let Some(operator) = operator {
+        page.field("operator", operator);
+    }
+    let proven = run.map(|(proven, _)| proven);
     match &plan.backup {
         Some(backup) => page.field("backup", backup_line(backup, proven)),
         None => page.field("backup", "none named"),
@@ -400,95 +412,6 @@ impl Report for PromotionReport {
         }
         for command in &self.commands {
             page.command(command);
-        }
-    }
-}
-
-/// Past promotions, step by step.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct JournalReport {
-    /// Oldest first.
-    pub promotions: Vec<JournalPromotion>,
-}
-
-/// One promotion and its entries.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct JournalPromotion {
-    /// Which.
-    pub id: PromotionId,
-    /// Where it stands.
-    pub state: State,
-    /// Who was to be promoted.
-    pub candidate: String,
-    /// In whose place.
-    pub incumbent: String,
-    /// Planned or emergency.
-    pub kind: Kind,
-    /// When it was planned.
-    #[schemars(with = "String")]
-    pub at: Timestamp,
-    /// Who planned it.
-    pub operator: String,
-    /// The operator's word that the database was a restored copy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restored_copy: Option<RestoredCopy>,
-    /// What was done.
-    pub entries: Vec<Entry>,
-}
-
-impl From<Promotion> for JournalPromotion {
-    fn from(promotion: Promotion) -> Self {
-        let plan = promotion.plan;
-        Self {
-            id: plan.id,
-            state: promotion.state,
-            candidate: plan.candidate.to_string(),
-            incumbent: plan.incumbent.to_string(),
-            kind: plan.intent.kind,
-            at: plan.intent.at,
-            operator: plan.intent.operator,
-            restored_copy: plan.restored_copy,
-            entries: promotion.entries,
-        }
-    }
-}
-
-impl Report for JournalReport {
-    const NAME: &'static str = "journal";
-
-    fn human(&self, page: &mut Page) {
-        if self.promotions.is_empty() {
-            page.line("no promotion has been run");
-        }
-        for promotion in &self.promotions {
-            page.heading(&format!(
-                "{} → {}: {}",
-                promotion.incumbent, promotion.candidate, promotion.state
-            ));
-            page.field("promotion", promotion.id);
-            page.field(
-                "planned",
-                format!("{} by {}", promotion.at, promotion.operator),
-            );
-            if let Some(copy) = &promotion.restored_copy {
-                page.warn(&copy.line());
-            }
-            let rows: Vec<Vec<String>> = promotion
-                .entries
-                .iter()
-                .map(|entry| {
-                    vec![
-                        entry.at.to_string(),
-                        entry.step.to_string(),
-                        entry.event.to_string(),
-                        entry.operator.clone(),
-                        entry.detail.clone().unwrap_or_default(),
-                    ]
-                })
-                .collect();
-            page.table(&["at", "step", "event", "operator", "detail"], &rows);
         }
     }
 }

@@ -26,7 +26,7 @@ use regent::promotion::{self, Outcome, Site as Stage};
 use regent::secret::{self, Generations, MachineKey, Unopened, Vault};
 use regent::service::Service;
 use regent::source::SourceFile;
-use regent::system::{Actor, RestoredCopy};
+use regent::system::{Actor, Operator, RestoredCopy};
 use regent::update;
 
 use super::{put_back, three};
@@ -136,7 +136,7 @@ impl<'a> World<'a> {
 
     fn actor(&self, server: &str) -> Actor {
         Actor {
-            operator: "operator".to_owned(),
+            operator: Operator::from("operator"),
             server: name(server),
             at: self.now(),
         }
@@ -292,7 +292,7 @@ impl<'a> World<'a> {
             kind: Kind::Planned,
             reason: None,
             change: None,
-            operator: "operator".to_owned(),
+            operator: Operator::from("operator"),
             at: now,
         };
         let id = PromotionId::from_bytes(u64::from(self.acts.get()).to_be_bytes());
@@ -313,12 +313,13 @@ impl<'a> World<'a> {
             server: name("SSO01"),
         });
         let facts = Facts {
-            operator: "operator".to_owned(),
+            operator: Operator::from("operator"),
             proven: true,
             candidate: state.listed(&plan.candidate),
             incumbent: state.listed(&plan.incumbent),
             now,
             utc_offset: Offset::UTC,
+            zones: regent::policy::Zones::default(),
             approvals: Vec::new(),
         };
         let approved = Policy::default()
@@ -344,6 +345,7 @@ impl<'a> World<'a> {
         stop: Option<usize>,
         act: impl FnOnce(&mut Stage<'_>) -> T,
     ) -> T {
+        let operator = Operator::from("operator");
         let (vaults, server) = (self.vaults(), name(server));
         let folder = vaults.join(server.as_str().to_ascii_lowercase());
         let vault = Vault::new(folder, MachineKey::OwnFile);
@@ -361,7 +363,7 @@ impl<'a> World<'a> {
             vaults: &vaults,
             service: &service,
             server: &server,
-            operator: "operator",
+            operator: &operator,
             clock: Clock::fixed(self.now(), Offset::UTC),
             entropy: &mut entropy,
             interrupt: &interrupt,

@@ -1,0 +1,104 @@
+//! What journal has to say.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::database::Promotion;
+use crate::identity::PromotionId;
+use crate::journal::{Entry, State};
+use crate::plan::Kind;
+use crate::system::{Operator, RestoredCopy};
+
+use super::super::Report;
+use super::super::human::Page;
+
+/// Past promotions, step by step.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct JournalReport {
+    /// Oldest first.
+    pub promotions: Vec<JournalPromotion>,
+}
+
+/// One promotion and its entries.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct JournalPromotion {
+    /// Which.
+    pub id: PromotionId,
+    /// Where it stands.
+    pub state: State,
+    /// Who was to be promoted.
+    pub candidate: String,
+    /// In whose place.
+    pub incumbent: String,
+    /// Planned or emergency.
+    pub kind: Kind,
+    /// When it was planned.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Who planned it.
+    #[serde(flatten)]
+    pub operator: Operator,
+    /// The operator's word that the database was a restored copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored_copy: Option<RestoredCopy>,
+    /// What was done.
+    pub entries: Vec<Entry>,
+}
+
+impl From<Promotion> for JournalPromotion {
+    fn from(promotion: Promotion) -> Self {
+        let plan = promotion.plan;
+        Self {
+            id: plan.id,
+            state: promotion.state,
+            candidate: plan.candidate.to_string(),
+            incumbent: plan.incumbent.to_string(),
+            kind: plan.intent.kind,
+            at: plan.intent.at,
+            operator: plan.intent.operator,
+            restored_copy: plan.restored_copy,
+            entries: promotion.entries,
+        }
+    }
+}
+
+impl Report for JournalReport {
+    const NAME: &'static str = "journal";
+
+    fn human(&self, page: &mut Page) {
+        if self.promotions.is_empty() {
+            page.line("no promotion has been run");
+        }
+        for promotion in &self.promotions {
+            page.heading(&format!(
+                "{} → {}: {}",
+                promotion.incumbent, promotion.candidate, promotion.state
+            ));
+            page.field("promotion", promotion.id);
+            page.field(
+                "planned",
+                format!("{} by {}", promotion.at, promotion.operator),
+            );
+            if let Some(copy) = &promotion.restored_copy {
+                page.warn(&copy.line());
+            }
+            let rows: Vec<Vec<String>> = promotion
+                .entries
+                .iter()
+                .map(|entry| {
+                    vec![
+                        entry.at.to_string(),
+                        entry.step.to_string(),
+                        entry.event.to_string(),
+                        entry.operator.to_string(),
+                        entry.detail.clone().unwrap_or_default(),
+                    ]
+                })
+                .collect();
+            page.table(&["at", "step", "event", "operator", "detail"], &rows);
+        }
+    }
+}
