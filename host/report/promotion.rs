@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
-use crate::journal::State;
 use crate::plan::{BackupPin, Plan, Step};
 use crate::promotion::Outcome;
 use crate::system::Operator;
