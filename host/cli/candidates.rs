@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::finding::{Code, Finding, Severity};
 use crate::global_info::ServerName;
 use crate::hindsight;
-use crate::plan::BackupPin;
+use crate::plan::{BackupPin, Leave};
 use crate::policy::{Facts, Policy, Purpose};
 use crate::report::candidates::{Answer, CandidateReport, CandidatesReport, CheckAnswer};
 use crate::report::promotion::{GroupReport, VerdictReport};
@@ -23,7 +23,7 @@ use super::backup::PasswordArguments;
 use super::failure::Misuse;
 use super::hindsight::RestoredArguments;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
-use super::{Context, Failure, promote};
+use super::{Context, Failure, governed, promote};
 
 /// Show which servers could be promoted, and why not the others
 ///
@@ -66,6 +66,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let (backup, mut system) = backup(&asked, &state, &*database, context);
     let (newest, copy) = newest(arguments.copy, &*database, context)?;
     system.splice(0..0, [newest, unfinished(&*database)?]);
+    let leave = Leave::of(context.rules(&policy)?, None);
+    if let Err(failure) = governed::stand(&leave, &*database) {
+        system.push(refused("governing-rules", &failure));
+    }
     let mut candidates = Vec::new();
     let mut suppressed = Vec::new();
     for server in &state.servers {

@@ -1,11 +1,12 @@
 //! What acts ask before they begin, and what they take down when they are done.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::hindsight;
+use crate::plan::PlanFile;
 use crate::system::{RestoredCopy, SystemState};
 
 use super::{Context, Failure};
@@ -26,9 +27,20 @@ impl RestoredArguments {
         database: &dyn CredentialDatabase,
         context: &Context,
     ) -> Result<Option<RestoredCopy>, Failure> {
+        self.leave_to_promote(None, database, context)
+    }
+
+    /// The same for a promotion, which may be of a plan that was made before, in the file named.
+    pub(super) fn leave_to_promote(
+        self,
+        planned: Option<(&Path, &PlanFile)>,
+        database: &dyn CredentialDatabase,
+        context: &Context,
+    ) -> Result<Option<RestoredCopy>, Failure> {
+        let said = planned.is_some_and(|(_, file)| file.plan.restored_copy.is_some());
         let asked = hindsight::Asked {
-            restored_copy: self.restored_copy,
-            plan: None,
+            restored_copy: self.restored_copy || said,
+            plan: planned.map(|(path, file)| (path, &file.plan)),
         };
         Ok(hindsight::leave(&context.vaults()?, database, asked)?)
     }

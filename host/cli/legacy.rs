@@ -15,6 +15,7 @@ use crate::report::human::escape;
 
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
+use super::governed::OverruleArguments;
 use super::hindsight::RestoredArguments;
 use super::{Context, Failure, display, enable, pasted, secret, update};
 
@@ -156,6 +157,7 @@ pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Statu
         "updatedb" => update::apply(
             call.file()?,
             RestoredArguments::default(),
+            &OverruleArguments::default(),
             false,
             true,
             context,
@@ -185,6 +187,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
             let arguments = secret::RestoreArguments {
                 read: secret::ReadArguments { file, password },
                 replace: secret::ReplaceArguments::default(),
+                overrule: OverruleArguments::default(),
                 copy: RestoredArguments::default(),
             };
             secret::restore(&arguments, context)
@@ -201,6 +204,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 let arguments = secret::GenerateArguments {
                     write: arguments,
                     replace: secret::ReplaceArguments::default(),
+                    overrule: OverruleArguments::default(),
                     rotate: false,
                 };
                 secret::generate(&arguments, context)

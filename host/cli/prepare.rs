@@ -8,9 +8,10 @@ use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::finding::Finding;
 use crate::global_info::ServerName;
-use crate::hindsight;
 use crate::identity::PromotionId;
-use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Refusal, Suppression, UpdatePin};
+use crate::plan::{
+    Asked, BackupPin, Intent, Kind, Leave, Plan, PlanFile, Refusal, Suppression, UpdatePin,
+};
 use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
 use crate::report::human::quote;
@@ -27,6 +28,7 @@ use crate::update::{self, UpdateFile};
 use super::backup::PasswordArguments;
 use super::evidence::{EvidenceArguments, Recorder};
 use super::failure::{Clash, Misuse};
+use super::governed::{self, OverruleArguments};
 use super::hindsight::RestoredArguments;
 use super::{Context, Failure, planned};
 
@@ -53,7 +55,7 @@ pub struct IntentArguments {
 }
 
 /// Blank text would pass for an answer where there is none.
-fn words(text: &str) -> Result<String, &'static str> {
+pub(super) fn words(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
         Err("it is blank")
     } else {
@@ -187,6 +189,8 @@ pub struct PreparedPromotion {
     pub relaxations: Relaxations,
     /// The evidence that was written.
     pub evidence: Option<EvidenceReport>,
+    /// Why it would be refused for the rules that govern, where it is only planned.
+    pub warnings: Vec<String>,
 }
 
 /// What a promotion is prepared for.
@@ -197,25 +201,25 @@ pub struct Occasion<'a> {
     pub prove: Option<Unopened>,
     /// The plan that was made before, and the file it came from.
     pub planned: Option<(&'a Path, &'a PlanFile)>,
+    /// Whether the rules that govern are overruled.
+    pub overrule: &'a OverruleArguments,
 }
 
 /// Everything that can say no to a promotion, short of the journal.
 pub fn promotion(
     arguments: &PromotionArguments,
-    Occasion { prove, planned }: Occasion<'_>,
+    Occasion {
+        prove,
+        planned,
+        overrule,
+    }: Occasion<'_>,
     database: &dyn CredentialDatabase,
     context: &mut Context,
 ) -> Result<Prepared<PreparedPromotion>, Failure> {
     let state = database.state()?;
-    let copy = hindsight::leave(
-        &context.vaults()?,
-        database,
-        hindsight::Asked {
-            restored_copy: arguments.copy.restored_copy
-                || planned.is_some_and(|(_, file)| file.plan.restored_copy.is_some()),
-            plan: planned.map(|(path, file)| (path, &file.plan)),
-        },
-    )?;
+    let copy = arguments
+        .copy
+        .leave_to_promote(planned, database, context)?;
     let planned = planned.map(|(_, file)| file);
     if let Some(unfinished) = database.unfinished()? {
         return Err(unfinished_promotion(&unfinished));
@@ -230,6 +234,13 @@ pub fn promotion(
         planned::fits(&file.plan, &state, database)?;
     }
     let policy = context.policy(Purpose::Decide)?;
+    let leave = Leave::of(context.rules(&policy)?, overrule.overrule.clone());
+    let mut warnings = Vec::new();
+    match governed::stand(&leave, database) {
+        Ok(()) => warnings.extend(overrule.line()),
+        Err(refused) if prove.is_some() => return Err(refused),
+        Err(refused) => warnings.push(format!("promoting will be refused: {refused}")),
+    }
     let (file, wanted) = (&arguments.file, &arguments.evidence);
     let (checked, recorder) = match update_file(file, wanted, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
@@ -286,6 +297,7 @@ pub fn promotion(
         ..facts(&plan, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
+    let review = review.under(leave.rules, leave.overrules);
     let decided = (review.plan(), &facts, review.verdict());
     let evidence = recorder.write(&policy, Some(decided))?;
     Ok(Prepared::Ready(PreparedPromotion {
@@ -295,6 +307,7 @@ pub fn promotion(
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
+        warnings,
     }))
 }
 
@@ -439,7 +452,7 @@ pub fn ask_promoters_of_a_move(
     state: &SystemState,
     policy: &Policy,
     context: &mut Context,
-) -> Result<Prepared<Option<VerdictReport>>, Failure> {
+) -> Result<Prepared<Option<(VerdictReport, Asked)>>, Failure> {
     let arguments = PromotionArguments::default();
     let mut plan = match plan(&arguments, checked, None, state, context) {
         Ok(plan) => plan,
@@ -454,7 +467,8 @@ pub fn ask_promoters_of_a_move(
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
-        return Ok(Prepared::Ready(Some(verdict)));
+        let asked = review.leave().asked.clone();
+        return Ok(Prepared::Ready(Some((verdict, asked))));
     }
     let plan = review.plan().clone();
     context.say(&crate::report::promotion::PlanReport {
@@ -466,6 +480,7 @@ pub fn ask_promoters_of_a_move(
         verdict,
         relaxations: relaxations(policy, &checked.suppressed, context),
         unchecked: Vec::new(),
+        warnings: Vec::new(),
         dry_run: false,
         name_only: true,
         file: None,

@@ -18,6 +18,7 @@ use crate::system::RestoredCopy;
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
 use super::failure::Misuse;
+use super::governed::OverruleArguments;
 use super::hindsight::RestoredArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
@@ -59,6 +60,8 @@ pub struct Arguments {
     copy: RestoredArguments,
     #[command(flatten)]
     replace: ReplaceArguments,
+    #[command(flatten)]
+    overrule: OverruleArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -112,9 +115,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         });
     }
     let mut database = context.database()?;
+    context.needs_settings()?;
     let occasion = Occasion {
         prove: Some(arguments.replace.unopened()),
         planned: arguments.plan.as_deref().zip(planned.as_ref()),
+        overrule: &arguments.overrule,
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
@@ -123,6 +128,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut report = plan_report(&prepared, &promotion, arguments.dry_run);
     if let Some(path) = &arguments.plan {
         report.command = Some(command_of_file(path, &promotion));
+    }
+    if let Some(command) = &mut report.command {
+        command.push_str(&arguments.overrule.typed());
     }
     report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
@@ -282,6 +290,7 @@ pub(super) fn plan_report(
         verdict: prepared.review.verdict().into(),
         relaxations: prepared.relaxations.clone(),
         unchecked,
+        warnings: prepared.warnings.clone(),
         dry_run,
         name_only: false,
         file: None,

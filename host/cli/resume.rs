@@ -25,6 +25,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Some(unfinished) = database.unfinished()? else {
         return promote::nothing(context, &*database);
     };
+    context.needs_settings()?;
     promote::go_on(
         context,
         &mut *database,

@@ -6,12 +6,14 @@ use clap::Args;
 
 use crate::exit::Status;
 use crate::global_info::GlobalInfo;
+use crate::plan::Leave;
 use crate::policy::Purpose;
 use crate::report::human::Page;
 use crate::report::system::UpdateReport;
 use crate::system::{RestoredCopy, Seen};
 
 use super::evidence::EvidenceArguments;
+use super::governed::{self, OverruleArguments};
 use super::hindsight::RestoredArguments;
 use super::prepare::{self, Prepared};
 use super::{Context, Failure};
@@ -28,6 +30,8 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     copy: RestoredArguments,
+    #[command(flatten)]
+    overrule: OverruleArguments,
     /// Make every check, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -40,16 +44,18 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Arguments {
         file,
         copy,
+        overrule,
         dry_run,
         yes,
     } = arguments;
-    apply(file, *copy, *dry_run, *yes, context)
+    apply(file, *copy, overrule, *dry_run, *yes, context)
 }
 
 /// Checks and applies an update file.
 pub(super) fn apply(
     path: &Path,
     copy: RestoredArguments,
+    overrule: &OverruleArguments,
     dry_run: bool,
     yes: bool,
     context: &mut Context,
@@ -60,6 +66,8 @@ pub(super) fn apply(
         return Err(prepare::unfinished_promotion(&unfinished));
     }
     let policy = context.policy(Purpose::Decide)?;
+    let mut leave = Leave::of(context.rules(&policy)?, overrule.overrule.clone());
+    governed::stand(&leave, &*database)?;
     let wanted = EvidenceArguments::default();
     let checked = match prepare::update_file(path, &wanted, &state, &policy, context)? {
         Prepared::Ready((checked, _nothing_wanted)) => checked,
@@ -74,16 +82,17 @@ pub(super) fn apply(
             ..after
         };
     }
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = overrule.line().into_iter().collect();
     let mut verdict = None;
     let mut restored = None;
     if moves {
         restored = copy.leave(&*database, context)?;
         notes.extend(restored.as_ref().map(RestoredCopy::line));
-        verdict = match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
-            Prepared::Ready(verdict) => verdict,
+        match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
+            Prepared::Ready(Some((said, asked))) => (verdict, leave.asked) = (Some(said), asked),
+            Prepared::Ready(None) => {}
             Prepared::Ended(status) => return Ok(status),
-        };
+        }
         notes.push(format!(
             "{master} is named master secret server, and that is all: restart its SSO service, then \
              run `regent secret restore BACKUP` on {master}",
@@ -133,7 +142,7 @@ pub(super) fn apply(
     if let Some(copy) = &restored {
         database.restored_copy(state.term, copy, &context.actor()?)?;
     }
-    let seen = database.update(seen, &after, &context.actor()?)?;
+    let seen = database.update(seen, &after, &leave, &context.actor()?)?;
     context.remember(&*database)?;
     context.say(&UpdateReport {
         applied: true,

@@ -244,7 +244,12 @@ impl<'a> World<'a> {
                     ..state.info.clone()
                 };
                 let seen = database
-                    .update(state.seen(), &wanted, &actor)
+                    .update(
+                        state.seen(),
+                        &wanted,
+                        &regent::plan::Leave::default(),
+                        &actor,
+                    )
                     .expect("a move");
                 hindsight::remember(&self.vaults(), database).expect("it is taken down");
                 self.give(seen.term.0, NAMES[to])?;
