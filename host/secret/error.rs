@@ -52,6 +52,12 @@ pub enum Error {
         /// What it is instead.
         what: &'static str,
     },
+    /// What is kept of how far a system was seen is not what was written.
+    #[error("{} is not what regent writes down of a system that it has seen", path.display())]
+    NoSighting {
+        /// The file.
+        path: PathBuf,
+    },
     /// Backups are never overwritten.
     #[error("{} exists already", path.display())]
     Exists {

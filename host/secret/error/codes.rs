@@ -9,6 +9,7 @@ coded! {
         Unwritable "secret-file-unwritable" Environment "a backup, vault or key cannot be written";
         NotAFile "secret-file-not-a-file" Environment "a folder, pipe or link stands where a backup, key or password file should be";
         NotTheVaults "vault-place-taken" Environment "something else stands where the vault keeps a file or folder";
+        NoSighting "sighting-unusable" Environment "what is kept of how far the system was seen is not what regent writes";
         Exists "backup-exists" Environment "the file exists already, and backups are never overwritten";
         TooLarge "secret-file-too-large" Environment "a file is larger than anything that can be in it";
         TooOpen "secret-file-open-to-others" Environment "others than its owner may use a file that holds a secret";
