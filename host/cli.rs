@@ -26,6 +26,7 @@ pub mod failure;
 pub mod init;
 pub mod journal;
 pub mod legacy;
+mod next;
 pub mod plan;
 pub mod planned;
 pub mod plugin;
@@ -246,6 +247,16 @@ impl Command {
 /// Runs the command line `words`, the program's own name first, and returns the exit status.
 pub fn run(words: Vec<std::ffi::OsString>) -> Status {
     run_in(legacy::called_by_link(words).into_iter(), Context::new)
+}
+
+/// Whether regent knows a command line, the program's name first; why not, where it does not.
+pub fn knows(words: &[String]) -> Result<(), String> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    match Cli::try_parse_from(words) {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.kind(), DisplayHelp | DisplayVersion) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Runs a command line in a context that is made for it.

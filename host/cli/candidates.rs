@@ -20,7 +20,7 @@ use crate::update::write;
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
-use super::{Context, Failure, promote};
+use super::{Context, Failure, next};
 
 /// Show which servers could be promoted, and why not the others
 ///
@@ -57,6 +57,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         intent: arguments.intent.clone(),
         ..PromotionArguments::default()
     };
+    if let Some(backup) = &asked.restore_file {
+        let password = asked.password.password_file.as_deref();
+        context.typed.backup(backup, password);
+    }
     let (backup, mut system) = backup(&asked, &state, &*database, context);
     system.insert(0, unfinished(&*database)?);
     let mut candidates = Vec::new();
@@ -72,7 +76,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             verdict,
             checks,
             update_file: update.file.text().to_owned(),
-            command: (verdict != Answer::No).then(|| promote::command(&asked)),
+            command: (verdict != Answer::No).then(|| next::promote(&asked)),
         });
     }
     let here = context.server().ok();

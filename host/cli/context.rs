@@ -16,6 +16,8 @@ use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
+use crate::report::human::Page;
+use crate::report::typed::{self, Typed};
 use crate::report::{self, Report};
 use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
 use crate::service::Service;
@@ -30,6 +32,8 @@ use super::{Color, Command, Failure, Format, Global};
 pub struct Context {
     /// What was typed for every command.
     pub global: Global,
+    /// What was typed, for what is printed to be typed next.
+    pub typed: Typed,
     /// Streams and prompts.
     pub ui: Ui,
     /// Clock, random bytes, account.
@@ -58,6 +62,16 @@ pub(super) fn print_usage(mut error: clap::Error) -> Status {
     }
 }
 
+/// The global options that say which system and server.
+fn typed(global: &Global) -> Typed {
+    let config = global.config.as_deref().map(typed::path);
+    let database = global.database.as_deref().map(report::human::quote);
+    Typed::default()
+        .of_site("--config", config)
+        .of_site("--database", database)
+        .on(global.server.as_ref().map(ServerName::as_str))
+}
+
 fn harmless(value: &ContextValue) -> ContextValue {
     let escaped = |text: &String| report::human::escape(text).into_owned();
     match value {
@@ -82,6 +96,7 @@ impl Context {
             unicode: environment.unicode,
         };
         Self {
+            typed: typed(&global).called(environment.program.clone()),
             global,
             ui: Ui::new(color, false, terminal),
             ambience: Ambience::of_process(),
@@ -99,6 +114,7 @@ impl Context {
         settings: Settings,
     ) -> Self {
         Self {
+            typed: Typed::default(),
             global,
             ui,
             ambience,
@@ -326,13 +342,18 @@ impl Context {
     pub fn say<R: Report>(&self, report: &R) -> Result<(), Failure> {
         let text = match self.global.format {
             Format::Human => {
-                let mut page = report::human::Page::new(self.ui.style());
+                let mut page = Page::typing(self.ui.style(), self.typed.clone());
                 report.human(&mut page);
                 page.finish()
             }
-            _ => report::json::render(report),
+            _ => report::json::render_typed(report, &self.typed),
         };
         Ok(self.ui.out(&text)?)
+    }
+
+    /// A page for standard error.
+    pub fn err_page(&self) -> Page {
+        Page::typing(self.ui.err_style(), self.typed.clone())
     }
 
     /// Whether people read the output.
@@ -352,10 +373,14 @@ impl Context {
     /// Says why a command failed.
     pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
         let report = failure.report(command);
-        let told = !self.is_human() && self.ui.out(&report::json::render(&report)).is_ok();
+        let told = !self.is_human()
+            && self
+                .ui
+                .out(&report::json::render_typed(&report, &self.typed))
+                .is_ok();
         if !told {
             // Where standard output takes nothing, standard error is told in words.
-            let mut page = report::human::Page::new(self.ui.err_style());
+            let mut page = self.err_page();
             report.human(&mut page);
             self.ui.err(&page.finish());
         }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
+use crate::report::typed;
 use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
 use crate::system::SystemState;
 
@@ -68,6 +69,16 @@ pub struct FileArguments {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
+        Command::Restore(ReadArguments { file, password })
+        | Command::Verify(ReadArguments { file, password }) => {
+            context
+                .typed
+                .backup(file, password.password_file.as_deref());
+        }
+        Command::Inspect(FileArguments { file }) => context.typed.backup(file, None),
+        Command::Generate(_) | Command::Backup(_) => {}
+    }
+    match command {
         Command::Generate(arguments) => generate(arguments, context),
         Command::Backup(arguments) => back_up(arguments, context),
         Command::Restore(arguments) => restore(arguments, context),
@@ -90,7 +101,7 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
             state.master()
         ),
         help: format!(
-            "run this on {}, or promote {server} with `regent promote`",
+            "run this on {}, or promote {server} with `regent promote UPDATE-FILE --restore-file BACKUP`",
             state.master()
         ),
     })
@@ -233,7 +244,8 @@ pub(super) fn back_up(
     let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
         code: Clash::VaultWithoutSecret,
         message: "the vault of this server holds no master secret".to_owned(),
-        help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
+        help: "generate one (`regent secret generate NEW-BACKUP`), or restore it: `regent secret restore \
+               BACKUP`"
             .to_owned(),
     })?;
     backup::refuse_existing(&arguments.file)?;
@@ -328,7 +340,7 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: open_mode(&read, &arguments.file),
     })?;
     Ok(Status::Done)
 }
@@ -338,10 +350,10 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
     context.say(&SecretReport {
         act: "inspected",
         changed: false,
-        summary: "this is what the backup says of itself; `regent secret verify` proves it"
+        summary: "this is what the backup says of itself; `regent secret verify BACKUP` proves it"
             .to_owned(),
         backup: backup::report(&read, path),
-        notes: open_mode(&read),
+        notes: open_mode(&read, path),
     })?;
     Ok(Status::Done)
 }
@@ -360,14 +372,17 @@ fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failur
         summary: "the password opens the backup, and its master secret opens this database"
             .to_owned(),
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read),
+        notes: open_mode(&read, &arguments.file),
     })?;
     Ok(Status::Done)
 }
 
-fn open_mode(backup: &Backup) -> Vec<String> {
+fn open_mode(backup: &Backup, path: &Path) -> Vec<String> {
     if backup.mode_too_open() {
-        vec!["other users may read this file: `chmod 600` it".to_owned()]
+        vec![format!(
+            "other users may read this file; take the permission away: `chmod 600 {}`",
+            typed::path(path)
+        )]
     } else {
         Vec::new()
     }

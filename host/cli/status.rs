@@ -33,7 +33,12 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     if is_master && readable {
         problems.extend(vaults::of_master(&state, vault.as_ref()));
     }
-    let unfinished = database.unfinished()?.map(|promotion| {
+    let promotion = database.unfinished()?;
+    let commands = promotion.iter().flat_map(|promotion| {
+        ["resume", "abort"].map(|verb| format!("regent --on {} {verb}", promotion.plan.candidate))
+    });
+    let commands = commands.collect();
+    let unfinished = promotion.map(|promotion| {
         format!(
             "the promotion of {} is unfinished: {}; finish or undo it on {}",
             promotion.plan.candidate, promotion.state, promotion.plan.candidate
@@ -55,6 +60,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         audit_rows: audit.map_or(0, |audit| audit.rows.len()),
         audit_intact,
         unfinished,
+        commands,
         problems: problems.iter().map(Finding::line).collect(),
         state,
     })?;

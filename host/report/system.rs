@@ -81,6 +81,8 @@ pub struct StatusReport {
     pub audit_intact: bool,
     /// The unfinished promotion, in a line.
     pub unfinished: Option<String>,
+    /// What finishes or undoes it.
+    pub commands: Vec<String>,
     /// What is wrong and what to do, in a line each.
     pub problems: Vec<String>,
 }
@@ -119,8 +121,9 @@ impl Report for StatusReport {
         servers(&state.servers, state, page);
         if let Some(unfinished) = &self.unfinished {
             page.warn(unfinished);
-            page.command("regent resume");
-            page.command("regent abort");
+        }
+        for command in &self.commands {
+            page.command(command);
         }
         for problem in &self.problems {
             page.warn(problem);

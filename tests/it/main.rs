@@ -40,5 +40,6 @@ mod terminal;
 mod tidy;
 mod toolchain;
 mod trust;
+mod typed;
 mod update;
 mod vault;
