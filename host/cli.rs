@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Status;
 use crate::global_info::ServerName;
+use crate::{mishap, ui};
 
 pub mod abort;
 pub mod approve;
@@ -246,7 +247,12 @@ impl Command {
 
 /// Runs the command line `words`, the program's own name first, and returns the exit status.
 pub fn run(words: Vec<std::ffi::OsString>) -> Status {
-    run_in(legacy::called_by_link(words).into_iter(), Context::new)
+    mishap::listen(ui::tell);
+    let words = legacy::called_by_link(words).into_iter();
+    mishap::caught(|| run_in(words, Context::new)).unwrap_or_else(|mishap| {
+        ui::tell(&mishap);
+        Status::Internal
+    })
 }
 
 /// Whether regent knows a command line, the program's name first; why not, where it does not.
@@ -270,10 +276,9 @@ fn run_in(
     };
     let name = cli.command.name();
     let mut context = context(cli.global);
-    match context
-        .accepts_format(&cli.command)
-        .and_then(|()| cli.command.run(&mut context))
-    {
+    let accepted = context.accepts_format(&cli.command);
+    let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);
+    match done {
         Ok(status) => status,
         Err(failure) => context.fail(name, &failure),
     }

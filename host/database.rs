@@ -61,8 +61,8 @@ pub fn folder(url: &str) -> Option<PathBuf> {
     sqlite::folder(url)
 }
 
-/// Opens the credential database that `url` names to read only: an older schema stays as it is,
-/// and so do the modes of its files.
+/// Opens the credential database that `url` names to read only: that takes no leave to write, an
+/// older schema stays as it is, and so do the modes of its files.
 pub fn look(url: &str) -> Result<Box<dyn CredentialDatabase>, Error> {
     Ok(Box::new(sqlite::look(url)?))
 }

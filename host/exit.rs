@@ -27,11 +27,13 @@ pub enum Status {
     Environment = 6,
     /// The system is not in the state that was expected; nothing was changed.
     Conflict = 7,
+    /// Regent itself made a mistake; what else it had to say was said.
+    Internal = 8,
 }
 
 impl Status {
     /// Every status, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Done,
         Self::Findings,
         Self::Usage,
@@ -40,6 +42,7 @@ impl Status {
         Self::Stuck,
         Self::Environment,
         Self::Conflict,
+        Self::Internal,
     ];
 
     /// The number a shell sees.
@@ -58,6 +61,7 @@ impl Status {
             Self::Stuck => "stuck",
             Self::Environment => "environment",
             Self::Conflict => "conflict",
+            Self::Internal => "internal",
         }
     }
 
@@ -74,6 +78,7 @@ impl Status {
             Self::Conflict => {
                 "the system is not in the state that was expected, or a promotion is unfinished"
             }
+            Self::Internal => "regent itself made a mistake; please report it",
         }
     }
 
@@ -108,8 +113,9 @@ mod tests {
   5  stuck        a step failed and could not be undone; a human is needed
   6  environment  a file, the database, the service or the configuration failed
   7  conflict     the system is not in the state that was expected, or a promotion is unfinished
+  8  internal     regent itself made a mistake; please report it
 ");
         let numbers: Vec<u8> = Status::ALL.into_iter().map(Status::number).collect();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

@@ -10,6 +10,7 @@
 //! | `error` | the operation fails as on a full disk, by the error it really has |
 //! | `full` | it and every later one fail, as on a disk that stays full |
 //! | `hang` | the process says where it is and then waits for ever |
+//! | `panic` | regent makes a mistake; at places that are named by [`mistake`] alone |
 //!
 //! **Invariant:** a build without debug assertions has none.
 
@@ -36,6 +37,11 @@ pub fn around<T, E: From<Fault>>(
     Ok(done)
 }
 
+/// A place where a test can have regent make a mistake, in work that cannot fail.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub fn mistake(_name: impl Display) {}
+
 #[cfg(not(debug_assertions))]
 #[inline]
 #[expect(clippy::unnecessary_wraps, reason = "a build for tests fails here")]
@@ -46,7 +52,7 @@ fn pass(_name: &dyn Display, _side: &str) -> Result<(), Fault> {
 #[cfg(debug_assertions)]
 use armed::pass;
 #[cfg(debug_assertions)]
-pub use armed::{arm, tell_of_hanging, trace};
+pub use armed::{arm, mistake, tell_of_hanging, trace};
 
 #[cfg(debug_assertions)]
 mod armed {
@@ -84,6 +90,19 @@ mod armed {
     /// Names the file, or named pipe, to which a process writes the fail point it hangs at.
     pub fn tell_of_hanging(file: PathBuf) {
         let _already = HUNG.set(file);
+    }
+
+    /// A place where a test can have regent make a mistake, in work that cannot fail.
+    pub fn mistake(name: impl Display) {
+        let Some(armed) = ARMED.get() else {
+            return;
+        };
+        let name = name.to_string();
+        let panics = |(point, action): &(String, String)| *point == name && action == "panic";
+        assert!(
+            !armed.iter().any(panics),
+            "\u{1b}[2J a message that must not be shown, of {name}"
+        );
     }
 
     pub(super) fn pass(name: &dyn Display, side: &str) -> Result<(), Fault> {

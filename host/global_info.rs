@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub mod account;
 pub mod server;
+pub(crate) mod builtin;
+pub(crate) mod placeholder;
+pub(crate) mod template;
 
 pub use account::{AccountList, AccountName};
 pub use server::ServerName;

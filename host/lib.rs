@@ -8,6 +8,7 @@
 // words
 pub mod fault;
 pub mod exit;
+pub mod mishap;
 pub mod entropy;
 pub mod clock;
 pub mod visible;

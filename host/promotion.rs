@@ -12,7 +12,7 @@ use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Event, State};
 use crate::plan::{Plan, Step};
 use crate::policy::ApprovedPlan;
-use crate::secret::{Generations, Held, Proven};
+use crate::secret::{self, Generations, Held, Proven, Unopened};
 
 pub mod error;
 pub mod site;
@@ -81,12 +81,14 @@ impl Outcome {
     }
 }
 
-/// Runs an approved plan with the master secret that was proven to open this database.
+/// Runs an approved plan with the master secret that was proven to open this database; `unopened`
+/// says what becomes of a vault that does not open.
 pub fn run(
     site: &mut Site<'_>,
     approved: &ApprovedPlan,
     proven: &Proven,
     generations: Generations,
+    unopened: Unopened,
 ) -> Result<Outcome, Error> {
     let plan = approved.plan();
     site.stand_on(&plan.candidate, false)?;
@@ -98,7 +100,8 @@ pub fn run(
     let fresh =
         site.database.promotion(plan.id)?.is_none() && site.database.unfinished()?.is_none();
     if fresh {
-        site.sweep()?;
+        site.vault.admits(plan.system, unopened)?;
+        site.sweep(plan.system)?;
         let held = Held {
             system: plan.system,
             server: plan.candidate.clone(),
@@ -106,7 +109,7 @@ pub fn run(
             generations,
         };
         // Staged before the journal begins: whatever keeps the secret from being stored says no here.
-        site.vault.stage(plan.id, held, site.entropy)?;
+        site.vault.stage(plan.id, held, unopened, site.entropy)?;
     }
     let outcome = match site
         .database
@@ -122,7 +125,7 @@ pub fn run(
             }
             Ok(None) => {
                 // Why it did not begin is the better answer; the next promotion sweeps.
-                let _left = site.vault.discard(plan.id);
+                let _left = site.vault.discard(plan.system, plan.id);
                 return Err(refused.into());
             }
             Err(_unknown) => Err(refused.into()),
@@ -136,6 +139,7 @@ pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
+    site.vault.refuse_others(plan.system)?;
     let outcome = match promotion.state {
         State::Undoing(_) | State::Stuck(_) => {
             back(site, plan, promotion.state, failure(&promotion))
@@ -154,6 +158,7 @@ pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
+    site.vault.refuse_others(plan.system)?;
     let outcome = back(site, plan, promotion.state, failure(&promotion));
     ended(site, plan, outcome)
 }
@@ -240,8 +245,8 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
 
 /// Nothing that fails past the point of no return makes a promotion less done.
 fn promoted(site: &mut Site<'_>, plan: &Plan) -> Outcome {
-    let notes = match site.vault.settle(plan.id) {
-        Ok(()) => Vec::new(),
+    let notes = match site.vault.settle(plan.system, plan.id) {
+        Ok(aside) => aside.iter().map(|path| secret::kept_aside(path)).collect(),
         Err(cause) => vec![format!(
             "the vault keeps what it held before aside until the next promotion here ({})",
             error::chain(&cause)

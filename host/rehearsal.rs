@@ -18,7 +18,7 @@ use crate::policy::Circumstances;
 use crate::secret::signing::APPROVAL;
 use crate::secret::{
     self, Backup, BackupFacts, Generations, Held, KdfCost, MasterSecret, Password, SigningKey,
-    Vault,
+    Unopened, Vault,
 };
 use crate::source;
 use crate::system::Actor;
@@ -146,7 +146,7 @@ pub fn build(
         term: state.term,
         generations,
     };
-    places.vault.store(held, entropy)?;
+    places.vault.store(held, Unopened::Refuse, entropy)?;
     database.install_secret(state.term, fingerprint, &proof, &actor)?;
     if told.state.enabled {
         database.set_enabled(database.state()?.seen(), true, &actor)?;

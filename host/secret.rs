@@ -22,4 +22,4 @@ pub use machine_key::MachineKey;
 pub use master_secret::{Generations, MasterSecret};
 pub use password::{Password, Reminder};
 pub use signing::{KeyFile, NotAKey, NotSigned, Signer, SigningKey, VerifyingKey};
-pub use vault::{Held, Vault, VaultFacts};
+pub use vault::{Held, Unopened, Vault, VaultFacts, kept_aside};

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::exit::coded;
 use crate::identity::Digest;
 
+mod other;
 mod together;
 
 pub use together::{Change, Unwritten, replace_together};

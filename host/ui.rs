@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use crate::exit::coded;
-use crate::report::human::{Style, escape};
+use crate::mishap::{self, Mishap};
+use crate::report::human::{Style, escape, escape_block};
 
 /// The narrowest terminal that is written for.
 const NARROWEST: usize = 40;
@@ -118,6 +119,12 @@ struct Streams {
     input: bool,
     out: bool,
     err: bool,
+}
+
+/// Tells on standard error of a mistake of regent's own that nobody else can tell of.
+pub fn tell(mishap: &Mishap) {
+    let told = escape_block(&format!("{mishap}\n{}", mishap::HELP));
+    let _nobody_reads = writeln!(io::stderr().lock(), "{told}");
 }
 
 impl Ui {

@@ -5,9 +5,11 @@
 
 use std::fmt;
 
+use crate::fault;
 use crate::finding::{Finding, Severity};
 use crate::global_info::{AccountList, Element, GlobalInfo, ServerName};
 use crate::identity::Digest;
+use crate::mishap::{self, Mishap};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::system::SystemState;
 use crate::visible::is_hidden;
@@ -16,7 +18,9 @@ pub mod codes;
 mod findings;
 mod fix;
 mod foreign;
+mod marks;
 mod names;
+mod outline;
 pub mod parse;
 pub mod rules;
 pub mod schema;
@@ -24,6 +28,7 @@ pub mod write;
 
 pub use findings::MAX_FINDINGS;
 pub use fix::{fix, fixed};
+pub use outline::{Outlined, outline};
 
 use codes::Rule;
 use findings::Findings;
@@ -103,6 +108,7 @@ impl Checked {
 ///
 /// **Invariant:** time and memory are bounded by constants, whatever the text is.
 pub fn check(file: &SourceFile, context: &Context<'_>) -> Checked {
+    fault::mistake(format_args!("check/{}", file.name()));
     let (update, kind, findings) = read(file, context);
     let text = file.text();
     let end = Span::new(text.trim_end().len(), text.trim_end().len());
@@ -113,8 +119,28 @@ pub fn check(file: &SourceFile, context: &Context<'_>) -> Checked {
     }
 }
 
+/// What is to be said of a file on which regent itself made a mistake.
+pub fn internal(mishap: &Mishap) -> Finding {
+    let whole = Span::new(0, 0);
+    let message = format!("this file was not checked: {mishap}");
+    Rule::Internal.at(whole, message).help(mishap::HELP)
+}
+
 /// What a file says and is for, and everything that was found.
 fn read(file: &SourceFile, context: &Context<'_>) -> (UpdateFile, FileKind, Findings) {
+    let Some(unmarked) = marks::without(file) else {
+        return read_unmarked(file, context);
+    };
+    let (mut update, kind, mut findings) = read_unmarked(&unmarked.file, context);
+    update.relocate(|span| unmarked.place(span));
+    findings.relocate(|span| unmarked.place(span));
+    if let Some(finding) = unmarked.finding() {
+        findings.push(finding);
+    }
+    (update, kind, findings)
+}
+
+fn read_unmarked(file: &SourceFile, context: &Context<'_>) -> (UpdateFile, FileKind, Findings) {
     let mut findings = Findings::default();
     let document = parse::parse(file, &mut findings);
     let (update, kind) = rules::apply(file, &document, context, &mut findings);
@@ -171,6 +197,30 @@ pub struct UpdateFile {
 }
 
 impl UpdateFile {
+    /// Tells the place of every value anew.
+    fn relocate(&mut self, place: impl Fn(Span) -> Span) {
+        let accounts = [
+            &mut self.sso_admin_account,
+            &mut self.sso_affiliate_admin_account,
+        ];
+        for accounts in accounts.into_iter().flatten() {
+            accounts.span = place(accounts.span);
+        }
+        if let Some(server) = &mut self.secret_server {
+            server.span = place(server.span);
+        }
+        let numbers = [
+            &mut self.audit_deleted_apps,
+            &mut self.audit_deleted_mappings,
+            &mut self.audit_credential_lookups,
+            &mut self.ticket_timeout,
+            &mut self.cred_cache_timeout,
+        ];
+        for number in numbers.into_iter().flatten() {
+            number.span = place(number.span);
+        }
+    }
+
     /// The elements it holds, each with its value's text and place, in [`Element::ALL`]'s order.
     pub fn elements(&self) -> Vec<(Element, Spanned<String>)> {
         fn text<T: fmt::Display>(value: Option<&Spanned<T>>) -> Option<Spanned<String>> {

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 }
 
 fn list(arguments: &ListArguments, context: &Context) -> Result<Status, Failure> {
-    let mut rows = context.database()?.audit()?.rows;
+    let mut rows = context.records()?.audit()?.rows;
     let total = rows.len();
     if let Some(last) = arguments.last {
         rows.drain(..total.saturating_sub(last));
@@ -51,7 +51,7 @@ fn list(arguments: &ListArguments, context: &Context) -> Result<Status, Failure>
 }
 
 fn verify(context: &Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let (audit, mut findings) = records::audit(&*database);
     let intact = findings.is_empty();
     let (journals, broken) = records::journals(&*database);

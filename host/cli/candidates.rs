@@ -12,6 +12,7 @@ use crate::plan::BackupPin;
 use crate::policy::{Facts, Policy, Purpose};
 use crate::report::candidates::{Answer, CandidateReport, CandidatesReport, CheckAnswer};
 use crate::report::promotion::{GroupReport, VerdictReport};
+use crate::secret::{Unopened, Vault};
 use crate::source::SourceFile;
 use crate::system::{SsoServer, SystemState};
 use crate::update::codes::Rule;
@@ -47,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             help: "add --restore-file BACKUP".to_owned(),
         });
     }
-    let database = context.database()?;
+    let database = context.records()?;
     let state = database.state()?;
     let policy = context.policy(Purpose::Decide)?;
     let asked = PromotionArguments {
@@ -242,7 +243,7 @@ fn of_server(
         promoters,
         roles,
         last_seen(server),
-        this_server(name, context),
+        this_server(name, state, context),
     ];
     Ok((update, checks))
 }
@@ -326,12 +327,19 @@ fn last_seen(server: &SsoServer) -> CheckAnswer {
     }
 }
 
-fn this_server(name: &ServerName, context: &Context) -> CheckAnswer {
+/// Whether this is the server, and whether its vault takes the secret: nobody else can tell.
+fn this_server(name: &ServerName, state: &SystemState, context: &Context) -> CheckAnswer {
     let check = "this-server";
-    match context.stand_on(name) {
+    let remark = |answer, failure: &Failure| {
+        CheckAnswer::new(check, answer, failure.to_string()).help(failure.help())
+    };
+    if let Err(failure) = context.stand_on(name) {
+        return remark(Answer::Remark, &failure);
+    }
+    let admits = |vault: Vault| Ok(vault.admits(state.id, Unopened::Refuse)?);
+    match context.vault().and_then(admits) {
         Ok(()) => CheckAnswer::new(check, Answer::Yes, format!("this is {name}")),
-        Err(failure) => {
-            CheckAnswer::new(check, Answer::Remark, failure.to_string()).help(failure.help())
-        }
+        Err(failure) if failure.status() == Status::Conflict => remark(Answer::No, &failure),
+        Err(failure) => remark(Answer::Unknown, &failure),
     }
 }

@@ -8,13 +8,14 @@ use jiff::civil::Date;
 use crate::exit::Status;
 use crate::finding::Finding;
 use crate::global_info::ServerName;
+use crate::mishap::{self, Mishap};
 use crate::plan::Suppression;
 use crate::policy::{Policy, Purpose};
 use crate::report::relaxations::Relaxations;
 use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
-use crate::update;
+use crate::update::{self, FileKind};
 
 use super::evidence::{EvidenceArguments, Recorder};
 use super::{Context, Failure, Format};
@@ -63,17 +64,23 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut recorder = Recorder::new(&arguments.evidence, state, server, against.today);
     let mut unreadable = None;
     for path in &arguments.files {
-        if let Err(failure) = check(path, arguments.fix, &against, &mut found, &mut recorder) {
-            // The other files are checked all the same; the first failure is what is told last.
-            found.skipped.push(format!("{}: {failure}", path.display()));
-            unreadable.get_or_insert(failure);
+        // The other files are checked all the same; the first failure is what is told last.
+        let checked = || check(path, arguments.fix, &against, &mut found, &mut recorder);
+        match mishap::caught(checked) {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => {
+                found.skipped.push(format!("{}: {failure}", path.display()));
+                unreadable.get_or_insert(failure);
+            }
+            Err(mishap) => found.files.push(broken(path, &mishap)),
         }
     }
     let relaxations = relaxations(&against.policy, &found.suppressed, against.today);
     let report = CheckReport::new(found.files, found.fixed, found.skipped);
     let mut report = report.under(relaxations);
+    let status = report.status();
     // Evidence of a part could be taken for evidence of all.
-    if unreadable.is_none() {
+    if unreadable.is_none() && status != Status::Internal {
         report.evidence = recorder.write(&against.policy, None)?;
     }
     match context.global.format {
@@ -88,11 +95,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         }
     }
     match unreadable {
+        _ if status == Status::Internal => Ok(status),
         // One document says it all: the files, and under `skipped` what could not be read.
         Some(failure) if !context.is_human() && !report.files.is_empty() => Ok(failure.status()),
         Some(failure) => Err(failure),
-        None if report.errors > 0 => Ok(Status::Findings),
-        None => Ok(Status::Done),
+        None => Ok(status),
     }
 }
 
@@ -113,7 +120,7 @@ fn against(
         ));
         (None, context.policy(Purpose::Validate)?)
     } else {
-        let state = context.database()?.state()?;
+        let state = context.records()?.state()?;
         (Some(state), context.policy(Purpose::Validate)?)
     };
     let server = if state.is_some() {
@@ -175,6 +182,13 @@ fn check(
     found.files.push(listed.passing_over(&sifted.suppressed));
     found.suppressed.extend(sifted.suppressed);
     Ok(())
+}
+
+/// A file on which regent itself made a mistake.
+fn broken(path: &Path, mishap: &Mishap) -> CheckedFile {
+    let file = SourceFile::unread(&path.display().to_string());
+    let kind = FileKind::Unknown.to_string();
+    CheckedFile::new(&file, &kind, &[update::internal(mishap)])
 }
 
 /// What is relaxed of the rules that update files are checked by.

@@ -159,7 +159,30 @@ impl Context {
         Ok(self.settings()?.database(self.global.database.as_deref())?)
     }
 
-    /// The credential database.
+    /// The credential database to read only, and whether others than its owner may open it, which
+    /// stops only who would write.
+    pub fn look(&self) -> Result<(Box<dyn CredentialDatabase>, Option<database::Error>), Failure> {
+        let url = self.url()?;
+        let exposed = match database::guarded(&url) {
+            Ok(()) => None,
+            Err(exposed @ database::Error::Exposed { .. }) => Some(exposed),
+            Err(refused) => return Err(refused.into()),
+        };
+        Ok((database::look(&url)?, exposed))
+    }
+
+    /// The same, where others are warned of.
+    pub fn records(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
+        let (database, exposed) = self.look()?;
+        if let Some(exposed) = exposed {
+            let mend = exposed.help().unwrap_or_default();
+            let line = format!("warning: {exposed}, which stops who would write: {mend}");
+            self.ui.note(&format!("{}\n", report::human::escape(&line)));
+        }
+        Ok(database)
+    }
+
+    /// The credential database, to be written to.
     pub fn database(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
         Ok(database::open(&self.url()?)?)
     }
@@ -183,7 +206,8 @@ impl Context {
             Some(path) => MachineKey::File(settings.resolve(path)),
             None => MachineKey::OwnFile,
         };
-        Ok(Vault::new(folder, key))
+        let computer = self.environment.host.as_deref();
+        Ok(Vault::new(folder, key).written_on(computer))
     }
 
     /// This server's SSO service.

@@ -7,7 +7,7 @@ use super::{Context, Failure};
 
 /// `ssomanage -displaydb`.
 pub(super) fn database(context: &Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let state = database.state()?;
     context.say(&DisplayReport {
         database: database.url().to_owned(),

@@ -14,7 +14,7 @@ use super::{Context, Failure};
 pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let text = context.database()?.dump()?;
+    let text = context.records()?.dump()?;
     context.say(&DumpReport { text })?;
     Ok(Status::Done)
 }

@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let xml = write::update_file(&context.database()?.state()?.info);
+    let xml = write::update_file(&context.records()?.state()?.info);
     if let Some(path) = &arguments.out {
         super::init::write_new(path, xml.as_bytes())?;
     }

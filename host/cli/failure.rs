@@ -4,8 +4,8 @@
 use crate::exit::{Code, Status};
 use crate::report::ErrorReport;
 use crate::{
-    database, entropy, plan, policy, promotion, rehearsal, secret, service, settings, source,
-    toolchain, ui,
+    database, entropy, mishap, plan, policy, promotion, rehearsal, secret, service, settings,
+    source, toolchain, ui,
 };
 
 mod codes;
@@ -127,6 +127,9 @@ pub enum Failure {
     /// Random bytes.
     #[error(transparent)]
     Entropy(#[from] entropy::Error),
+    /// Regent itself.
+    #[error(transparent)]
+    Internal(#[from] mishap::Mishap),
 }
 
 /// What to do about a file that cannot be written or read.
@@ -195,6 +198,7 @@ impl Failure {
             Self::Promotion(error) => error.code(),
             Self::Ui(error) => error.code(),
             Self::Entropy(error) => error.code(),
+            Self::Internal(mishap) => mishap.code(),
         }
     }
 
@@ -206,6 +210,10 @@ impl Failure {
             | Self::Unrecorded { help, .. } => Some(help.clone()),
             Self::File { cause, .. } => Some(of_file(cause).to_owned()),
             Self::Entropy(_) => None,
+            Self::Internal(_) => Some(format!(
+                "`regent status` tells what was done; {}",
+                mishap::HELP
+            )),
             Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
             Self::Evidence { cause, .. } => cause.help(),
             Self::Bundled { cause, .. } => cause.help(),

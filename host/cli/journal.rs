@@ -12,7 +12,7 @@ use super::{Context, Failure};
 pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let promotions = context.database()?.promotions()?;
+    let promotions = context.records()?.promotions()?;
     context.say(&JournalReport {
         promotions: promotions.into_iter().map(Into::into).collect(),
     })?;

@@ -119,16 +119,24 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
         }
         "restoresecret" => {
             let file = call.file()?.to_owned();
-            secret::restore(&secret::ReadArguments { file, password }, context)
+            let arguments = secret::RestoreArguments {
+                read: secret::ReadArguments { file, password },
+                replace: secret::ReplaceArguments::default(),
+            };
+            secret::restore(&arguments, context)
         }
         option => {
             let arguments = secret::WriteArguments {
                 file: call.file()?.to_owned(),
                 password,
                 reminder: call.reminder.clone(),
-                rotate: false,
             };
             if option == "generatesecret" {
+                let arguments = secret::GenerateArguments {
+                    write: arguments,
+                    replace: secret::ReplaceArguments::default(),
+                    rotate: false,
+                };
                 secret::generate(&arguments, context)
             } else {
                 secret::back_up(&arguments, context)

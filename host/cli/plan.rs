@@ -30,9 +30,9 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     arguments.promotion.named_in(&mut context.typed);
-    let database = context.database()?;
+    let database = context.records()?;
     let occasion = Occasion {
-        prove: false,
+        prove: None,
         planned: None,
     };
     let prepared = match prepare::promotion(&arguments.promotion, occasion, &*database, context)? {

@@ -17,7 +17,7 @@ use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
 use crate::report::typed::Typed;
 use crate::report::{CheckReport, CheckedFile};
-use crate::secret::{self, Backup, Generations, Proven};
+use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
 use crate::system::SystemState;
 use crate::update::codes::Rule;
@@ -195,9 +195,9 @@ pub struct PreparedPromotion {
 /// What a promotion is prepared for.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion<'a> {
-    /// To be run here, so the backup must be proven; otherwise one whose password is not given
-    /// stays unproven.
-    pub prove: bool,
+    /// To be run here, so the backup must be proven and the vault take its secret, or not replace
+    /// what it holds; otherwise a backup whose password is not given stays unproven.
+    pub prove: Option<Unopened>,
     /// The plan that was made before.
     pub planned: Option<&'a PlanFile>,
 }
@@ -214,7 +214,10 @@ pub fn promotion(
         return Err(unfinished_promotion(&unfinished));
     }
     if let Some(file) = planned {
-        if prove && planned::made(&file.plan, &state, database)? && in_place(&state, context)? {
+        if prove.is_some()
+            && planned::made(&file.plan, &state, database)?
+            && in_place(&state, context)?
+        {
             return already(&state, Some(file.plan.id), context);
         }
         planned::fits(&file.plan, &state, database)?;
@@ -228,7 +231,9 @@ pub fn promotion(
     let mut plan = match plan(arguments, &checked, planned, &state, context) {
         // A playbook that runs twice asks for what is so.
         Err(Failure::Refused(Refusal::AlreadyMaster(_)))
-            if prove && checked.update.is_so(&state.info) && in_place(&state, context)? =>
+            if prove.is_some()
+                && checked.update.is_so(&state.info)
+                && in_place(&state, context)? =>
         {
             return already(&state, None, context);
         }
@@ -248,11 +253,12 @@ pub fn promotion(
         plan.clone_from(&file.plan);
         approvals = planned::approvals(file, &context.settings()?.approvers);
     }
-    if prove {
+    if let Some(unopened) = prove {
         context.stand_on(&plan.candidate)?;
+        context.vault()?.admits(state.id, unopened)?;
     }
     let secret = match &backup {
-        Some((backup, _)) if prove || arguments.password.is_given() => {
+        Some((backup, _)) if prove.is_some() || arguments.password.is_given() => {
             let password = arguments.password.existing(backup, context)?;
             Some(open_and_prove(
                 backup, &password, &state, database, context,

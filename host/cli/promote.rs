@@ -20,6 +20,7 @@ use super::failure::Misuse;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
+use super::secret::ReplaceArguments;
 use super::{Context, Failure, next, planned};
 
 /// Promote an SSO server to master secret server
@@ -52,6 +53,8 @@ pub struct Arguments {
     intent: IntentArguments,
     #[command(flatten)]
     evidence: EvidenceArguments,
+    #[command(flatten)]
+    replace: ReplaceArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -106,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     promotion.named_in(&mut context.typed);
     let mut database = context.database()?;
     let occasion = Occasion {
-        prove: true,
+        prove: Some(arguments.replace.unopened()),
         planned: planned.as_ref(),
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
@@ -147,8 +150,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         relaxations: prepared.relaxations,
         evidence: prepared.evidence,
     };
+    let unopened = arguments.replace.unopened();
     on_site(context, &mut *database, &plan, said, |site| {
-        promotion::run(site, &approved, &proven, generations)
+        promotion::run(site, &approved, &proven, generations, unopened)
     })
 }
 

@@ -8,7 +8,9 @@ use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
 use crate::report::typed;
-use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder};
+use crate::secret::{
+    Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
+};
 use crate::system::SystemState;
 
 use super::backup::{self, PasswordArguments};
@@ -20,11 +22,11 @@ use super::{Context, Failure};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Generate the master secret and write its first backup, in one act
-    Generate(WriteArguments),
+    Generate(GenerateArguments),
     /// Write a backup of the master secret
     Backup(WriteArguments),
     /// Restore the master secret on the master secret server
-    Restore(ReadArguments),
+    Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
     Inspect(FileArguments),
     /// Open a backup and compare it with this database, changing nothing
@@ -43,9 +45,50 @@ pub struct WriteArguments {
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
-    /// Replace the present master secret (generate only; not part of this version)
+}
+
+/// A master secret that is generated.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Its first backup.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+    /// Replace the present master secret (not part of this version)
     #[arg(long, hide = true)]
     pub rotate: bool,
+}
+
+/// A master secret that is restored.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The backup it is restored from.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// What the vault gives way to.
+    #[command(flatten)]
+    pub replace: ReplaceArguments,
+}
+
+/// Whether a vault that does not open may be replaced.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct ReplaceArguments {
+    /// Replace a vault that cannot be opened, and keep it aside
+    #[arg(long)]
+    pub replace_vault: bool,
+}
+
+impl ReplaceArguments {
+    /// The same in the vault's words.
+    pub fn unopened(self) -> Unopened {
+        if self.replace_vault {
+            Unopened::KeepAside
+        } else {
+            Unopened::Refuse
+        }
+    }
 }
 
 /// A backup that is opened.
@@ -69,7 +112,10 @@ pub struct FileArguments {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
-        Command::Restore(ReadArguments { file, password })
+        Command::Restore(RestoreArguments {
+            read: ReadArguments { file, password },
+            ..
+        })
         | Command::Verify(ReadArguments { file, password }) => {
             context
                 .typed
@@ -115,7 +161,11 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
 }
 
 pub(super) fn generate(
-    arguments: &WriteArguments,
+    GenerateArguments {
+        write: arguments,
+        replace,
+        rotate,
+    }: &GenerateArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
@@ -124,7 +174,7 @@ pub(super) fn generate(
     on_master(&state, context)?;
     none_unfinished(&*database)?;
     if let Some(secret) = state.secrets.current {
-        let help = if arguments.rotate {
+        let help = if *rotate {
             "replacing a master secret means encrypting every credential again, which this version \
              of regent does not do yet; keep the present one and its backups"
         } else {
@@ -138,6 +188,8 @@ pub(super) fn generate(
         });
     }
     backup::refuse_existing(&arguments.file)?;
+    // Before a backup is written of a secret that then has no place.
+    context.vault()?.admits(state.id, replace.unopened())?;
     let (password, reminder) = sealing(arguments, context)?;
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
@@ -163,9 +215,9 @@ pub(super) fn generate(
         term: state.term,
         generations,
     };
-    context
+    let aside = context
         .vault()?
-        .store(held, &mut context.ambience.entropy)?;
+        .store(held, replace.unopened(), &mut context.ambience.entropy)?;
     let installed = database.install_secret(state.term, fingerprint, &proof, &context.actor()?);
     installed.map_err(Failure::unrecorded(
         format!(
@@ -182,9 +234,15 @@ pub(super) fn generate(
         changed: true,
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: with_kept(&aside, vec![keep_safe()]),
     })?;
     Ok(Status::Done)
+}
+
+/// What became of the vault, and what else there is to know.
+fn with_kept(aside: &[PathBuf], notes: Vec<String>) -> Vec<String> {
+    let kept = aside.iter().map(|path| kept_aside(path));
+    kept.chain(notes).collect()
 }
 
 fn keep_safe() -> String {
@@ -241,7 +299,8 @@ pub(super) fn back_up(
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
-    let held = context.vault()?.read()?.ok_or_else(|| Failure::Conflict {
+    let vault = context.vault()?;
+    let held = vault.read_for(state.id)?.ok_or_else(|| Failure::Conflict {
         code: Clash::VaultWithoutSecret,
         message: "the vault of this server holds no master secret".to_owned(),
         help: "generate one (`regent secret generate NEW-BACKUP`), or restore it: `regent secret restore \
@@ -300,12 +359,19 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Result<Status, Failure> {
+pub(super) fn restore(
+    RestoreArguments {
+        read: arguments,
+        replace,
+    }: &RestoreArguments,
+    context: &mut Context,
+) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
+    context.vault()?.admits(state.id, replace.unopened())?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
@@ -321,9 +387,11 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
     let vault = context.vault()?;
     // What cannot be read is not what is wanted.
     let changed = !vault.facts().is_ok_and(|facts| facts == Some(held.facts()));
-    if changed {
-        vault.store(held, &mut context.ambience.entropy)?;
-    }
+    let aside = if changed {
+        vault.store(held, replace.unopened(), &mut context.ambience.entropy)?
+    } else {
+        Vec::new()
+    };
     // The audit tells that a backup was opened, be it for nothing.
     let detail = format!("{} on {server}", proven.fingerprint());
     let noted = database.note(state.term, "secret-restore", &detail, &context.actor()?);
@@ -340,7 +408,7 @@ pub(super) fn restore(arguments: &ReadArguments, context: &mut Context) -> Resul
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read, &arguments.file),
+        notes: with_kept(&aside, open_mode(&read, &arguments.file)),
     })?;
     Ok(Status::Done)
 }
@@ -359,7 +427,7 @@ fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
 }
 
 fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let database = context.records()?;
     let state = database.state()?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;

@@ -61,7 +61,10 @@ impl From<RoleName> for Role {
 }
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
-    let mut database = context.database()?;
+    let mut database = match command {
+        Command::List => context.records()?,
+        Command::Add(_) | Command::Remove(_) => context.database()?,
+    };
     // The list belongs to no master: a server joins where it is set up.
     let before = database.state()?;
     let term = before.term;

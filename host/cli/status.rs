@@ -5,6 +5,7 @@ use clap::Args;
 use crate::doctor::{Finding, records, vaults};
 use crate::exit::Status;
 use crate::report::system::{StatusReport, VaultReport};
+use crate::secret;
 
 use super::{Context, Failure};
 
@@ -13,16 +14,24 @@ use super::{Context, Failure};
 pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let database = context.database()?;
+    let (database, exposed) = context.look()?;
     let state = database.state()?;
     let server = context.server()?;
     let is_master = server.is(state.master());
-    let mut problems = Vec::new();
-    let (vault, readable) = match context.vault()?.facts() {
-        Ok(facts) => (facts, true),
+    let mut problems: Vec<Finding> = exposed.iter().map(records::unreadable).collect();
+    let of_server = context.vault()?;
+    problems.extend(vaults::of_another_system(
+        server.as_str(),
+        &of_server,
+        &state,
+    ));
+    let (vault, vault_closed) = match of_server.facts_for(state.id) {
+        Ok(facts) => (facts, None),
         Err(error) => {
-            problems.push(vaults::unreadable(server.as_str(), &error));
-            (None, false)
+            if !matches!(error, secret::Error::AnotherSystemsVault { .. }) {
+                problems.push(vaults::unreadable(server.as_str(), &error));
+            }
+            (None, Some(vaults::closed(&error)))
         }
     };
     let (audit, broken) = records::audit(&*database);
@@ -30,7 +39,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     problems.extend(broken);
     problems.extend(records::unlisted(&state, &server));
     // Of a vault that cannot be read nobody knows what it holds.
-    if is_master && readable {
+    if is_master && vault_closed.is_none() {
         problems.extend(vaults::of_master(&state, vault.as_ref()));
     }
     let promotion = database.unfinished()?;
@@ -57,6 +66,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
             previous: facts.previous,
             term: facts.term,
         }),
+        vault_closed,
         audit_rows: audit.map_or(0, |audit| audit.rows.len()),
         audit_intact,
         unfinished,

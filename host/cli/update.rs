@@ -129,7 +129,7 @@ pub(super) fn apply(
 fn believed(state: &crate::system::SystemState, context: &Context) -> Result<Seen, Failure> {
     let is_master = context.server()?.is(state.master());
     let facts = if is_master {
-        context.vault()?.facts()?
+        context.vault()?.facts_for(state.id)?
     } else {
         None
     };

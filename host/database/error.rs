@@ -123,6 +123,12 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+    /// This account may not write to the file, or make the files beside it that writing takes.
+    #[error("the credential database {} cannot be written to by this account", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
     /// The engine failed in a way that has no name here.
     #[error("the credential database {} cannot be used", path.display())]
     Engine {
@@ -287,6 +293,7 @@ coded! {
         NotAFile "database-not-a-file" Environment "a folder, a pipe or a device stands where the database should be";
         NotANeighbour "database-beside-occupied" Environment "something else stands where a file of the database belongs";
         Exposed "database-open-to-others" Environment "other accounts may open the credential database";
+        ReadOnly "database-read-only" Environment "this account may not write to the credential database";
         NotADatabase "not-a-database" Environment "the file is no database";
         Foreign "database-foreign" Environment "the database is another program's";
         Newer "database-newer" Environment "the database has a schema of a later regent";
@@ -357,6 +364,12 @@ impl Error {
                 "wait until it ends; the lock is let go when that process ends, however it ends"
                     .to_owned()
             }
+            Self::ReadOnly { .. } => {
+                "nothing was changed; run the command as the account that owns the file and its \
+                 folder"
+                    .to_owned()
+            }
+            Self::File { action: "read", .. } => "check that this account may read it".to_owned(),
             Self::File { .. } => {
                 "check that the folder exists and that this account may write there".to_owned()
             }

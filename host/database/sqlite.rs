@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
 
 mod open;
+mod copy;
 mod file;
 mod migrate;
 mod read;
@@ -39,6 +40,8 @@ pub(super) struct Sqlite {
     url: String,
     path: PathBuf,
     connection: Connection,
+    /// Where a copy is read: the schema that the file itself has, and the copy.
+    copied: Option<(u32, copy::Copy)>,
 }
 
 impl fmt::Debug for Sqlite {
@@ -191,7 +194,10 @@ impl CredentialDatabase for Sqlite {
     }
 
     fn engine(&self) -> Result<Engine, Error> {
-        let schema = self.read(migrate::version)?;
+        let schema = match &self.copied {
+            Some((schema, _)) => *schema,
+            None => self.read(migrate::version)?,
+        };
         Ok(Engine {
             name: format!("SQLite {}", rusqlite::version()),
             schema,

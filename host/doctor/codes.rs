@@ -33,6 +33,7 @@ codes! {
     VaultEmpty "vault-empty" Error "the master secret server's vault is empty";
     VaultOtherSecret "vault-other-secret" Error "the master secret server's vault holds another secret than the database needs";
     VaultOtherSystem "vault-other-system" Warning "a vault is of another system";
+    VaultKept "vault-kept" Info "a vault keeps one that did not open and was replaced";
     VaultMisplaced "vault-misplaced" Warning "a vault lies in another server's folder";
     MixedTerms "mixed-terms" Error "a vault and the database disagree about the term";
     TwoMasters "two-masters" Error "a server that is not the master holds the present term";

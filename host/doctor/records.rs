@@ -34,7 +34,9 @@ pub fn storage(database: &dyn CredentialDatabase) -> Vec<Finding> {
                     engine.schema, engine.newest
                 ),
             )
-            .help("the next command that opens it, such as `regent status`, brings it up to date"),
+            .help(
+                "the next command that writes to it, such as `regent enable`, brings it up to date",
+            ),
         ),
         Ok(_) => {}
         Err(error) => findings.push(unreadable(&error)),

@@ -2,6 +2,7 @@
 
 use super::{Code, Finding};
 use crate::database::{CredentialDatabase, Promotion};
+use crate::finding::Severity;
 use crate::global_info::ServerName;
 use crate::journal::State;
 use crate::secret::vault::{Aside, Pending};
@@ -38,6 +39,7 @@ pub fn vault(name: &str, vault: &Vault, known: Option<Known<'_>>) -> Vec<Finding
         Ok(contents) => {
             findings.extend(contents.exposed.iter().map(|error| unreadable(name, error)));
             findings.extend(contents.temporary.iter().map(|path| leftover(path)));
+            findings.extend(contents.unopened.iter().map(|path| unopened(name, path)));
             if let Some(promotions) = known.and_then(|known| known.promotions) {
                 let stale = |pending: &Pending| stale(name, pending, promotions);
                 findings.extend(contents.pending.iter().filter_map(stale));
@@ -45,9 +47,16 @@ pub fn vault(name: &str, vault: &Vault, known: Option<Known<'_>>) -> Vec<Finding
         }
         Err(error) => findings.push(unreadable(name, &error)),
     }
-    match (vault.read(), known) {
+    let held = match known {
+        Some(known) => {
+            findings.extend(of_another_system(name, vault, known.state));
+            vault.read_for(known.state.id)
+        }
+        None => vault.read(),
+    };
+    match (held, known) {
         (Ok(held), Some(known)) => findings.extend(beliefs(name, held.as_ref(), known)),
-        (Ok(_), None) => {}
+        (Ok(_), None) | (Err(secret::Error::AnotherSystemsVault { .. }), Some(_)) => {}
         // Told above, with every other file of the vault that is exposed.
         (Err(secret::Error::TooOpen { .. }), _) if !findings.is_empty() => {}
         (Err(error), _) => findings.push(unreadable(name, &error)),
@@ -55,10 +64,43 @@ pub fn vault(name: &str, vault: &Vault, known: Option<Known<'_>>) -> Vec<Finding
     findings
 }
 
+/// Every file of a vault that says that it is of another system: an error where the master secret
+/// server is to find its secret there.
+pub fn of_another_system(name: &str, vault: &Vault, state: &SystemState) -> Vec<Finding> {
+    let others = vault.others(state.id).unwrap_or_default();
+    let finding = |error: &secret::Error| {
+        let mut finding = unreadable(name, error);
+        if state.master().as_str().eq_ignore_ascii_case(name) {
+            finding.severity = Severity::Error;
+        }
+        finding
+    };
+    others.iter().map(finding).collect()
+}
+
+/// In a word why nothing is told of a vault that is not empty.
+pub fn closed(error: &secret::Error) -> &'static str {
+    match error {
+        secret::Error::AnotherSystemsVault { .. } => "of another system",
+        _ => "cannot be opened",
+    }
+}
+
+/// What did not open when another vault took its place.
+fn unopened(name: &str, path: &std::path::Path) -> Finding {
+    let path = path.display().to_string();
+    let message = format!("the vault of {name} keeps {path}, which did not open and was replaced");
+    Finding::new(Code::VaultKept, message).help(format!(
+        "keep it until you know that nobody needs what is in it; then: `rm {}`",
+        quote(&path)
+    ))
+}
+
 /// Why a vault, or a part of it, could not be read.
 pub fn unreadable(name: &str, error: &secret::Error) -> Finding {
     let code = match error {
         secret::Error::TooOpen { .. } => Code::VaultExposed,
+        secret::Error::AnotherSystemsVault { .. } => Code::VaultOtherSystem,
         _ => Code::VaultUnusable,
     };
     let mut finding = Finding::of_error(code, error, error.help());
@@ -80,14 +122,6 @@ pub fn leftover(path: &std::path::Path) -> Finding {
 fn beliefs(name: &str, held: Option<&Held>, known: Known<'_>) -> Vec<Finding> {
     let state = known.state;
     let facts = held.map(Held::facts);
-    if let Some(facts) = facts.as_ref().filter(|facts| facts.system != state.id) {
-        let message = format!(
-            "the vault of {name} is of system {}, the database of system {}",
-            facts.system, state.id
-        );
-        let finding = Finding::new(Code::VaultOtherSystem, message);
-        return vec![finding.help("check `database` and `vault` in regent.toml")];
-    }
     let is = |server: &ServerName| match &facts {
         Some(facts) => facts.server.is(server),
         None => server.as_str().eq_ignore_ascii_case(name),

@@ -5,13 +5,12 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::builtin::{self, Sid};
+use super::{placeholder, template};
 use crate::visible::is_hidden;
 
 /// What separates the accounts of a list.
 pub const SEPARATOR: char = ';';
-
-/// Names that published samples leave to be replaced.
-pub const PLACEHOLDERS: [&str; 2] = ["Domain\\Accountname", "DomainName\\Accountname"];
 
 /// A domain account `DOMAIN\name`, or a local account `name`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -24,9 +23,18 @@ pub enum Problem {
     /// Nothing there.
     #[error("an account name is missing")]
     Empty,
+    /// A template's variable.
+    #[error("a variable of a template was not filled in")]
+    Template,
     /// A sample's placeholder.
-    #[error("this is a sample's placeholder, not an account")]
+    #[error("this is a placeholder, not an account")]
     Placeholder,
+    /// `.\name`, which is another account on every server (event 10776).
+    #[error("an account of this computer is written without a computer before it")]
+    ThisComputer,
+    /// The number of an account.
+    #[error("an account is written DOMAIN\\name, not as a SID")]
+    Sid,
     /// `name@domain`.
     #[error("an account is written DOMAIN\\name, not name@domain")]
     Upn,
@@ -44,18 +52,8 @@ pub enum Problem {
     IllegalCharacter,
 }
 
-/// Accounts that no role accepts, whatever domain is written before them (event 10777).
-const BUILTIN_NAMES: [&str; 6] = [
-    "everyone",
-    "authenticated users",
-    "anonymous logon",
-    "local system",
-    "local service",
-    "network service",
-];
-
-/// Domains whose every account is built in.
-const BUILTIN_DOMAINS: [&str; 3] = ["builtin", "nt authority", "nt service"];
+/// What stands for whatever computer reads it.
+const THIS_COMPUTER: [&str; 4] = [".", "(local)", "localhost", "127.0.0.1"];
 
 /// Whether neither a domain nor a name has the character.
 pub(crate) fn is_illegal(c: char) -> bool {
@@ -63,16 +61,45 @@ pub(crate) fn is_illegal(c: char) -> bool {
 }
 
 impl AccountName {
-    /// Reads a name.
+    /// Reads a name that is meant for an account.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         if text.trim().is_empty() {
             return Err(Problem::Empty);
         }
-        if PLACEHOLDERS
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(text))
-        {
+        if template::variable(text).is_some() {
+            return Err(Problem::Template);
+        }
+        if placeholder::is_account(text) {
             return Err(Problem::Placeholder);
+        }
+        let account = Self::recorded(text);
+        let (domain, name) = match text.split_once('\\') {
+            Some((domain, name)) => (Some(domain), name),
+            None => (None, text),
+        };
+        match builtin::sid(name) {
+            Some(Sid::BuiltIn) => return Err(Problem::Builtin),
+            Some(Sid::Own) => return Err(Problem::Sid),
+            None => {}
+        }
+        let here = |domain: &str| THIS_COMPUTER.iter().any(|c| c.eq_ignore_ascii_case(domain));
+        if domain.is_some_and(here) {
+            return Err(Problem::ThisComputer);
+        }
+        let written = !matches!(
+            account,
+            Err(Problem::Separator | Problem::ForwardSlash | Problem::Upn)
+        );
+        if written && builtin::is_builtin(domain, name) {
+            return Err(Problem::Builtin);
+        }
+        account
+    }
+
+    /// Reads a name that was once taken for an account's: whether it could be meant is not asked again.
+    pub fn recorded(text: &str) -> Result<Self, Problem> {
+        if text.trim().is_empty() {
+            return Err(Problem::Empty);
         }
         if text.contains(',') {
             return Err(Problem::Separator);
@@ -87,13 +114,6 @@ impl AccountName {
             Some((domain, name)) => (Some(domain), name),
             None => (None, text),
         };
-        let builtin =
-            |names: &[&str], text: &str| names.iter().any(|n| n.eq_ignore_ascii_case(text));
-        if domain.is_some_and(|domain| builtin(&BUILTIN_DOMAINS, domain))
-            || builtin(&BUILTIN_NAMES, name)
-        {
-            return Err(Problem::Builtin);
-        }
         let illegal = |c: char| c == '\\' || is_illegal(c);
         let part = |part: &str| !part.is_empty() && part.trim() == part && !part.contains(illegal);
         if !part(name) || !domain.is_none_or(part) {
@@ -150,11 +170,20 @@ impl AccountList {
 
     /// Reads a list; the first account that is none refuses it.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let accounts: Result<Vec<_>, _> = text
-            .split(SEPARATOR)
-            .map(|entry| AccountName::parse(entry.trim()))
-            .collect();
-        Ok(Self(accounts?))
+        Self::read(text, AccountName::parse)
+    }
+
+    /// Reads a list that was once taken for one.
+    pub fn recorded(text: &str) -> Result<Self, Problem> {
+        Self::read(text, AccountName::recorded)
+    }
+
+    fn read(
+        text: &str,
+        account: impl Fn(&str) -> Result<AccountName, Problem>,
+    ) -> Result<Self, Problem> {
+        let entries = text.split(SEPARATOR).map(|entry| account(entry.trim()));
+        Ok(Self(entries.collect::<Result<_, _>>()?))
     }
 
     /// The accounts.
@@ -211,6 +240,11 @@ mod tests {
             ("BUILTIN\\Administrators", Some(Problem::Builtin)),
             ("NT AUTHORITY\\SYSTEM", Some(Problem::Builtin)),
             ("Everyone", Some(Problem::Builtin)),
+            ("*S-1-5-32-544", Some(Problem::Builtin)),
+            ("C\\S-1-5-21-1-2-3-512", Some(Problem::Sid)),
+            (".\\SSO Admins", Some(Problem::ThisComputer)),
+            ("%COMPUTERNAME%\\SSO Admins", Some(Problem::Template)),
+            ("@DOMAIN@\\SSO Admins", Some(Problem::Template)),
             ("C\\G1, C\\G2", Some(Problem::Separator)),
             ("C\\D\\E", Some(Problem::IllegalCharacter)),
             ("C\\", Some(Problem::IllegalCharacter)),
@@ -224,5 +258,13 @@ mod tests {
             Ok("C\\G1;C\\G2".into())
         );
         assert_eq!(AccountList::parse("C\\G1;;"), Err(Problem::Empty));
+    }
+
+    #[test]
+    fn what_was_recorded_is_read_whatever_is_refused_today() {
+        assert_eq!(AccountList::parse("C\\G;Jeder"), Err(Problem::Builtin));
+        let recorded = AccountList::recorded("C\\G;Jeder").map(|list| list.to_string());
+        assert_eq!(recorded, Ok("C\\G;Jeder".into()));
+        assert_eq!(AccountList::recorded("C\\G;"), Err(Problem::Empty));
     }
 }

@@ -6,20 +6,13 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{builtin, placeholder, template};
+
 /// The longest name that is stored, in characters (our limit; the vendor publishes none).
 pub const MAX_CHARACTERS: usize = 256;
 
 /// The longest NetBIOS name, in characters.
 pub const NETBIOS_CHARACTERS: usize = 15;
-
-/// Names that published samples leave to be replaced.
-pub const PLACEHOLDERS: [&str; 5] = [
-    "SSO Server name",
-    "ComputerA",
-    "MSS_CLUSTER",
-    "NewMSSServer",
-    "SSONETWORKNAME",
-];
 
 /// A computer name or cluster network name: letters, digits, `-`, `_` and inner dots.
 ///
@@ -35,9 +28,15 @@ pub enum Problem {
     /// Nothing there.
     #[error("a server name is missing")]
     Empty,
+    /// A template's variable.
+    #[error("a variable of a template was not filled in")]
+    Template,
     /// A sample's placeholder.
-    #[error("this is a sample's placeholder, not a server name")]
+    #[error("this is a placeholder, not a server name")]
     Placeholder,
+    /// The number of an account.
+    #[error("this is a SID, not a server name")]
+    Sid,
     /// An IP address breaks the name comparison (KB 837267).
     #[error("this is an IP address, not a server name")]
     IpAddress,
@@ -64,16 +63,24 @@ pub(crate) fn is_legal(c: char) -> bool {
 }
 
 impl ServerName {
-    /// Reads a name.
+    /// Reads a name that is meant for a server.
     pub fn parse(text: &str) -> Result<Self, Problem> {
+        if template::variable(text).is_some() {
+            return Err(Problem::Template);
+        }
+        if placeholder::is_server(text) {
+            return Err(Problem::Placeholder);
+        }
+        if builtin::sid(text).is_some() {
+            return Err(Problem::Sid);
+        }
+        Self::recorded(text)
+    }
+
+    /// Reads a name that was once taken for a server's: whether it could be meant is not asked again.
+    pub fn recorded(text: &str) -> Result<Self, Problem> {
         if text.is_empty() {
             return Err(Problem::Empty);
-        }
-        if PLACEHOLDERS
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(text))
-        {
-            return Err(Problem::Placeholder);
         }
         let local = ["localhost", ".", "(local)", "127.0.0.1", "::1"];
         if local.iter().any(|known| known.eq_ignore_ascii_case(text)) {
@@ -151,6 +158,10 @@ mod tests {
             ("SSO_02", None),
             ("", Some(Problem::Empty)),
             ("computera", Some(Problem::Placeholder)),
+            ("BIZTALKCLUSTER", Some(Problem::Placeholder)),
+            ("NEWSSO01", None),
+            ("${MASTER}", Some(Problem::Template)),
+            ("S-1-5-32-544", Some(Problem::Sid)),
             ("localhost", Some(Problem::Localhost)),
             ("127.0.0.1", Some(Problem::Localhost)),
             ("10.2.1.10", Some(Problem::IpAddress)),
@@ -166,6 +177,6 @@ mod tests {
         ] {
             assert_eq!(ServerName::parse(text).err(), expected, "{text}");
         }
-        assert_eq!(ServerName::parse(&"x".repeat(257)), Err(Problem::TooLong));
+        assert_eq!(ServerName::parse(&"s".repeat(257)), Err(Problem::TooLong));
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::database::{CredentialDatabase, Promotion};
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
-use crate::identity::PromotionId;
+use crate::identity::{PromotionId, SystemId};
 use crate::journal::{Entry, Event, State};
 use crate::plan::Step;
 use crate::secret::Vault;
@@ -77,17 +77,17 @@ impl Site<'_> {
 
     /// Finishes in the vault what ended in the journal: a crash came between, or the promotion was
     /// undone from another computer.
-    pub(super) fn sweep(&mut self) -> Result<(), Error> {
+    pub(super) fn sweep(&mut self, system: SystemId) -> Result<(), Error> {
         for id in self.vault.pending()? {
             let found = self.database.promotion(id)?;
             match found.map(|found| (found.state, found.plan.next_term)) {
-                Some((State::Promoted, _)) => self.vault.settle(id)?,
+                Some((State::Promoted, _)) => drop(self.vault.settle(system, id)?),
                 Some((State::Undone, term)) => {
-                    self.vault.deactivate(id, term)?;
-                    self.vault.discard(id)?;
+                    self.vault.deactivate(system, id, term)?;
+                    self.vault.discard(system, id)?;
                 }
                 Some(_) => {}
-                None => self.vault.discard(id)?,
+                None => self.vault.discard(system, id)?,
             }
         }
         Ok(())

@@ -35,7 +35,7 @@ pub(super) fn apply(site: &mut Site<'_>, plan: &Plan, step: Step) -> Result<Stat
             }
         }
         Step::RestoreSecret => {
-            site.vault.activate(plan.id, plan.next_term)?;
+            site.vault.activate(plan.system, plan.id, plan.next_term)?;
             format!("master secret active on {}", site.server)
         }
         Step::Verify => verify(site, plan)?,
@@ -60,7 +60,7 @@ pub(super) fn undo(
             if site.has_started(plan.id, Step::RestartService)? {
                 notes.extend(restart_after_undo(site));
             }
-            if let Err(cause) = site.vault.discard(plan.id) {
+            if let Err(cause) = site.vault.discard(plan.system, plan.id) {
                 notes.push(format!(
                     "the vault keeps what was staged, sealed, until the next promotion ({})",
                     super::error::chain(&cause)
@@ -68,7 +68,10 @@ pub(super) fn undo(
             }
             detail = Some(format!("master secret server: {} again", plan.incumbent));
         }
-        Step::RestoreSecret => site.vault.deactivate(plan.id, plan.next_term)?,
+        Step::RestoreSecret => {
+            site.vault
+                .deactivate(plan.system, plan.id, plan.next_term)?;
+        }
         Step::RestartService | Step::Verify => {}
     }
     site.record(plan.id, step, Event::Undone, detail)

@@ -8,9 +8,11 @@ use super::Report;
 use super::human::{Page, quote};
 use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
+use crate::exit::Status;
 use crate::finding::{Code, Edit, Finding, Label, Severity};
 use crate::plan::Suppression;
 use crate::source::{Position, SourceFile, Span};
+use crate::update::codes::Rule;
 
 /// How many files a command to be copied names before it says `FILE...`.
 const NAMED_FILES: usize = 3;
@@ -89,6 +91,11 @@ impl FindingReport {
                 edits: fix.edits.iter().map(|e| edit(file, e)).collect(),
             }),
         }
+    }
+
+    /// Whether it tells of a mistake of regent's own.
+    pub fn is_internal(&self) -> bool {
+        self.code == Rule::Internal.code()
     }
 
     /// The main place.
@@ -235,6 +242,19 @@ impl CheckReport {
     pub fn under(mut self, relaxations: Relaxations) -> Self {
         self.relaxations = relaxations;
         self
+    }
+
+    /// What a command that was to check the files exits with. A file that regent itself could not
+    /// check is no file with errors.
+    pub fn status(&self) -> Status {
+        let mut findings = self.files.iter().flat_map(|file| &file.findings);
+        if findings.any(FindingReport::is_internal) {
+            Status::Internal
+        } else if self.errors > 0 {
+            Status::Findings
+        } else {
+            Status::Done
+        }
     }
 
     /// "1 error, 2 warnings"; empty where nothing was found.

@@ -107,7 +107,13 @@ fn case(name: &str, code: &Code, findings: &[&FindingReport]) -> TestCase {
         case.set_system_out(said);
         return case;
     };
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    // A case that could not be asked is no case that failed.
+    let kind = if worst.is_internal() {
+        NonSuccessKind::Error
+    } else {
+        NonSuccessKind::Failure
+    };
+    let mut status = TestCaseStatus::non_success(kind);
     status
         .set_type(worst.severity.to_string())
         .set_message(escape(&worst.message).as_ref())

@@ -39,7 +39,7 @@ pub fn render(report: &CheckReport) -> String {
         .column_kind("unicodeCodePoints")
         .results(results)
         .build();
-    run.invocations = relaxations(report).map(|invocation| vec![invocation]);
+    run.invocations = invocation(report).map(|invocation| vec![invocation]);
     let log = sarif::Sarif::builder()
         .schema(SCHEMA)
         .version("2.1.0")
@@ -55,23 +55,40 @@ fn all(file: &CheckedFile) -> impl Iterator<Item = (&FindingReport, Option<&Supp
     findings.chain(suppressed.map(|by| (&by.finding, Some(by))))
 }
 
-/// What the settings take from the rules, as what SARIF says of how a tool was configured; nothing
-/// where they take nothing.
-fn relaxations(report: &CheckReport) -> Option<sarif::Invocation> {
-    let lines = report.relaxations.lines().into_iter();
-    let notification = |line: String| {
+/// What SARIF says of how a tool was configured and whether it ran: what the settings take from the
+/// rules, and regent's own mistakes; nothing where there is neither.
+fn invocation(report: &CheckReport) -> Option<sarif::Invocation> {
+    let notification = |text: &str, level| {
         let mut notification = sarif::Notification::builder()
-            .message(message(&line))
+            .message(message(text))
             .build();
-        notification.level = serde_json::to_value(sarif::ResultLevel::Warning).ok();
+        notification.level = serde_json::to_value(level).ok();
         notification
     };
-    let notifications: Vec<_> = lines.map(notification).collect();
+    let relaxed = report.relaxations.lines();
+    let relaxed: Vec<_> = relaxed
+        .iter()
+        .map(|line| notification(line, sarif::ResultLevel::Warning))
+        .collect();
+    let found = |file| all(file).map(move |(finding, _)| (file, finding));
+    let findings = report.files.iter().flat_map(found);
+    let mistakes: Vec<_> = findings
+        .filter(|(_, finding)| finding.is_internal())
+        .map(|(file, finding)| {
+            let text = format!("{}: {}", file.name, finding.message);
+            notification(&text, sarif::ResultLevel::Error)
+        })
+        .collect();
+    if relaxed.is_empty() && mistakes.is_empty() {
+        return None;
+    }
     let mut invocation = sarif::Invocation::builder()
-        .execution_successful(true)
+        .execution_successful(mistakes.is_empty())
         .build();
-    invocation.tool_configuration_notifications = Some(notifications);
-    Some(invocation).filter(|_| !report.relaxations.lines().is_empty())
+    let some = |all: Vec<_>| Some(all).filter(|all| !all.is_empty());
+    invocation.tool_configuration_notifications = some(relaxed);
+    invocation.tool_execution_notifications = some(mistakes);
+    Some(invocation)
 }
 
 /// The rules that fired, each with its worst severity.

@@ -73,8 +73,10 @@ pub struct StatusReport {
     pub was_replaced: bool,
     /// What the database says.
     pub state: SystemState,
-    /// What this server's vault holds.
+    /// What this server's vault holds; nothing where it is empty or closed.
     pub vault: Option<VaultReport>,
+    /// Why nothing is told of a vault that is not empty.
+    pub vault_closed: Option<&'static str>,
     /// How many audit rows there are, each holding the hash of the one before.
     pub audit_rows: usize,
     /// Whether the hashes fit.
@@ -108,7 +110,7 @@ impl Report for StatusReport {
         page.field("revision", state.revision);
         page.field("master secret", named(state.secrets.current));
         let vault = self.vault.as_ref().map_or_else(
-            || "empty".to_owned(),
+            || self.vault_closed.unwrap_or("empty").to_owned(),
             |vault| format!("{} (term {})", vault.current, vault.term),
         );
         page.field("vault here", &vault);

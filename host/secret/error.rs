@@ -10,6 +10,8 @@ use crate::exit::coded;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
 use crate::visible::quote;
 
+use super::vault::Computer;
+
 /// Why a secret was not written, read or accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -189,11 +191,45 @@ pub enum Error {
         /// The secret.
         secret: Fingerprint,
     },
-    /// The machine key changed, or the vault was altered.
-    #[error("the vault {} cannot be opened: its machine key changed, or it was altered", path.display())]
+    /// Another key than the one here sealed the vault, and the vault does not say so; or it was altered.
+    #[error("the vault {} cannot be opened: another machine key sealed it, or it was altered", path.display())]
     VaultDoesNotOpen {
         /// The vault.
         path: PathBuf,
+    },
+    /// The vault says that another key than the one here sealed it.
+    #[error(
+        "the vault {} was sealed under machine key {sealed}{}, and the machine key here is {here}",
+        path.display(), on(computer.as_ref())
+    )]
+    SealedByAnotherKey {
+        /// The vault.
+        path: PathBuf,
+        /// The key that sealed it.
+        sealed: Fingerprint,
+        /// The key that is here.
+        here: Fingerprint,
+        /// The computer that wrote it.
+        computer: Option<Computer>,
+    },
+    /// The vault says that it is of another system, whether it opens or not.
+    #[error("the vault {} is of system {vault}, this database of system {database}", path.display())]
+    AnotherSystemsVault {
+        /// The vault.
+        path: PathBuf,
+        /// The vault's system.
+        vault: SystemId,
+        /// The database's.
+        database: SystemId,
+    },
+    /// Another vault would take the place of one that does not open.
+    #[error("the vault {} cannot be opened, and would be replaced", path.display())]
+    WouldReplaceUnopened {
+        /// The vault.
+        path: PathBuf,
+        /// Why it does not open.
+        #[source]
+        cause: Box<Self>,
     },
     /// The machine key is gone.
     #[error("the machine key {} is missing", path.display())]
@@ -246,6 +282,14 @@ fn written(created: Option<Timestamp>) -> String {
     created.map_or_else(String::new, |created| format!(" of {created}"))
 }
 
+fn on(computer: Option<&Computer>) -> String {
+    computer.map_or_else(String::new, |computer| format!(" on {computer}"))
+}
+
+/// The ways on for computers that share a folder of vaults.
+const ONE_KEY_OR_TWO_FOLDERS: &str = "where several computers share the folder, give each a folder \
+    of vaults of its own (`vault` in regent.toml), or all of them one machine key (`machine-key`)";
+
 coded! {
     Error {
         Unreadable "secret-file-unreadable" Environment "a backup, vault, key or password file cannot be read";
@@ -275,6 +319,9 @@ coded! {
         NoSecret "secret-not-generated" Conflict "no master secret has been generated for this system";
         ProofDoesNotOpen "proof-does-not-open" Conflict "the master secret does not open this database's proof";
         VaultDoesNotOpen "vault-does-not-open" Environment "the machine key does not open the vault";
+        SealedByAnotherKey "vault-sealed-by-another-key" Environment "another machine key than the one here sealed the vault";
+        AnotherSystemsVault "vault-of-other-system" Conflict "the vault is another system's";
+        WouldReplaceUnopened "vault-would-be-replaced" Conflict "a vault that cannot be opened would be replaced";
         NoMachineKey "machine-key-missing" Environment "the machine key is missing";
         BadMachineKey "machine-key-invalid" Environment "the machine key has not the length of one";
         NotStaged "secret-not-staged" Conflict "the master secret staged for the promotion is gone";
@@ -348,15 +395,6 @@ impl Error {
                  older copy?"
                     .to_owned()
             }
-            Self::VaultDoesNotOpen { .. } => {
-                "move the vault aside and restore the master secret: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
-            Self::NoMachineKey { .. } | Self::BadMachineKey { .. } => {
-                "put the right key back; if it is lost, move the vault aside and restore the \
-                 master secret: `regent secret restore BACKUP`"
-                    .to_owned()
-            }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
             Self::WrongPassphrase { .. } => {
                 "nothing was signed; run the command again and type the key's passphrase".to_owned()
@@ -366,7 +404,60 @@ impl Error {
                     .to_owned()
             }
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
+            _ => return self.help_with_vault(),
+        })
+    }
+
+    /// What to do about a vault that is another system's or does not open.
+    fn help_with_vault(&self) -> Option<String> {
+        Some(match self {
+            Self::VaultDoesNotOpen { .. } => format!(
+                "put the machine key back that sealed it; {ONE_KEY_OR_TWO_FOLDERS}; if it is lost, \
+                 restore the master secret and keep this vault aside: `regent secret restore BACKUP \
+                 --replace-vault`"
+            ),
+            Self::SealedByAnotherKey { .. } => format!(
+                "{ONE_KEY_OR_TWO_FOLDERS}; if the other key is lost, restore the master secret and \
+                 keep this vault aside: `regent secret restore BACKUP --replace-vault`"
+            ),
+            Self::AnotherSystemsVault { vault, .. } => format!(
+                "act from the folder of this database's own settings, or name them with --config; \
+                 two systems on one computer need a folder of vaults each (`vault` in regent.toml); \
+                 if system {vault} is gone for good, move its vault away"
+            ),
+            Self::WouldReplaceUnopened { cause, .. } => format!(
+                "nothing was changed; {}; to put another in its place and keep this one aside, add \
+                 --replace-vault",
+                match &**cause {
+                    Self::NewerFormat { .. } => "upgrade regent",
+                    Self::NoMachineKey { .. } => "put the machine key back",
+                    _ => ONE_KEY_OR_TWO_FOLDERS,
+                }
+            ),
+            Self::NoMachineKey { .. } => {
+                "put the right key back; if it is lost, a vault makes another one unless \
+                 `machine-key` in regent.toml names a file: restore the master secret and keep this \
+                 vault aside: `regent secret restore BACKUP --replace-vault`"
+                    .to_owned()
+            }
+            Self::BadMachineKey { .. } => {
+                "put the right key back; if it is lost, move this file away, restore the master \
+                 secret and keep the vault aside: `regent secret restore BACKUP --replace-vault`"
+                    .to_owned()
+            }
             _ => return None,
         })
+    }
+
+    /// Whether a vault is there and does not open, so that nobody here knows what is in it.
+    pub fn leaves_unopened(&self) -> bool {
+        matches!(
+            self,
+            Self::VaultDoesNotOpen { .. }
+                | Self::SealedByAnotherKey { .. }
+                | Self::NoMachineKey { .. }
+                | Self::BadMachineKey { .. }
+                | Self::NewerFormat { .. }
+        )
     }
 }

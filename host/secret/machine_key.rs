@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretBox};
 
 use crate::entropy::Entropy;
+use crate::identity::Fingerprint;
 
 use super::crypto::{KEY_LEN, Key};
 use super::{Error, file};
 
 const VAULT_LABEL: &str = "regent vault 1";
+const NAME_LABEL: &str = "regent machine 1";
 
 /// Where the machine key lies.
 #[derive(Debug, Clone)]
@@ -18,6 +20,23 @@ pub enum MachineKey {
     OwnFile,
     /// In a file that somebody else provides, such as a systemd credential.
     File(PathBuf),
+}
+
+/// What a machine key seals vaults with.
+pub(super) struct Seal {
+    /// The key of vaults.
+    pub(super) key: Key,
+    /// The machine key's name, which says nothing of it.
+    pub(super) name: Fingerprint,
+}
+
+impl Seal {
+    fn of(key: &SecretBox<[u8; KEY_LEN]>) -> Self {
+        Self {
+            key: Key::derived(key, VAULT_LABEL, b""),
+            name: Fingerprint::from_bytes(Key::derived(key, NAME_LABEL, b"").name()),
+        }
+    }
 }
 
 impl MachineKey {
@@ -29,7 +48,7 @@ impl MachineKey {
     }
 
     /// Reads the key.
-    pub(super) fn read(&self, vault: &Path) -> Result<Key, Error> {
+    pub(super) fn read(&self, vault: &Path) -> Result<Seal, Error> {
         let path = self.path(vault);
         let bytes = match file::read_private(&path, KEY_LEN as u64) {
             Ok(Some(bytes)) if bytes.len() == KEY_LEN => bytes,
@@ -38,11 +57,11 @@ impl MachineKey {
             Err(refused) => return Err(refused),
         };
         let key = SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| key.copy_from_slice(&bytes));
-        Ok(Key::derived(&key, VAULT_LABEL, b""))
+        Ok(Seal::of(&key))
     }
 
     /// Reads the key, or makes it where it is the vault's own.
-    pub(super) fn read_or_make(&self, vault: &Path, entropy: &mut Entropy) -> Result<Key, Error> {
+    pub(super) fn read_or_make(&self, vault: &Path, entropy: &mut Entropy) -> Result<Seal, Error> {
         match (self.read(vault), self) {
             (Err(Error::NoMachineKey { path }), Self::OwnFile) => make(&path, entropy),
             (read, _) => read,
@@ -50,10 +69,10 @@ impl MachineKey {
     }
 }
 
-fn make(path: &Path, entropy: &mut Entropy) -> Result<Key, Error> {
+fn make(path: &Path, entropy: &mut Entropy) -> Result<Seal, Error> {
     let mut drawn = Ok(());
     let key = SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| drawn = entropy.fill(key));
     drawn?;
     file::put_new(file::prepare(path, key.expose_secret())?, path)?;
-    Ok(Key::derived(&key, VAULT_LABEL, b""))
+    Ok(Seal::of(&key))
 }

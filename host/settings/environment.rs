@@ -76,13 +76,22 @@ fn program() -> Option<String> {
     called.into_string().ok()
 }
 
-#[cfg(unix)]
+/// The host's name; in a build with debug assertions what a test injects instead.
 fn host() -> Option<String> {
+    #[cfg(debug_assertions)]
+    if let Ok(host) = env::var("REGENT_TEST_HOST") {
+        return Some(host);
+    }
+    of_system()
+}
+
+#[cfg(unix)]
+fn of_system() -> Option<String> {
     nix::unistd::gethostname().ok()?.into_string().ok()
 }
 
 #[cfg(not(unix))]
-fn host() -> Option<String> {
+fn of_system() -> Option<String> {
     env::var("COMPUTERNAME").ok()
 }
 

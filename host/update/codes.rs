@@ -37,6 +37,8 @@ codes! {
     EmptyElement "empty-element" Error "an element has no value";
     SurroundingWhitespace "surrounding-whitespace" Warning "white space stands around a value";
     PlaceholderValue "placeholder-value" Error "a sample's placeholder was not replaced";
+    UnexpandedTemplate "unexpanded-template" Error "a template's variable was not filled in";
+    ByteOrderMarkInside "byte-order-mark-inside" Error "a byte order mark stands inside the text";
     DoctypeOrEntity "doctype-or-entity" Error "the file declares or uses entities";
     NamespacePresent "namespace-present" Warning "the file declares a namespace";
     EncodingMismatch "encoding-mismatch" Warning "the declared encoding is not the file's";
@@ -62,6 +64,7 @@ codes! {
     AccountUpnFormat "account-upn-format" Error "an account is written name@domain";
     AccountForwardSlash "account-forward-slash" Error "an account is written with a slash";
     AccountBuiltin "account-builtin" Error "an account is built in";
+    AccountSid "account-sid" Error "an account is written as a SID";
     AccountIllegalChars "account-illegal-chars" Error "an account has a character that no account name has";
     AccountListSeparator "account-list-separator" Error "accounts are separated by a comma";
     AccountListDuplicate "account-list-duplicate" Warning "an account is listed twice";
@@ -80,6 +83,7 @@ codes! {
     ThousandsSeparator "thousands-separator" Error "a number has thousands separators";
     NumberOverflowInt32 "number-overflow-int32" Error "a number does not fit 32 bits";
     AuditDefaultNoop "audit-default-noop" Info "an audit size is what it already is";
+    Internal "internal" Error "regent itself made a mistake";
 }
 
 impl Rule {

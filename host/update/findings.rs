@@ -46,6 +46,18 @@ impl Findings {
         }
     }
 
+    /// Tells the place of everything anew.
+    pub(super) fn relocate(&mut self, place: impl Fn(Span) -> Span) {
+        for finding in &mut self.kept {
+            for label in &mut finding.labels {
+                label.span = place(label.span);
+            }
+            for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+                edit.span = place(edit.span);
+            }
+        }
+    }
+
     /// Whether any error was found.
     pub(super) fn has_errors(&self) -> bool {
         let error = |finding: &Finding| finding.severity == Severity::Error;

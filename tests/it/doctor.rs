@@ -5,7 +5,7 @@ use regent::doctor::backups::{Standard, recorded};
 use regent::doctor::{Code, codes};
 use regent::entropy::Entropy;
 use regent::identity::{PromotionId, SystemId, Term};
-use regent::secret::{Generations, Held, MachineKey, MasterSecret, Vault};
+use regent::secret::{Generations, Held, MachineKey, MasterSecret, Unopened, Vault};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -154,7 +154,7 @@ fn another_secret() -> Generations {
 
 fn store(site: &Site, name: &str, held: Held) {
     vault(site, name)
-        .store(held, &mut Entropy::operating_system())
+        .store(held, Unopened::Refuse, &mut Entropy::operating_system())
         .expect("it is stored");
 }
 
@@ -348,18 +348,23 @@ fn pages_that_were_overwritten_are_told() {
     finding(&found, Code::DatabaseDamaged);
 }
 
+/// Gives the database the first schema.
+pub(crate) fn older(site: &Site) {
+    let raw = Connection::open(site.path("credential.db")).expect("it can be opened");
+    raw.execute_batch(
+        "DROP TRIGGER audit_end_follows; ALTER TABLE system DROP COLUMN audit_end;
+         PRAGMA user_version = 1",
+    )
+    .expect("the first schema had no end");
+}
+
 #[test]
 fn an_older_schema_is_told_and_left_alone() {
     let site = Site::ready();
-    raw(&site)
-        .execute_batch(
-            "DROP TRIGGER audit_end_follows; ALTER TABLE system DROP COLUMN audit_end;
-             PRAGMA user_version = 1",
-        )
-        .expect("the first schema had no end");
+    older(&site);
     let found = finds(&site, &["doctor"], Code::SchemaOlder, "has schema 1");
     assert_eq!(codes_of(&found), ["doctor/schema-older"]);
-    let _migrated = site.run(&["status"]).exits(0);
+    let _migrated = site.run(&["enable"]).exits(0);
     assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
 }
 
@@ -542,7 +547,8 @@ fn a_vault_that_does_not_open_is_told() {
         "vaults/sso01/machine.key",
         "32 bytes that are another's key.",
     );
-    finds(&site, &["doctor"], Code::VaultUnusable, "cannot be opened");
+    let said = "was sealed under machine key";
+    finds(&site, &["doctor"], Code::VaultUnusable, said);
     fs_err::write(site.path("vaults/sso01/machine.key"), key).expect("it is written");
     assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
 }
@@ -584,9 +590,56 @@ fn a_vault_of_another_system_is_told() {
         system: SystemId::from_bytes([7; 16]),
         ..held(&site, "SSO02", 1)
     };
-    store(&site, "sso02", other);
-    let found = finds(&site, &["doctor"], Code::VaultOtherSystem, "regent.toml");
+    // Made elsewhere, for no vault of regent's takes it in.
+    let elsewhere = Site::empty();
+    store(&elsewhere, "sso02", other);
+    crate::support::copy_folder(&elsewhere.path("vaults/sso02"), &site.path("vaults/sso02"));
+    let found = look(&site, &["doctor"], 0);
     assert_eq!(codes_of(&found), ["doctor/vault-other-system"]);
+    let told = finding(&found, Code::VaultOtherSystem);
+    assert_eq!(told["severity"], "warning");
+    assert!(told.to_string().contains("regent.toml"), "{told:#}");
+    // Where the master is to find its secret, it is an error, whether the vault opens or not.
+    let master = ["--server", "SSO01", "doctor"];
+    fs_err::remove_dir_all(site.path("vaults/sso01")).expect("it is removed");
+    fs_err::rename(site.path("vaults/sso02"), site.path("vaults/sso01")).expect("a rename");
+    for key in [None, Some("32 bytes that are another's key.")] {
+        if let Some(key) = key {
+            site.write("vaults/sso01/machine.key", key);
+        }
+        let found = look(&site, &master, 1);
+        assert_eq!(codes_of(&found), ["doctor/vault-other-system"], "{found:#}");
+        let told = finding(&found, Code::VaultOtherSystem);
+        assert_eq!(told["severity"], "error");
+        let status = site.run(&["--server", "SSO01", "status"]).exits(0).out;
+        assert!(
+            status.contains("vault here     of another system"),
+            "{status}"
+        );
+        assert!(!status.contains("nothing is to be done"), "{status}");
+    }
+}
+
+#[test]
+fn a_vault_that_was_kept_aside_is_told() {
+    let site = Site::ready();
+    site.write(
+        "vaults/sso01/machine.key",
+        "32 bytes that are another's key.",
+    );
+    let restore = [
+        "--server",
+        "SSO01",
+        "secret",
+        "restore",
+        "secret.bak",
+        "--password-file",
+        "password",
+        "--replace-vault",
+    ];
+    let _restored = site.run(&restore).exits(0);
+    let found = finds(&site, &["doctor"], Code::VaultKept, "unopened-");
+    assert_eq!(codes_of(&found), ["doctor/vault-kept"]);
 }
 
 #[test]
@@ -714,7 +767,7 @@ fn what_promotions_left_in_a_vault_is_told() {
     let id = PromotionId::from_bytes([7; 8]);
     let entropy = &mut Entropy::operating_system();
     vault(&site, "sso02")
-        .stage(id, held(&site, "SSO02", 2), entropy)
+        .stage(id, held(&site, "SSO02", 2), Unopened::Refuse, entropy)
         .expect("it is staged");
     let found = finds(
         &site,

@@ -14,6 +14,7 @@ mod fixtures;
 mod fresh;
 mod fuzz;
 mod guide;
+mod internal;
 mod legacy;
 mod limits;
 mod model;

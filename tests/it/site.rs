@@ -231,3 +231,91 @@ fn init_writes_settings_that_say_what_was_asked_for() {
         assert!(site.path(name).is_file(), "{name}");
     }
 }
+
+/// One rule each for templates, placeholders and what Windows brings along, wherever names come in.
+#[test]
+fn what_cannot_be_meant_comes_in_nowhere() {
+    let site = Site::ready();
+    let before = site.dump();
+    let servers = [
+        "%COMPUTERNAME%",
+        "$(ComputerName)",
+        "${MASTER}",
+        "$env:COMPUTERNAME",
+        "{{ master }}",
+        "@MASTER@",
+        "__MASTER__",
+        "#{Master}",
+        "BIZTALKCLUSTER",
+        "NewSSOServer",
+        "SERVERNAME",
+        "S-1-5-18",
+    ];
+    for server in servers {
+        site.run(&["server", "add", server]).exits(2);
+        site.run(&[
+            "--server",
+            server,
+            "secret",
+            "backup",
+            "x.bak",
+            "--password-file",
+            "password",
+        ])
+        .exits(2);
+        site.write("update.xml", &update_file(&server.replace('<', "&lt;")));
+        site.run(&["update", "update.xml", "--yes"]).exits(1);
+    }
+    assert_eq!(site.dump(), before);
+    let accounts = [
+        "%COMPUTERNAME%\\SSO Administrators",
+        "$(Domain)\\SSO",
+        "{{ sso_admin_group }}",
+        "@DOMAIN@\\SSO",
+        "Domain\\Accountname",
+        "VORDEFINIERT\\Administratoren",
+        "NT-AUTORITÄT\\SYSTEM",
+        "AUTORITE NT\\Système",
+        "INTEGRADO\\Administradores",
+        "Jeder",
+        "Tout le monde",
+        "S-1-5-32-544",
+        "*S-1-1-0",
+        ".\\SSO Administrators",
+    ];
+    for account in accounts {
+        let site = Site::empty();
+        let init = |option| {
+            site.run(&[
+                "init", "--master", "SSO01", "--server", "SSO02", option, account,
+            ])
+            .exits(2)
+        };
+        let refused = init("--admins");
+        let _refused = init("--affiliate-admins");
+        assert!(
+            !site.path("credential.db").exists(),
+            "{}",
+            refused.transcript()
+        );
+    }
+    for server in servers {
+        let site = Site::empty();
+        site.run(&["init", "--master", server, "--server", "SSO02"])
+            .exits(2);
+        assert!(!site.path("credential.db").exists());
+    }
+    let site = Site::empty();
+    let init = [
+        "init",
+        "--master",
+        "NEWSSO01",
+        "--server",
+        "SSO02",
+        "--admins",
+        "BUILDING\\SSO Admins;CONTOSO\\SSO01$",
+        "--affiliate-admins",
+        "CONTOSO\\Users",
+    ];
+    site.run(&init).exits(0);
+}

@@ -5,6 +5,7 @@
 //! runs the long ones and shows what they came to.
 
 mod access;
+mod auditor;
 mod full;
 mod instead;
 mod torn;

@@ -88,7 +88,23 @@ impl Site {
     /// A system of SSO01, the master, and SSO02, this server, with settings and an update file,
     /// but without a master secret.
     pub(crate) fn without_secret() -> Self {
+        Self::empty().founded()
+    }
+
+    /// The same of another system, with a master secret of its own.
+    pub(crate) fn another() -> Self {
+        Self::another_without_secret().with_secret()
+    }
+
+    /// The same without a master secret.
+    pub(crate) fn another_without_secret() -> Self {
         let site = Self::empty();
+        site.commands.set(100);
+        site.founded()
+    }
+
+    fn founded(self) -> Self {
+        let site = self;
         site.write(
             "regent.toml",
             "database = \"sqlite:credential.db\"\nserver = \"SSO02\"\n",
@@ -111,7 +127,11 @@ impl Site {
 
     /// The same with a master secret, held by SSO01 and backed up in `secret.bak`.
     pub(crate) fn ready() -> Self {
-        let site = Self::without_secret();
+        Self::without_secret().with_secret()
+    }
+
+    fn with_secret(self) -> Self {
+        let site = self;
         site.run(&[
             "--server",
             "SSO01",

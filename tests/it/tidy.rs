@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Rooms in reading order, and which rooms each may use. Words may use the words before them.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     "fault",
     "exit",
+    "mishap",
     "entropy",
     "clock",
     "visible",

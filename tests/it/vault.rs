@@ -5,13 +5,21 @@ use std::path::{Path, PathBuf};
 
 use regent::entropy::Entropy;
 use regent::identity::{PromotionId, Term};
-use regent::secret::{Error, Held, MachineKey, Vault, VaultFacts};
+use regent::secret::{Error, Held, MachineKey, Unopened, Vault, VaultFacts};
 use tempfile::TempDir;
 
 use crate::secret::{SYSTEM, generations};
 use crate::support::mode;
 
+mod another;
+mod format;
+mod nodes;
 mod promotion;
+
+/// Holds what was said against a snapshot.
+fn snapshot(name: &str, said: &str) {
+    crate::snapshot!("secret", name, said);
+}
 
 /// A vault in a folder that goes with the test.
 pub(crate) struct Place {
@@ -26,7 +34,7 @@ impl Place {
 
     fn with(key: MachineKey) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let vault = Vault::new(folder.path().join("sso02"), key);
+        let vault = Vault::new(folder.path().join("sso02"), key).written_on(Some("NODE1"));
         Self { folder, vault }
     }
 
@@ -51,10 +59,12 @@ impl Place {
     }
 
     fn store(&self, seed: &str, term: u64) -> Result<(), Error> {
-        self.vault.store(
-            held(seed, term),
-            &mut Entropy::seeded(&format!("{seed}: store")),
-        )
+        let entropy = &mut Entropy::seeded(&format!("{seed}: store"));
+        let aside = self
+            .vault
+            .store(held(seed, term), Unopened::Refuse, entropy)?;
+        assert!(aside.is_empty(), "everything opens: {aside:?}");
+        Ok(())
     }
 
     fn facts(&self) -> VaultFacts {
@@ -198,6 +208,9 @@ fn what_a_vault_says_of_itself_is_authenticated() {
         ("term: 1", "term: 2"),
         ("server: SSO02", "server: SSO03"),
         ("server: SSO02", "server: sso02"),
+        ("computer: NODE1", "computer: NODE2"),
+        ("computer: NODE1\n", ""),
+        ("vault 2", "vault 1"),
         (&SYSTEM.to_string(), "5a5a5a5a-5a5a-5a5a-5a5a-5a5a5a5a5a5b"),
         (&place.facts().current.to_string(), other.as_str()),
     ] {
@@ -209,10 +222,10 @@ fn what_a_vault_says_of_itself_is_authenticated() {
             "{from} → {to}: {error}"
         );
     }
-    write(&path, good.replace("vault 1", "vault 2").as_bytes());
+    write(&path, good.replace("vault 2", "vault 3").as_bytes());
     assert!(matches!(
         refused(place.vault.facts()),
-        Error::NewerFormat { version: 2, .. }
+        Error::NewerFormat { version: 3, .. }
     ));
     write(&path, &vec![b'x'; 100_000]);
     assert!(matches!(
@@ -225,16 +238,24 @@ fn what_a_vault_says_of_itself_is_authenticated() {
 fn the_vault_of_one_server_does_not_open_another_s() {
     let (one, other) = (Place::new(), Place::new());
     one.vault
-        .store(held("one", 1), &mut Entropy::operating_system())
+        .store(
+            held("one", 1),
+            Unopened::Refuse,
+            &mut Entropy::operating_system(),
+        )
         .expect("stored");
     other
         .vault
-        .store(held("other", 1), &mut Entropy::operating_system())
+        .store(
+            held("other", 1),
+            Unopened::Refuse,
+            &mut Entropy::operating_system(),
+        )
         .expect("stored");
     std::fs::copy(one.path("current.vault"), other.path("current.vault")).expect("a copy");
     assert!(matches!(
         refused(other.vault.read()),
-        Error::VaultDoesNotOpen { .. }
+        Error::SealedByAnotherKey { .. }
     ));
     assert!(one.vault.read().is_ok());
 }
@@ -263,7 +284,7 @@ fn without_its_machine_key_it_does_not_open() {
     );
     write(&path, &[1; 32]);
     assert!(
-        matches!(facts(), Error::VaultDoesNotOpen { .. }),
+        matches!(facts(), Error::SealedByAnotherKey { .. }),
         "{}",
         facts()
     );
@@ -287,17 +308,61 @@ fn without_its_machine_key_it_does_not_open() {
 
 /// What `regent secret restore` does on a machine that has lost its key.
 #[test]
-fn a_lost_machine_key_is_made_anew_by_the_next_store() {
+fn a_lost_machine_key_is_made_anew_by_the_next_store_that_may_replace_the_vault() {
+    let place = Place::new();
+    place.store("zero", 0).expect("stored");
+    place.store("one", 1).expect("stored");
+    let bytes = |name: &str| std::fs::read(place.path(name)).expect("a file");
+    let (unopenable, previous) = (bytes("current.vault"), bytes("previous.vault"));
+    std::fs::remove_file(place.path("machine.key")).expect("removed");
+    let before = place.names();
+    let error = refused(place.store("two", 2));
+    assert!(
+        matches!(&error, Error::WouldReplaceUnopened { cause, .. }
+            if matches!(**cause, Error::NoMachineKey { .. })),
+        "{error}"
+    );
+    assert_eq!(place.names(), before, "nothing was made or moved");
+    let entropy = &mut Entropy::seeded("two: store");
+    let aside = place
+        .vault
+        .store(held("two", 2), Unopened::KeepAside, entropy);
+    let aside = aside.expect("stored");
+    assert_eq!(place.facts().term, Term(2));
+    let [kept] = &aside[..] else {
+        panic!("{aside:?}");
+    };
+    assert_eq!(std::fs::read(kept).expect("a file"), unopenable);
+    assert_eq!(bytes("previous.vault"), previous, "it was in nobody's way");
+    assert_eq!(place.vault.contents().expect("a list").unopened, aside);
+    // The next one would rotate the previous one out, which does not open either.
+    let error = refused(place.store("three", 3));
+    assert!(
+        matches!(error, Error::WouldReplaceUnopened { .. }),
+        "{error}"
+    );
+    let aside = place
+        .vault
+        .store(held("three", 3), Unopened::KeepAside, entropy)
+        .expect("stored");
+    assert_eq!(std::fs::read(&aside[0]).expect("a file"), previous);
+    assert_eq!(place.term_in("previous.vault"), Some(Term(2)));
+    place.store("four", 4).expect("everything opens again");
+}
+
+#[test]
+fn what_is_kept_aside_twice_is_kept_once() {
     let place = Place::new();
     place.store("one", 1).expect("stored");
-    let unopenable = std::fs::read(place.path("current.vault")).expect("a file");
-    std::fs::remove_file(place.path("machine.key")).expect("removed");
-    place.store("two", 2).expect("stored");
-    assert_eq!(place.facts().term, Term(2));
-    assert_eq!(
-        std::fs::read(place.path("previous.vault")).expect("a file"),
-        unopenable
-    );
+    for _ in 0..2 {
+        write(&place.path("current.vault"), b"no vault at all");
+        let entropy = &mut Entropy::operating_system();
+        let aside = place
+            .vault
+            .store(held("two", 2), Unopened::KeepAside, entropy);
+        assert_eq!(aside.expect("stored").len(), 1);
+    }
+    assert_eq!(place.vault.contents().expect("a list").unopened.len(), 1);
 }
 
 #[test]
@@ -438,7 +503,12 @@ fn what_a_killed_writer_left_is_swept() {
     let id = PromotionId::from_bytes([1; 8]);
     place
         .vault
-        .stage(id, held("three", 3), &mut Entropy::seeded("stage"))
+        .stage(
+            id,
+            held("three", 3),
+            Unopened::Refuse,
+            &mut Entropy::seeded("stage"),
+        )
         .expect("staged");
     assert!(!place.path(".regent-a1B2c3").exists());
 }
@@ -453,7 +523,7 @@ fn two_that_store_at_once_leave_a_vault_that_opens() {
                 let mut entropy = Entropy::operating_system();
                 place
                     .vault
-                    .store(held("both", term), &mut entropy)
+                    .store(held("both", term), Unopened::Refuse, &mut entropy)
                     .expect("stored");
             });
         }

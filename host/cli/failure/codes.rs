@@ -1,6 +1,7 @@
 //! Codes of what the command line itself refuses, and every code that an error can have.
 
 use crate::exit::{Code, coded};
+use crate::mishap::Mishap;
 use crate::{
     bundle, database, entropy, journal, plan, policy, promotion, rehearsal, secret, service,
     settings, source, toolchain, ui,
@@ -78,6 +79,7 @@ pub fn every() -> Vec<Code> {
         rehearsal::Error::CODES,
         toolchain::Error::CODES,
         entropy::Error::CODES,
+        Mishap::CODES,
     ];
     let mut codes: Vec<Code> = Vec::new();
     for code in rooms.concat() {

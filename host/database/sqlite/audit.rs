@@ -3,7 +3,6 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::failure::Result;
-use super::migrate;
 use super::read::parsed;
 use crate::database::chain::Deed;
 use crate::database::{Audit, AuditRow};
@@ -44,14 +43,10 @@ pub(super) fn end(tx: &Connection) -> Result<Option<Digest>> {
 
 /// The whole audit, in one snapshot.
 pub(super) fn audit(tx: &Connection) -> Result<Audit> {
-    let rows = rows(tx)?;
-    // A database that is only looked at may still have the schema that kept no end.
-    let end = if migrate::version(tx)? < 2 {
-        rows.last().map(|row| row.hash)
-    } else {
-        end(tx)?
-    };
-    Ok(Audit { rows, end })
+    Ok(Audit {
+        rows: rows(tx)?,
+        end: end(tx)?,
+    })
 }
 
 /// Every row, oldest first, as it stands: whether the chain holds is for the reader to verify.

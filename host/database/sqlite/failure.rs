@@ -56,6 +56,7 @@ impl Failure {
                 writer: file::writer(&path),
                 path,
             },
+            Some(ErrorCode::ReadOnly) => Error::ReadOnly { path },
             Some(ErrorCode::NotADatabase) => Error::NotADatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => corrupt(format!("SQLite says: {error}")),
             _ if misread(&error) => corrupt(error.to_string()),

@@ -111,10 +111,27 @@ fn neighbours(path: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// The file of the same name with something after it.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Whether this account may write to the database and make the files beside it that reading it
+/// takes. Opens nothing, as [`check`].
+#[cfg(unix)]
+pub(super) fn may_write(path: &Path) -> bool {
+    use nix::fcntl::{AT_FDCWD, AtFlags};
+    use nix::unistd::{AccessFlags, faccessat};
+    let may =
+        |path: &Path| faccessat(AT_FDCWD, path, AccessFlags::W_OK, AtFlags::AT_EACCESS).is_ok();
+    let mut there = neighbours(path).filter(|neighbour| neighbour.symlink_metadata().is_ok());
+    may(path) && path.parent().is_none_or(may) && there.all(|neighbour| may(&neighbour))
+}
+
+#[cfg(not(unix))]
+pub(super) fn may_write(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.permissions().readonly())
 }
 
 /// Creates an empty file that only its owner may open. SQLite gives its own files beside it the

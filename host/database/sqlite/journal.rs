@@ -5,11 +5,10 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::{Result, corrupt};
-use super::read::{broken, parsed};
+use super::read::{self, broken, parsed};
 use crate::database::chain::link;
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, JournalCheck, Promotion};
-use crate::global_info::ServerName;
 use crate::identity::{Digest, PromotionId};
 use crate::journal::{Entry, Event, State};
 use crate::plan::{Plan, Step};
@@ -111,7 +110,7 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
             entries,
         },
         operator,
-        server: parsed::<ServerName>("promotion.server", &server)?,
+        server: read::server("promotion.server", &server)?,
         at: parsed("promotion.begun", &at)?,
         plan_digest,
         last_hash,

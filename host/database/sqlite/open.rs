@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tempfile::TempPath;
 
 use super::failure::Failure;
-use super::{Sqlite, file, migrate, write};
+use super::{Sqlite, copy, file, migrate, write};
 use crate::database::{BUSY_TIMEOUT, Error, NewSystem, rules};
 use crate::fault::around;
 use crate::system::Actor;
@@ -19,18 +19,24 @@ const SCHEME: &str = "sqlite:";
 
 /// Opens what is there.
 pub(in crate::database) fn open(url: &str) -> Result<Sqlite, Error> {
-    let mut path = path(url)?;
-    if path.is_symlink() && path.is_file() {
-        // The lock and the log lie beside the file itself: two names must not mean two of them.
-        path = std::fs::canonicalize(&path).map_err(file::failed("find", &path))?;
-    }
+    let path = itself(path(url)?)?;
     file::check(&path)?;
     let connection = prepare(&path).map_err(|failure| failure.at(&path))?;
     Ok(Sqlite {
         url: url.to_owned(),
         path,
         connection,
+        copied: None,
     })
+}
+
+/// The file behind a link: the lock and the log lie beside it, and two names must not mean two of
+/// them.
+fn itself(path: PathBuf) -> Result<PathBuf, Error> {
+    if path.is_symlink() && path.is_file() {
+        return std::fs::canonicalize(&path).map_err(file::failed("find", &path));
+    }
+    Ok(path)
 }
 
 /// Whether the file and its neighbours are for their owner only.
@@ -43,23 +49,43 @@ pub(in crate::database) fn folder(url: &str) -> Option<PathBuf> {
     path(url).ok()?.parent().map(Path::to_owned)
 }
 
-/// Opens what is there to read only, whatever its schema up to the newest.
+/// Opens what is there to read only, whatever its schema up to the newest. Who may not write to it
+/// reads a copy, and so does everybody where the schema is an older one: the copy gets the newest.
 pub(in crate::database) fn look(url: &str) -> Result<Sqlite, Error> {
-    let path = path(url)?;
+    let path = itself(path(url)?)?;
     file::find(&path)?;
-    let known = || {
-        let connection = connect(&path)?;
-        // A connection that could not write at all would leave the files beside the database behind.
-        connection.pragma_update(None, "query_only", true)?;
-        refuse_foreign(&connection, &path)?;
-        Ok(connection)
-    };
-    let connection = known().map_err(|failure: Failure| failure.at(&path))?;
-    Ok(Sqlite {
+    let at = |failure: Failure| failure.at(&path);
+    let looking = |connection, copied| Sqlite {
         url: url.to_owned(),
-        path,
+        path: path.clone(),
         connection,
-    })
+        copied,
+    };
+    if file::may_write(&path) {
+        let (connection, schema) = known(&path, &path).map_err(at)?;
+        if schema == migrate::newest() {
+            // A connection that could not write at all would leave the files beside the database
+            // behind.
+            let only = connection.pragma_update(None, "query_only", true);
+            only.map_err(|error| at(error.into()))?;
+            return Ok(looking(connection, None));
+        }
+    }
+    let copy = copy::take(&path)?;
+    let (connection, schema) = known(&copy.path, &path).map_err(at)?;
+    // One that is too damaged for it is still to be looked at, as far as it can be read.
+    let _stays_older = migrate::run(&connection, &migrate::MIGRATIONS);
+    let only = connection.pragma_update(None, "query_only", true);
+    only.map_err(|error| at(error.into()))?;
+    Ok(looking(connection, Some((schema, copy))))
+}
+
+/// A connection to `file`, which holds what is known as `path`, and its schema.
+fn known(file: &Path, path: &Path) -> Result<(Connection, u32), Failure> {
+    let connection = connect(file)?;
+    refuse_foreign(&connection, path)?;
+    let schema = migrate::version(&connection)?;
+    Ok((connection, schema))
 }
 
 /// Builds the database in a folder of its own beside its place and moves it there in one step,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::failure::{Result, corrupt};
 use crate::database::rules;
-use crate::global_info::GlobalInfo;
+use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Revision, SystemId, Term};
 use crate::system::{Proof, Role, Secrets, SsoServer, SystemState};
 
@@ -76,6 +76,16 @@ pub(super) fn parsed<T: FromStr<Err: Display>>(column: &str, text: &str) -> Resu
     text.parse().map_err(|reason| broken(column, text, &reason))
 }
 
+/// Reads the name of a server. A rule about names that came later makes no record unreadable.
+pub(super) fn server(column: &str, text: &str) -> Result<ServerName> {
+    ServerName::recorded(text).map_err(|reason| broken(column, text, &reason))
+}
+
+/// Reads a list of accounts, by the same leave.
+fn accounts(column: &str, text: &str) -> Result<AccountList> {
+    AccountList::recorded(text).map_err(|reason| broken(column, text, &reason))
+}
+
 /// A text column whose value is none of its type.
 pub(super) fn broken(column: &str, text: &str, reason: &dyn Display) -> super::Failure {
     let shown: String = text
@@ -140,12 +150,12 @@ impl GlobalInfoRow {
 
     fn info(&self) -> Result<GlobalInfo> {
         let info = GlobalInfo {
-            sso_admin_account: parsed("global_info.sso_admin_account", &self.sso_admin_account)?,
-            sso_affiliate_admin_account: parsed(
+            sso_admin_account: accounts("global_info.sso_admin_account", &self.sso_admin_account)?,
+            sso_affiliate_admin_account: accounts(
                 "global_info.sso_affiliate_admin_account",
                 &self.sso_affiliate_admin_account,
             )?,
-            secret_server: parsed("global_info.secret_server", &self.secret_server)?,
+            secret_server: server("global_info.secret_server", &self.secret_server)?,
             audit_deleted_apps: self.audit_deleted_apps,
             audit_deleted_mappings: self.audit_deleted_mappings,
             audit_credential_lookups: self.audit_credential_lookups,
@@ -171,7 +181,7 @@ fn servers(tx: &Connection) -> Result<Vec<SsoServer>> {
     rows.map(|row| {
         let (name, roles, added, last_seen) = row?;
         Ok(SsoServer {
-            name: parsed("sso_server.name", &name)?,
+            name: server("sso_server.name", &name)?,
             roles: roles.split_whitespace().map(role).collect::<Result<_>>()?,
             added: parsed("sso_server.added", &added)?,
             last_seen: last_seen

@@ -229,9 +229,7 @@ impl Tree<'_> {
         let span = self.view.span(start..start + trimmed.len());
         let message = "text stands outside the file's one element";
         let finding = Rule::XmlNotWellFormed.at(span, message);
-        let invisible = trimmed
-            .chars()
-            .all(|c| c.is_whitespace() || c == '\u{FEFF}');
+        let invisible = trimmed.chars().all(char::is_whitespace);
         self.findings.push(if invisible {
             finding.fix("delete the invisible characters", span, "")
         } else {

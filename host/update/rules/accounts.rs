@@ -51,10 +51,10 @@ pub(super) fn read(review: &mut Review<'_>, value: &Value<'_>) -> Option<Spanned
         let range = item.range.clone();
         let span = value.part(range.clone());
         match account(review, value, range.clone()) {
-            Some(written) => {
+            Some((written, here)) => {
                 let account = prefix(review, value, &written, span);
                 accounts.push(Listed {
-                    local: account != written,
+                    local: here || account != written,
                     account,
                     range,
                     span,
@@ -155,8 +155,12 @@ fn empty_entries(review: &mut Review<'_>, value: &Value<'_>, items: &[Item]) {
     }
 }
 
-/// One account; where its mend is certain, the mended one.
-fn account(review: &mut Review<'_>, value: &Value<'_>, range: Range<usize>) -> Option<AccountName> {
+/// One account, and whether it says itself that it is local; where its mend is certain, the mended one.
+fn account(
+    review: &mut Review<'_>,
+    value: &Value<'_>,
+    range: Range<usize>,
+) -> Option<(AccountName, bool)> {
     let (text, span) = (&value.text()[range.clone()], value.part(range.clone()));
     // The place of one character, where that is what is wrong.
     let character = |found: Option<(usize, &str)>| {
@@ -166,7 +170,7 @@ fn account(review: &mut Review<'_>, value: &Value<'_>, range: Range<usize>) -> O
         })
     };
     let problem = match AccountName::parse(text) {
-        Ok(account) => return Some(account),
+        Ok(account) => return Some((account, false)),
         Err(problem) => problem,
     };
     let quoted = shown(text);
@@ -177,9 +181,27 @@ fn account(review: &mut Review<'_>, value: &Value<'_>, range: Range<usize>) -> O
             (finding.help("delete the separator"), None)
         }
         Problem::Placeholder => {
-            let message = format!("“{quoted}” is a sample's placeholder");
+            let message = format!("“{quoted}” is a placeholder");
             let help = "write the accounts or groups of your own domain, as DOMAIN\\name";
             (at(Rule::PlaceholderValue, message).help(help), None)
+        }
+        Problem::Template => (values::unexpanded(value, range), None),
+        Problem::ThisComputer => {
+            let (here, local) = text.split_once('\\').unwrap_or_default();
+            let message = format!("`{}` stands for whatever computer reads it", shown(here));
+            let finding = at(Rule::AccountLocalWithMachinePrefix, message);
+            if let Ok(account) = AccountName::parse(local) {
+                let title = format!("write {}", shown(local));
+                (finding.fix(title, span, escaped(local)), Some(account))
+            } else {
+                let help = "a local account is written without its computer (event 10776)";
+                (finding.help(help), None)
+            }
+        }
+        Problem::Sid => {
+            let message = format!("{quoted} is a SID");
+            let help = "write the account that it is of, as DOMAIN\\name";
+            (at(Rule::AccountSid, message).help(help), None)
         }
         Problem::Upn => {
             let (user, domain) = text.split_once('@').unwrap_or((text, ""));
@@ -225,7 +247,7 @@ fn account(review: &mut Review<'_>, value: &Value<'_>, range: Range<usize>) -> O
         }
     };
     review.findings.push(finding);
-    account
+    account.map(|account| (account, problem == Problem::ThisComputer))
 }
 
 /// A local account with its computer's name before it (event 10776); gives it without.

@@ -1,18 +1,15 @@
 //! The name in `secretServer`.
 
 use crate::finding::{Finding, Severity};
-use crate::global_info::ServerName;
 use crate::global_info::server::{NETBIOS_CHARACTERS, Problem, is_legal};
+use crate::global_info::{ServerName, placeholder};
 use crate::source::Spanned;
 use crate::system::Role;
 use crate::update::parse::is_dash;
 use crate::update::{Rule, names, shown};
 
 use super::Review;
-use super::values::Value;
-
-/// Placeholders that stand for the network name of a cluster.
-const CLUSTER_PLACEHOLDERS: [&str; 2] = ["MSS_CLUSTER", "SSONETWORKNAME"];
+use super::values::{Value, unexpanded};
 
 /// Reads the name, and compares it with the system.
 pub(super) fn read(review: &mut Review<'_>, value: &Value<'_>) -> Option<Spanned<ServerName>> {
@@ -49,9 +46,15 @@ fn refused(value: &Value<'_>, problem: Problem) -> (Finding, Option<ServerName>)
             let finding = at(Rule::EmptyElement, problem.to_string());
             (finding.help("write the server's name"), None)
         }
+        Problem::Template => (unexpanded(value, 0..text.len()), None),
+        Problem::Sid => {
+            let message = format!("“{quoted}” is a SID, not a server");
+            let help = "write the server's name";
+            (at(Rule::SecretServerIllegalChars, message).help(help), None)
+        }
         Problem::Placeholder => {
-            let message = format!("“{quoted}” is a sample's placeholder");
-            let help = if CLUSTER_PLACEHOLDERS.contains(&text.to_ascii_uppercase().as_str()) {
+            let message = format!("“{quoted}” is a placeholder");
+            let help = if placeholder::is_cluster(text) {
                 "write the network name of the clustered SSO service"
             } else {
                 "write the name of the SSO server that is to become the master secret server"

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::global_info::Element;
+use crate::finding::Finding;
+use crate::global_info::{Element, template};
 use crate::source::{Span, Spanned};
-use crate::update::Rule;
+use crate::update::{Rule, shown};
 
 use super::{Entry, Review, accounts, numbers, server};
 
@@ -46,6 +47,16 @@ impl Value<'_> {
             span: self.span(),
         }
     }
+}
+
+/// What is wrong with a part of a value that a template left as it is.
+pub(super) fn unexpanded(value: &Value<'_>, within: Range<usize>) -> Finding {
+    let text = &value.text()[within.clone()];
+    let found = template::variable(text).unwrap_or(0..text.len());
+    let message = format!("“{}” was not filled in", shown(&text[found.clone()]));
+    let place = value.part(within.start + found.start..within.start + found.end);
+    let help = "write the name itself, or have the template filled in before the file is used";
+    Rule::UnexpandedTemplate.at(place, message).help(help)
 }
 
 /// Reads an element's value into the update.

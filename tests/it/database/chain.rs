@@ -228,7 +228,10 @@ fn what_is_only_looked_at_cannot_be_written() -> Result<(), Error> {
     assert_eq!(looked.state()?, database.state()?);
     assert_eq!(looked.engine()?, database.engine()?);
     let refused = looked.add_server(looked.state()?.term, &server("SSO04"), &[], &anna(50));
-    assert!(matches!(refused, Err(Error::Engine { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::ReadOnly { .. })),
+        "{refused:?}"
+    );
     Ok(())
 }
 

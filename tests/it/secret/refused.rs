@@ -8,8 +8,8 @@ use regent::global_info::GlobalInfo;
 use regent::identity::{PromotionId, Revision, SystemId, Term};
 use regent::secret::armor::hex;
 use regent::secret::{
-    Backup, Error, Held, KdfCost, KeyFile, MachineKey, Password, Reminder, Vault, compare,
-    compare_header,
+    Backup, Error, Held, KdfCost, KeyFile, MachineKey, Password, Reminder, Unopened, Vault,
+    compare, compare_header,
 };
 use regent::system::{Secrets, SystemState};
 use secrecy::SecretString;
@@ -167,14 +167,18 @@ fn of_the_vault(folder: &Path) -> Vec<Error> {
         generations: generations("vault", 2),
     };
     vault
-        .store(held, &mut Entropy::seeded("vault"))
+        .store(held, Unopened::Refuse, &mut Entropy::seeded("vault"))
         .expect("stored");
     let facts = || vault.facts().expect_err("refused");
     let mut errors = vec![
         vault
-            .activate(PromotionId::from_bytes([9; 8]), Term(2))
+            .activate(SYSTEM, PromotionId::from_bytes([9; 8]), Term(2))
+            .expect_err("refused"),
+        vault
+            .refuse_others(SystemId::from_bytes([9; 16]))
             .expect_err("refused"),
     ];
+    let admits = || vault.admits(SYSTEM, Unopened::Refuse).expect_err("refused");
     mode(&path, 0o755);
     errors.push(facts());
     mode(&path, 0o700);
@@ -183,8 +187,17 @@ fn of_the_vault(folder: &Path) -> Vec<Error> {
     errors.push(facts());
     write(&path.join("machine.key"), &[0; 32]);
     errors.push(facts());
+    errors.push(admits());
+    let sealed = std::fs::read(path.join("current.vault")).expect("a vault");
+    for text in ["regent vault 1\n", "regent vault 9\n"] {
+        write(&path.join("current.vault"), text.as_bytes());
+        errors.push(facts());
+    }
+    errors.push(admits());
+    write(&path.join("current.vault"), &sealed);
     std::fs::remove_file(path.join("machine.key")).expect("removed");
     errors.push(facts());
+    errors.push(admits());
     std::fs::create_dir(path.join("machine.key")).expect("a folder");
     errors.push(facts());
     errors

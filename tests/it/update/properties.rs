@@ -38,7 +38,7 @@ fn mends_well(file: &SourceFile, context: &Context<'_>) {
 }
 
 /// Pieces that update files, and broken ones, are made of.
-const PIECES: [&str; 44] = [
+pub(super) const PIECES: [&str; 44] = [
     "<sso>",
     "</sso>",
     "<SSO>",

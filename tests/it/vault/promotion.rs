@@ -5,9 +5,10 @@
 
 use regent::entropy::Entropy;
 use regent::identity::{PromotionId, Term};
-use regent::secret::{Error, Held};
+use regent::secret::{Error, Held, Unopened};
 
 use super::{Place, held, refused, write};
+use crate::secret::SYSTEM;
 
 const ID: PromotionId = PromotionId::from_bytes([7; 8]);
 const OTHER: PromotionId = PromotionId::from_bytes([8; 8]);
@@ -40,9 +41,9 @@ fn vault(state: State) -> Place {
     // Makes folder and key, and leaves nothing else behind.
     place
         .vault
-        .stage(OTHER, held("key", 9), &mut entropy)
+        .stage(OTHER, held("key", 9), Unopened::Refuse, &mut entropy)
         .expect("staged");
-    place.vault.discard(OTHER).expect("discarded");
+    place.vault.discard(SYSTEM, OTHER).expect("discarded");
     for (name, term) in state {
         if *term == NOTHING {
             write(&place.path(&file(name)), b"");
@@ -50,7 +51,7 @@ fn vault(state: State) -> Place {
         }
         place
             .vault
-            .stage(OTHER, held("state", *term), &mut entropy)
+            .stage(OTHER, held("state", *term), Unopened::Refuse, &mut entropy)
             .expect("staged");
         std::fs::rename(
             place.path("staged-0808080808080808.vault"),
@@ -92,7 +93,12 @@ fn is(place: &Place, expected: State, what: &str) {
 fn stage(place: &Place) {
     place
         .vault
-        .stage(ID, held("state", 7), &mut Entropy::operating_system())
+        .stage(
+            ID,
+            held("state", 7),
+            Unopened::Refuse,
+            &mut Entropy::operating_system(),
+        )
         .expect("staged");
 }
 
@@ -133,15 +139,20 @@ fn a_promotion_leaves_its_secret_and_keeps_the_one_before() {
         assert!(place.vault.can_activate(ID, TERM).expect("an answer"));
         twice(
             &place,
-            || place.vault.activate(ID, TERM),
+            || place.vault.activate(SYSTEM, ID, TERM),
             active,
             "activated",
         );
         assert!(place.vault.can_activate(ID, TERM).expect("an answer"));
-        twice(&place, || place.vault.settle(ID), settled, "settled");
+        twice(
+            &place,
+            || place.vault.settle(SYSTEM, ID).map(drop),
+            settled,
+            "settled",
+        );
         assert_eq!(place.vault.pending().expect("a list"), []);
         // Past the point of no return there is no way back.
-        let late = || place.vault.deactivate(ID, TERM);
+        let late = || place.vault.deactivate(SYSTEM, ID, TERM);
         twice(&place, late, settled, "deactivated too late");
     }
 }
@@ -151,14 +162,19 @@ fn a_promotion_that_is_undone_leaves_what_was_before() {
     for before in [NEVER_MASTER, WAS_MASTER] {
         let place = vault(before);
         stage(&place);
-        place.vault.activate(ID, TERM).expect("activated");
+        place.vault.activate(SYSTEM, ID, TERM).expect("activated");
         twice(
             &place,
-            || place.vault.deactivate(ID, TERM),
+            || place.vault.deactivate(SYSTEM, ID, TERM),
             before,
             "deactivated",
         );
-        twice(&place, || place.vault.discard(ID), before, "discarded");
+        twice(
+            &place,
+            || place.vault.discard(SYSTEM, ID),
+            before,
+            "discarded",
+        );
     }
 }
 
@@ -170,11 +186,16 @@ fn a_promotion_that_never_activated_leaves_what_was_before() {
         let staged = [before, &[("staged", 7)]].concat();
         twice(
             &place,
-            || place.vault.deactivate(ID, TERM),
+            || place.vault.deactivate(SYSTEM, ID, TERM),
             &staged,
             "deactivated",
         );
-        twice(&place, || place.vault.discard(ID), before, "discarded");
+        twice(
+            &place,
+            || place.vault.discard(SYSTEM, ID),
+            before,
+            "discarded",
+        );
     }
 }
 
@@ -222,14 +243,14 @@ fn from_every_crash_there_is_a_way_on_and_a_way_back() {
             place.vault.can_activate(ID, TERM).expect("an answer"),
             "{what}"
         );
-        twice(&place, || place.vault.activate(ID, TERM), on, what);
+        twice(&place, || place.vault.activate(SYSTEM, ID, TERM), on, what);
 
         let place = vault(crashed);
         let undo = || {
             place
                 .vault
-                .deactivate(ID, TERM)
-                .and_then(|()| place.vault.discard(ID))
+                .deactivate(SYSTEM, ID, TERM)
+                .and_then(|()| place.vault.discard(SYSTEM, ID))
         };
         twice(&place, undo, back, what);
     }
@@ -251,7 +272,12 @@ fn from_every_crash_a_promotion_settles() {
         ),
     ] {
         let place = vault(crashed);
-        twice(&place, || place.vault.settle(ID), settled, "settled");
+        twice(
+            &place,
+            || place.vault.settle(SYSTEM, ID).map(drop),
+            settled,
+            "settled",
+        );
     }
 }
 
@@ -261,11 +287,14 @@ fn what_was_set_aside_is_never_replaced() {
     let place = vault(&[("staged", 7), ("before", 1), ("current", 2)]);
     twice(
         &place,
-        || place.vault.activate(ID, TERM),
+        || place.vault.activate(SYSTEM, ID, TERM),
         &[("before", 1), ("current", 7)],
         "activated",
     );
-    place.vault.deactivate(ID, TERM).expect("deactivated");
+    place
+        .vault
+        .deactivate(SYSTEM, ID, TERM)
+        .expect("deactivated");
     is(&place, &[("current", 1)], "deactivated");
 }
 
@@ -284,7 +313,7 @@ fn an_undone_promotion_takes_away_what_it_brought_only() {
         ),
     ] {
         let place = vault(there);
-        let undo = || place.vault.deactivate(ID, TERM);
+        let undo = || place.vault.deactivate(SYSTEM, ID, TERM);
         twice(&place, undo, left, "deactivated");
     }
 }
@@ -294,7 +323,7 @@ fn what_is_not_staged_is_not_activated() {
     for before in [NEVER_MASTER, WAS_MASTER] {
         let place = vault(before);
         assert!(!place.vault.can_activate(ID, TERM).expect("an answer"));
-        let error = refused(place.vault.activate(ID, TERM));
+        let error = refused(place.vault.activate(SYSTEM, ID, TERM));
         assert!(
             matches!(error, Error::NotStaged { id } if id == ID),
             "{error}"
@@ -311,7 +340,58 @@ fn what_is_staged_but_does_not_open_says_so_before_it_is_activated() {
     let place = vault(&[("staged", 7), ("current", 1)]);
     write(&place.path("machine.key"), &[1; 32]);
     let error = refused(place.vault.can_activate(ID, TERM));
-    assert!(matches!(error, Error::VaultDoesNotOpen { .. }), "{error}");
+    assert!(matches!(error, Error::SealedByAnotherKey { .. }), "{error}");
+}
+
+/// Past the point of no return what never opened is kept, and rotates nothing out.
+#[test]
+fn what_never_opened_is_kept_aside_when_a_promotion_settles() {
+    let place = vault(WAS_MASTER);
+    std::fs::remove_file(place.path("machine.key")).expect("removed");
+    let bytes = |name: &str| std::fs::read(place.path(name)).expect("a file");
+    let (current, previous) = (bytes("current.vault"), bytes("previous.vault"));
+    let entropy = &mut Entropy::operating_system();
+    place
+        .vault
+        .stage(ID, held("state", 7), Unopened::KeepAside, entropy)
+        .expect("staged");
+    place.vault.activate(SYSTEM, ID, TERM).expect("activated");
+    let aside = place.vault.settle(SYSTEM, ID).expect("settled");
+    assert_eq!(std::fs::read(&aside[0]).expect("a file"), current);
+    assert_eq!(bytes("previous.vault"), previous);
+    assert_eq!(place.facts().term, TERM);
+    assert!(place.vault.settle(SYSTEM, ID).expect("settled").is_empty());
+}
+
+/// What does not open is nobody's to remove or replace, in the midst of a promotion either.
+#[test]
+fn what_does_not_open_is_kept_aside_on_every_way() {
+    for (what, act) in [
+        ("discard", "staged"),
+        ("deactivate", "current"),
+        ("activate", "current"),
+        ("settle", "previous"),
+    ] {
+        let place = vault(&[
+            ("staged", 7),
+            ("before", 1),
+            ("current", 2),
+            ("previous", 0),
+        ]);
+        let damaged = place.path(&file(act));
+        write(&damaged, b"regent vault 2\nsystem: nobody knows\n");
+        let bytes = std::fs::read(&damaged).expect("a file");
+        match what {
+            "discard" => place.vault.discard(SYSTEM, ID),
+            "deactivate" => place.vault.deactivate(SYSTEM, ID, TERM),
+            "activate" => place.vault.activate(SYSTEM, ID, TERM),
+            _ => place.vault.settle(SYSTEM, ID).map(drop),
+        }
+        .expect(what);
+        let kept = place.vault.contents().expect("a list").unopened;
+        assert_eq!(kept.len(), 1, "{what}");
+        assert_eq!(std::fs::read(&kept[0]).expect("a file"), bytes, "{what}");
+    }
 }
 
 /// A server whose machine key was lost before the promotion still comes back as it was.
@@ -320,11 +400,24 @@ fn what_never_opened_comes_back_too() {
     let place = vault(WAS_MASTER);
     std::fs::remove_file(place.path("machine.key")).expect("removed");
     let unopenable = std::fs::read(place.path("current.vault")).expect("a file");
-    stage(&place);
-    place.vault.activate(ID, TERM).expect("activated");
+    let stage = |unopened| {
+        let entropy = &mut Entropy::operating_system();
+        place.vault.stage(ID, held("state", 7), unopened, entropy)
+    };
+    let error = refused(stage(Unopened::Refuse));
+    assert!(
+        matches!(error, Error::WouldReplaceUnopened { .. }),
+        "{error}"
+    );
+    assert_eq!(place.names(), ["current.vault", "previous.vault"]);
+    stage(Unopened::KeepAside).expect("staged");
+    place.vault.activate(SYSTEM, ID, TERM).expect("activated");
     assert_eq!(place.facts().term, TERM);
     for _ in 0..2 {
-        place.vault.deactivate(ID, TERM).expect("deactivated");
+        place
+            .vault
+            .deactivate(SYSTEM, ID, TERM)
+            .expect("deactivated");
         assert_eq!(
             std::fs::read(place.path("current.vault")).expect("a file"),
             unopenable
@@ -337,7 +430,12 @@ fn pending_names_what_is_left_and_nothing_else() {
     let place = vault(&[("staged", 7), ("before", 1), ("current", 1)]);
     place
         .vault
-        .stage(OTHER, held("other", 8), &mut Entropy::operating_system())
+        .stage(
+            OTHER,
+            held("other", 8),
+            Unopened::Refuse,
+            &mut Entropy::operating_system(),
+        )
         .expect("staged");
     for name in [
         "staged-xyz.vault",
@@ -363,9 +461,14 @@ fn a_secret_may_be_staged_beside_another_promotion_s() {
     };
     place
         .vault
-        .stage(OTHER, other, &mut Entropy::operating_system())
+        .stage(
+            OTHER,
+            other,
+            Unopened::Refuse,
+            &mut Entropy::operating_system(),
+        )
         .expect("staged");
-    place.vault.discard(OTHER).expect("discarded");
+    place.vault.discard(SYSTEM, OTHER).expect("discarded");
     is(
         &place,
         &[("staged", 7), ("current", 1)],
