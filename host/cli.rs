@@ -28,6 +28,7 @@ pub mod init;
 pub mod journal;
 pub mod legacy;
 mod next;
+mod pasted;
 pub mod plan;
 pub mod planned;
 pub mod plugin;
@@ -270,7 +271,8 @@ fn run_in(
     words: impl Iterator<Item = std::ffi::OsString>,
     context: impl FnOnce(Global) -> Context,
 ) -> Status {
-    let cli = match Cli::try_parse_from(words) {
+    let words: Vec<_> = words.collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => return context::print_usage(error),
     };
@@ -280,6 +282,13 @@ fn run_in(
     let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);
     match done {
         Ok(status) => status,
-        Err(failure) => context.fail(name, &failure),
+        Err(failure) => {
+            let typed = words
+                .iter()
+                .skip(1)
+                .map(|word| word.to_string_lossy().into_owned());
+            let advice = pasted::advice(&typed.collect::<Vec<_>>(), &failure);
+            context.fail(name, &failure, advice)
+        }
     }
 }

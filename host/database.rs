@@ -31,7 +31,7 @@ use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::Plan;
-use crate::system::{Actor, Proof, Role, Seen, SystemState};
+use crate::system::{Actor, Operator, Proof, Role, Seen, SystemState};
 
 mod chain;
 mod dump;
@@ -107,7 +107,8 @@ pub struct AuditRow {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// Where.
     pub server: String,
     /// What, in one word: `init`, `update`, `enable`, `server-add`, `secret-generate`, `promote-begin` …

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::coded;
 use crate::plan::Step;
+use crate::system::Operator;
 
 /// What happened to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,7 +60,8 @@ pub struct Entry {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// By whom.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// What went wrong, or what was done; never a secret.
     pub detail: Option<String>,
 }

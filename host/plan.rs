@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::exit::coded;
 use crate::global_info::{Change, GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term};
-use crate::system::SystemState;
+use crate::system::{Operator, SystemState};
 use crate::update::UpdateFile;
 
 mod composition;
@@ -141,8 +141,9 @@ pub struct Intent {
     pub reason: Option<String>,
     /// The change reference.
     pub change: Option<String>,
-    /// The operating system's account.
-    pub operator: String,
+    /// Who made the plan: its author.
+    #[serde(flatten)]
+    pub operator: Operator,
     /// When the plan was made.
     #[schemars(with = "String")]
     pub at: Timestamp,

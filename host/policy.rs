@@ -8,6 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 mod bindings;
@@ -36,6 +37,7 @@ mod suppression;
 mod validation;
 mod verdict;
 mod watchdog;
+mod zones;
 
 pub use cache::Cache;
 pub use case::{Case, CaseError, Circumstances, Measured, Question, Said, ToldOfBackup};
@@ -52,11 +54,12 @@ pub use inspection::{Inspection, inspect, inspect_bytes};
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
-pub use settings_file::{Misfit, read_settings};
+pub use settings_file::Misfit;
 pub use store::{LogLevel, LogLine, Usage};
 pub use suppression::{Sifted, has_expired};
 pub use validation::Validation;
 pub use verdict::{Consent, Decision, Denial, Outcome, PluginDecision, Reason, Verdict};
+pub use zones::Zones;
 
 use crate::finding::Finding;
 use crate::identity::Digest;
@@ -69,6 +72,7 @@ use cache::{Found, Key};
 use component::{Answer, Fitted};
 use engine::Sandbox;
 use validation::validation;
+use zones::Told;
 
 /// The configured plugins, ready to be asked.
 #[derive(Default)]
@@ -89,7 +93,7 @@ struct Plugin {
     /// Its code; left out where nothing will be asked of it.
     fitted: Option<Fitted>,
     limits: Limits,
-    settings: Arc<str>,
+    settings: Told,
 }
 
 /// What is known of a loaded plugin.
@@ -253,7 +257,7 @@ impl Policy {
             kept(keep, settings, progress);
             told
         };
-        let told = told.to_string();
+        let told = Told::new(&known.description, &told);
         self.loaded.push(Loaded {
             name: settings.name.clone(),
             component: path,
@@ -265,12 +269,12 @@ impl Policy {
             validates: known.validates,
             decides: known.decides,
             description: known.description,
-            settings: Digest::of(told.as_bytes()),
+            settings: told.digest(),
         });
         self.plugins.push(Plugin {
             fitted,
             limits: settings.limits,
-            settings: told.into(),
+            settings: told,
         });
         Ok(())
     }
@@ -315,7 +319,7 @@ impl Policy {
         let told = Arc::new((convert::update_file(file, update), convert::system(system)));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
             let answer = match &plugin.fitted {
-                Some(fitted) => fitted.validate(plugin.limits, &told, &plugin.settings)?,
+                Some(fitted) => fitted.validate(plugin.limits, &told, plugin.settings.text())?,
                 None if loaded.validates => left_alone(),
                 None => return None,
             };
@@ -331,6 +335,14 @@ impl Policy {
         all.filter(|(_, loaded)| loaded.enforcement != Enforcement::Off)
     }
 
+    /// How the clocks of every time zone run around a moment that the settings of a plugin name
+    /// which wants to know.
+    pub fn zones(&self, now: Timestamp) -> Zones {
+        let of =
+            |zones: Zones, (plugin, _): (&Plugin, &Loaded)| zones.and(plugin.settings.zones(now));
+        self.asked().fold(Zones::default(), of)
+    }
+
     /// Asks every promoter about a promotion.
     pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
         let quorum = |group| Quorum::of(group, &self.loaded);
@@ -344,7 +356,10 @@ impl Policy {
         let told = Arc::new(convert::promotion(plan, facts));
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
             let answer = match &plugin.fitted {
-                Some(fitted) => fitted.decide(plugin.limits, &told, &plugin.settings)?,
+                Some(fitted) => {
+                    let settings = plugin.settings.filled(&facts.zones);
+                    fitted.decide(plugin.limits, &told, &settings)?
+                }
                 None if loaded.decides => left_alone(),
                 None => return None,
             };

@@ -13,15 +13,18 @@ use crate::entropy::Entropy;
 use crate::global_info::ServerName;
 use crate::plan::{Group, Suppression};
 use crate::policy;
-use crate::secret::Signer;
+use crate::secret::Approver;
 use crate::service;
-use crate::source::{self, Position, SourceFile};
+use crate::source::{self, SourceFile};
+use crate::system::{Accounts, Operator};
 
 pub mod bundled;
 mod composition;
 pub mod environment;
 pub mod error;
 pub mod lock;
+#[cfg(unix)]
+mod person;
 pub mod trust;
 
 pub use bundled::{BundledError, PluginBundle};
@@ -32,9 +35,6 @@ pub use trust::{Admitted, Trust};
 
 /// The settings file that is looked for in the current folder.
 pub const FILE: &str = "regent.toml";
-
-/// The largest settings file, in bytes.
-const MAX_BYTES: u64 = 1024 * 1024;
 
 /// What a site's `regent.toml` says. Relative paths start at its folder. Unknown keys are errors.
 #[derive(Debug, Deserialize)]
@@ -67,7 +67,7 @@ pub struct Settings {
     pub suppressions: Vec<Suppression>,
     /// Who may approve plans.
     #[serde(default, rename = "approver")]
-    pub approvers: Vec<Signer>,
+    pub approvers: Vec<Approver>,
     /// Who must have signed the plugins; nothing where nobody need have.
     pub trust: Option<Trust>,
     /// Where the file lies.
@@ -86,11 +86,9 @@ impl Settings {
     /// Reads the named file, or `regent.toml` in the current folder, or takes the defaults.
     pub fn read(named: Option<&Path>) -> Result<Self, Error> {
         let path = named.unwrap_or(Path::new(FILE));
-        let text = match read_bounded(path) {
-            Ok(text) => text,
-            Err(cause) if named.is_none() && cause.kind() == std::io::ErrorKind::NotFound => {
-                return Self::parse("", path);
-            }
+        let file = match SourceFile::read_text(path) {
+            Ok(file) => file,
+            Err(cause) if named.is_none() && cause.is_missing() => return Self::parse("", path),
             Err(cause) => {
                 return Err(Error::Unreadable {
                     path: path.to_owned(),
@@ -100,7 +98,7 @@ impl Settings {
         };
         Ok(Self {
             file: Some(path.to_owned()),
-            ..Self::parse(&text, path)?
+            ..Self::parse(file.text(), path)?
         })
     }
 
@@ -112,7 +110,8 @@ impl Settings {
             Err(error) => error,
         };
         let path = named.unwrap_or(Path::new(FILE));
-        let text = read_bounded(path).unwrap_or_default();
+        // A byte that is wrong in a comment says nothing about the rest; in a value it fits nothing.
+        let text = SourceFile::read_anyhow(path).unwrap_or_default();
         let mut table: toml::Table = text.parse().unwrap_or_default();
         let distrusted = table.contains_key("trust");
         table.retain(|key, value| {
@@ -133,7 +132,7 @@ impl Settings {
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let mut settings: Self = toml::from_str(text).map_err(|cause| Error::Invalid {
             path: path.to_owned(),
-            position: position(text, cause.span().map_or(0, |span| span.start)),
+            position: source::position(text, cause.span().map_or(0, |span| span.start)),
             message: cause.message().to_owned(),
         })?;
         path.parent()
@@ -157,10 +156,10 @@ impl Settings {
         if let Some(problem) = settings.impossible_suppression() {
             return Err(problem.of("suppression", path));
         }
-        if let Some((signer, what)) = Signer::indistinct(&settings.approvers) {
+        if let Some((name, what)) = Approver::indistinct(&settings.approvers) {
             return Err(Error::Approver {
                 path: path.to_owned(),
-                name: signer.name.clone(),
+                name: name.to_owned(),
                 what,
             });
         }
@@ -233,41 +232,21 @@ impl Settings {
     }
 }
 
-/// The line and column of a byte; a settings file that does not decode has its place at the start.
-fn position(text: &str, offset: usize) -> Position {
-    let start = Position { line: 1, column: 1 };
-    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-    SourceFile::decode("", text.as_bytes()).map_or(start, |file| file.position(offset))
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    if let Some(what) = source::no_file(path) {
-        return Err(std::io::Error::other(format!("it is {what}")));
-    }
-    let mut text = String::new();
-    std::fs::File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(std::io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
-}
-
 /// The day that it is where regent runs.
 pub fn today(clock: Clock) -> Date {
     let now = clock.now();
     clock.utc_offset(now).to_datetime(now).date()
 }
 
-/// The clock, the random bytes and the account the process was given.
+/// The clock, the random bytes and the account the process was given, and who is behind it.
 #[derive(Debug)]
 pub struct Ambience {
     /// What time it is.
     pub clock: Clock,
     /// Random bytes.
     pub entropy: Entropy,
-    /// The operating system's account.
-    pub operator: String,
+    /// Who acts.
+    pub operator: Operator,
+    /// Which names are of one account.
+    pub accounts: Accounts,
 }

@@ -2,24 +2,26 @@
 //!
 //! In come the bytes of a file, out comes decoded text; only this file counts lines.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::fs::{FileType, Permissions};
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
-use fs_err as fs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::exit::coded;
 use crate::identity::Digest;
+use crate::visible::quote;
 
+pub mod encoding;
+mod files;
 mod other;
 mod together;
 
+pub use encoding::{Encoding, Undecodable, Unspelled};
+pub use files::{NewFile, base_name, kind, no_file, protect, replace};
 pub use together::{Change, Unwritten, replace_together};
 
 /// The largest file that is read as text, in bytes. The largest documented update file has under 1 KiB.
@@ -86,19 +88,6 @@ impl fmt::Display for Position {
     }
 }
 
-/// How the bytes spelled the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8 without a byte order mark.
-    Utf8,
-    /// UTF-8 with a byte order mark.
-    Utf8Bom,
-    /// UTF-16, little endian, with a byte order mark (Notepad's "Unicode").
-    Utf16Le,
-    /// UTF-16, big endian, with a byte order mark.
-    Utf16Be,
-}
-
 /// Why a file cannot be read as text.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -126,18 +115,18 @@ pub enum Error {
         name: String,
     },
     /// More than [`MAX_BYTES`].
-    #[error("{name} is larger than {} KiB, which no update file is", MAX_BYTES / 1024)]
+    #[error("{name} is larger than {} KiB", MAX_BYTES / 1024)]
     TooLarge {
         /// The file.
         name: String,
     },
-    /// Neither UTF-8 nor UTF-16 with a byte order mark.
-    #[error("{name} is not text: byte {offset} is neither UTF-8 nor UTF-16 with a byte order mark")]
+    /// Not a text in Unicode.
+    #[error("{name}:{}: {}", wrong.at, wrong.what)]
     NotText {
         /// The file.
         name: String,
-        /// The first byte that does not decode.
-        offset: usize,
+        /// The first place that does not decode.
+        wrong: Undecodable,
     },
 }
 
@@ -165,14 +154,29 @@ impl Error {
                 _ => None,
             },
             Self::NotAFile { .. } => Some("name the file itself".to_owned()),
-            Self::Empty { .. } | Self::TooLarge { .. } => Some(
+            Self::Empty { .. } => Some(
                 "an update file is `<sso><globalInfo><secretServer>NAME</secretServer></globalInfo></sso>`"
                     .to_owned(),
             ),
-            Self::NotText { .. } => {
-                Some("save the file as UTF-8, or as Notepad's “Unicode” (UTF-16)".to_owned())
-            }
+            Self::TooLarge { .. } => Some("check that this is the file you mean".to_owned()),
+            Self::NotText { name, wrong } => Some(match wrong.what {
+                Unspelled::Byte(_) => format!(
+                    "save the file as UTF-8; if it is windows-1252 now, `iconv -f windows-1252 -t \
+                     UTF-8 {} > NEW-FILE` does that",
+                    quote(name)
+                ),
+                Unspelled::Zero | Unspelled::Half => {
+                    "check that this is the file you mean, and whole; if it is, save it as UTF-8"
+                        .to_owned()
+                }
+            }),
         }
+    }
+
+    /// Whether there is no such file.
+    pub fn is_missing(&self) -> bool {
+        let missing = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::NotFound;
+        matches!(self, Self::Unreadable { cause, .. } if missing(cause))
     }
 }
 
@@ -182,73 +186,63 @@ pub struct SourceFile {
     name: Arc<str>,
     text: Arc<str>,
     encoding: Encoding,
-    bytes: Digest,
+    bytes: Arc<[u8]>,
 }
 
 impl SourceFile {
-    /// Reads and decodes a file, without ever holding more than [`MAX_BYTES`] of it.
+    /// Reads and decodes an update file, without ever holding more than [`MAX_BYTES`] of it.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let name = path.display().to_string();
-        let unreadable = |cause| Error::Unreadable {
-            name: name.clone(),
-            cause,
-        };
-        if let Some(what) = no_file(path) {
-            return Err(Error::NotAFile { name, what });
-        }
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(unreadable)?;
-        Self::decode(&name, &bytes)
+        Self::decode(&path.display().to_string(), &bytes(path)?)
     }
 
-    /// Decodes bytes that were read elsewhere.
+    /// Decodes an update file that was read elsewhere: one in an encoding that it declares, too, and
+    /// one in an unknown encoding, for the rules to say so.
     pub fn decode(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        let own = || name.to_owned();
-        if bytes.is_empty() {
-            return Err(Error::Empty { name: own() });
+        let file = Self::decoded(name, bytes, encoding::decode_xml)?;
+        if file.text.trim().is_empty() {
+            let name = name.to_owned();
+            return Err(Error::Empty { name });
         }
+        Ok(file)
+    }
+
+    /// Reads any other text that people write: UTF-8 or UTF-16, with or without a byte order mark.
+    pub fn read_text(path: &Path) -> Result<Self, Error> {
+        Self::decode_text(&path.display().to_string(), &bytes(path)?)
+    }
+
+    /// Decodes any other text that was read elsewhere.
+    pub fn decode_text(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        Self::decoded(name, bytes, encoding::decode)
+    }
+
+    /// What can be read of a text whatever is wrong with its bytes, for who must go on.
+    pub fn read_anyhow(path: &Path) -> Result<String, Error> {
+        let bytes = bytes(path)?;
+        Ok(match encoding::decode(&bytes) {
+            Ok((_, text)) => text.as_str().to_owned(),
+            Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        })
+    }
+
+    fn decoded(
+        name: &str,
+        bytes: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<(Encoding, Zeroizing<String>), Undecodable>,
+    ) -> Result<Self, Error> {
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(Error::TooLarge { name: own() });
+            let name = name.to_owned();
+            return Err(Error::TooLarge { name });
         }
-        let (encoding, mark, from) = match bytes {
-            [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8Bom, 3, UTF_8),
-            [0xFF, 0xFE, ..] => (Encoding::Utf16Le, 2, UTF_16LE),
-            [0xFE, 0xFF, ..] => (Encoding::Utf16Be, 2, UTF_16BE),
-            _ => (Encoding::Utf8, 0, UTF_8),
-        };
-        let text: Cow<'_, str> = if from == UTF_8 {
-            match std::str::from_utf8(&bytes[mark..]) {
-                Ok(text) => text.into(),
-                Err(cause) => {
-                    return Err(Error::NotText {
-                        name: own(),
-                        offset: mark + cause.valid_up_to(),
-                    });
-                }
-            }
-        } else {
-            from.decode_without_bom_handling_and_without_replacement(&bytes[mark..])
-                .ok_or_else(|| Error::NotText {
-                    name: own(),
-                    offset: mark,
-                })?
-        };
-        if let Some(offset) = text.find('\0') {
-            return Err(Error::NotText {
-                name: own(),
-                offset: mark + offset,
-            });
-        }
-        if text.trim().is_empty() {
-            return Err(Error::Empty { name: own() });
-        }
+        let (encoding, text) = decode(bytes).map_err(|wrong| Error::NotText {
+            name: name.to_owned(),
+            wrong,
+        })?;
         Ok(Self {
             name: name.into(),
-            text: text.into(),
+            text: text.as_str().into(),
             encoding,
-            bytes: Digest::of(bytes),
+            bytes: bytes.into(),
         })
     }
 
@@ -276,9 +270,14 @@ impl SourceFile {
         self.encoding
     }
 
+    /// The bytes as read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// SHA-256 of the bytes as read.
     pub fn byte_digest(&self) -> Digest {
-        self.bytes
+        Digest::of(&self.bytes)
     }
 
     /// The text in a span; empty where the span does not lie in the text.
@@ -288,149 +287,50 @@ impl SourceFile {
 
     /// The line and column of a byte; past the end it is the end's.
     pub fn position(&self, offset: u32) -> Position {
-        let before = &self.text.as_bytes()[..(offset as usize).min(self.text.len())];
-        let line = before.split(|byte| *byte == b'\n').count();
-        let start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Position {
-            line: number(line),
-            column: number(column),
-        }
+        position(&self.text, offset as usize)
     }
 
-    /// Spells a text the way this file was spelled, so that `--fix` keeps the encoding.
+    /// Spells a text the way this file was spelled, so that `--fix` keeps the encoding, unless the
+    /// text declares UTF-8 by now.
     pub fn encode(&self, text: &str) -> Vec<u8> {
-        match self.encoding {
-            Encoding::Utf8 => text.as_bytes().to_vec(),
-            Encoding::Utf8Bom => [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
-            Encoding::Utf16Le => [0xFF, 0xFE]
-                .into_iter()
-                .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
-                .collect(),
-            Encoding::Utf16Be => [0xFE, 0xFF]
-                .into_iter()
-                .chain(text.encode_utf16().flat_map(u16::to_be_bytes))
-                .collect(),
-        }
+        use Encoding::{Declared, Utf8, Utf16BeUnmarked, Utf16LeUnmarked};
+        let encoding = match self.encoding {
+            Declared(_) | Utf16LeUnmarked | Utf16BeUnmarked if encoding::declares_utf8(text) => {
+                Utf8
+            }
+            own => own,
+        };
+        encoding::encode(encoding, text)
     }
 }
 
-/// The last part of a path's text: what a file is called, wherever it lies.
-pub fn base_name(path: &str) -> &str {
-    let name = Path::new(path).file_name();
-    name.and_then(|name| name.to_str()).unwrap_or(path)
-}
-
-/// What a path leads to where that is no file; nothing where it is one, or where nothing is there.
-pub fn no_file(path: &Path) -> Option<&'static str> {
-    match std::fs::metadata(path) {
-        Ok(found) => kind(found.file_type()),
-        Err(_) => path
-            .is_symlink()
-            .then_some("a symbolic link that leads nowhere"),
+/// The line and column of a byte of a text; past the end it is the end's.
+pub fn position(text: &str, offset: usize) -> Position {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line = before.split(|byte| *byte == b'\n').count();
+    let start = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Position {
+        line: number(line),
+        column: number(column),
     }
 }
 
-/// What is not a file; nothing where it is one.
-pub fn kind(found: FileType) -> Option<&'static str> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt as _;
-        if found.is_fifo() {
-            return Some("a named pipe");
-        }
-        if found.is_socket() {
-            return Some("a socket");
-        }
+/// The bytes of a file, never more than [`MAX_BYTES`] and one.
+fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    let name = path.display().to_string();
+    if let Some(what) = no_file(path) {
+        return Err(Error::NotAFile { name, what });
     }
-    if found.is_file() {
-        None
-    } else if found.is_dir() {
-        Some("a folder")
-    } else if found.is_symlink() {
-        Some("a symbolic link")
-    } else {
-        Some("a device")
-    }
-}
-
-/// Writes a file so that a crash leaves the old or the new content, never a part of either.
-pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mode = fs::metadata(path).map(|found| found.permissions()).ok();
-    written(path, bytes, mode)?.persist(path)?;
-    sync_names(path)
-}
-
-/// Leaves a file to its owner's eyes, as update files and passwords are.
-pub fn protect(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
-}
-
-/// A file that must not exist yet, written under another name: it gets its own whole or not at all.
-#[derive(Debug)]
-pub struct NewFile<'a> {
-    path: &'a Path,
-    written: tempfile::NamedTempFile,
-}
-
-impl<'a> NewFile<'a> {
-    /// Writes the content; whatever keeps it from being written says no here.
-    pub fn write(path: &'a Path, bytes: &[u8]) -> std::io::Result<Self> {
-        let written = written(path, bytes, None)?;
-        Ok(Self { path, written })
-    }
-
-    /// Gives the file its name.
-    pub fn keep(self) -> std::io::Result<()> {
-        self.written.persist_noclobber(self.path)?;
-        sync_names(self.path)
-    }
-}
-
-/// The content of a file under another name beside it, on the disk; without a mode of its own it
-/// gets that of any new file.
-fn written(
-    path: &Path,
-    bytes: &[u8],
-    mode: Option<Permissions>,
-) -> std::io::Result<tempfile::NamedTempFile> {
-    use std::io::Write as _;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder(path))?;
-    temporary.write_all(bytes)?;
-    if let Some(mode) = mode {
-        temporary.as_file().set_permissions(mode)?;
-    }
-    temporary.as_file().sync_all()?;
-    Ok(temporary)
-}
-
-fn folder(path: &Path) -> &Path {
-    let folder = path.parent();
-    folder
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-/// Makes a new name outlive a loss of power.
-fn sync_names(path: &Path) -> std::io::Result<()> {
-    fs::File::open(folder(path))?.sync_all()
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|cause| Error::Unreadable { name, cause })?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -460,18 +360,21 @@ mod tests {
             SourceFile::decode("f", b" \n"),
             Err(Error::Empty { .. })
         ));
+        for bytes in [&b"a\0b"[..], b"\xFF\xFE<"] {
+            let read = [
+                SourceFile::decode("f", bytes),
+                SourceFile::decode_text("f", bytes),
+            ];
+            assert!(
+                read.iter()
+                    .all(|read| matches!(read, Err(Error::NotText { .. })))
+            );
+        }
         assert!(matches!(
-            SourceFile::decode("f", b"ab\xFFc"),
-            Err(Error::NotText { offset: 2, .. })
-        ));
-        assert!(matches!(
-            SourceFile::decode("f", b"a\0b"),
-            Err(Error::NotText { offset: 1, .. })
-        ));
-        assert!(matches!(
-            SourceFile::decode("f", b"\xFF\xFE<"),
+            SourceFile::decode_text("f", b"ab\xFFc"),
             Err(Error::NotText { .. })
         ));
+        assert!(SourceFile::decode_text("f", b"").is_ok());
         let zeros = vec![0; usize::try_from(MAX_BYTES).expect("fits") + 1];
         assert!(matches!(
             SourceFile::decode("f", &zeros),

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Revision, SystemId, Term};
 
+mod operator;
+
+pub use operator::{Accounts, Operator, Person, UNKNOWN};
+
 /// What else a listed name is, where that matters for a promotion.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -142,8 +146,9 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Actor {
-    /// The operating system's account.
-    pub operator: String,
+    /// Who.
+    #[serde(flatten)]
+    pub operator: Operator,
     /// The server it is done on.
     pub server: ServerName,
     /// When.

@@ -2,18 +2,21 @@
 //!
 //! **Invariant:** what is asked is asked on a terminal; a script is never left waiting.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::{ExposeSecret as _, SecretString};
-use zeroize::Zeroizing;
 
 use crate::exit::coded;
 use crate::mishap::{self, Mishap};
 use crate::report::human::{Style, escape, escape_block};
+
+mod prompt;
+
+use prompt::{Asked, Signals};
 
 /// The narrowest terminal that is written for.
 const NARROWEST: usize = 40;
@@ -34,6 +37,9 @@ pub enum Error {
     /// The password and its repetition differ.
     #[error("the two passwords differ")]
     PasswordMismatch,
+    /// What was typed is not UTF-8.
+    #[error("what was typed is not text in UTF-8")]
+    NotText,
     /// The terminal failed while it was asked.
     #[error("cannot read from the terminal")]
     Input(#[source] io::Error),
@@ -47,6 +53,7 @@ coded! {
         NotATerminal "confirmation-needed" Usage "a confirmation is needed, and there is no terminal to ask on";
         NoPassword "password-needed" Usage "a password is needed, and there is no terminal to type it on";
         PasswordMismatch "passwords-differ" Environment "a new password and its repetition differ";
+        NotText "typed-not-text" Environment "what was typed is not UTF-8";
         Input "terminal-unreadable" Environment "the terminal cannot be read from";
         Output "output-unwritable" Environment "standard output takes no more";
     }
@@ -59,6 +66,7 @@ impl Error {
             Self::NotATerminal => "if it is what you want, say so with `--yes`",
             Self::NoPassword => "give it with `--password-file FILE` or `--password-fd N`",
             Self::PasswordMismatch => "nothing was changed; run the command again",
+            Self::NotText => "set the terminal to UTF-8, or give it with `--password-file FILE`",
             Self::Input(_) => return None,
             Self::Output(_) => {
                 "check the free space where the output goes; `regent status` tells what was done"
@@ -100,6 +108,8 @@ pub struct Ui {
     streams: Streams,
     /// Takes what is said, in place of the streams.
     record: Option<Record>,
+    /// What ends or stops the process while something is typed unseen; heard from then on.
+    signals: OnceCell<Signals>,
 }
 
 /// What was said, in order, to whichever stream.
@@ -140,6 +150,7 @@ impl Ui {
                 err: io::stderr().is_terminal(),
             },
             record: None,
+            signals: OnceCell::new(),
         }
     }
 
@@ -159,6 +170,7 @@ impl Ui {
                 err: false,
             },
             record: Some(record.clone()),
+            signals: OnceCell::new(),
         }
     }
 
@@ -233,24 +245,47 @@ impl Ui {
 
     /// Asks for a password, without echo.
     pub fn password(&self, prompt: &str) -> Result<SecretString, Error> {
-        if !self.asks() {
-            return Err(Error::NoPassword);
+        match self.ask(prompt)? {
+            Asked::Typed(typed) => Ok(typed),
+            Asked::Ended(signal) => Err(Error::Input(prompt::end(signal))),
         }
-        let prompt = format!("{}: ", escape(prompt));
-        let typed = rpassword::prompt_password(prompt).map_err(Error::Input)?;
-        // The copy fits exactly, and what was typed is wiped with all its capacity.
-        let typed = Zeroizing::new(typed);
-        Ok(SecretString::from(typed.as_str()))
     }
 
     /// Asks for a new password twice, so that a slip of the finger is not kept.
     pub fn new_password(&self, prompt: &str) -> Result<SecretString, Error> {
         let first = self.password(prompt)?;
-        let second = self.password(&format!("{prompt}, again"))?;
-        if first.expose_secret() == second.expose_secret() {
-            Ok(first)
+        match self.ask(&format!("{prompt}, again"))? {
+            Asked::Typed(second) if first.expose_secret() == second.expose_secret() => Ok(first),
+            Asked::Typed(_) => Err(Error::PasswordMismatch),
+            Asked::Ended(signal) => {
+                // What ends here ends without its values being dropped.
+                drop(first);
+                Err(Error::Input(prompt::end(signal)))
+            }
+        }
+    }
+
+    fn ask(&self, prompt: &str) -> Result<Asked, Error> {
+        if !self.asks() {
+            return Err(Error::NoPassword);
+        }
+        let signals = if let Some(signals) = self.signals.get() {
+            signals
         } else {
-            Err(Error::PasswordMismatch)
+            let listening = Signals::listen().map_err(Error::Input)?;
+            self.signals.get_or_init(|| listening)
+        };
+        let asked = signals.ask(&format!("{}: ", escape(prompt)));
+        asked.map_err(|cause| match cause.kind() {
+            io::ErrorKind::InvalidData => Error::NotText,
+            _ => Error::Input(cause),
+        })
+    }
+
+    /// From here on somebody else says what a signal does.
+    pub fn leave_signal(&self, signal: i32) {
+        if let Some(signals) = self.signals.get() {
+            signals.leave(signal);
         }
     }
 
@@ -358,6 +393,7 @@ mod tests {
         Ui {
             choice,
             record: None,
+            signals: OnceCell::new(),
             quiet: false,
             terminal,
             streams: Streams {

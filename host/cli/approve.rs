@@ -21,6 +21,9 @@ use super::{Context, Failure, planned};
 /// signature is put into the plan file. The public half of the key must stand in regent.toml
 /// ([[approver]] with name and key), where the organisation's rules find whose it is. The
 /// signature also verifies with `ssh-keygen -Y verify -n regent-approval`.
+///
+/// Nobody approves what is their own: an approval by who made the plan or by who runs it does not
+/// count.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Plan file that `regent plan --out` wrote
@@ -99,7 +102,11 @@ fn report(
     Ok(ApproveReport {
         digest: file.plan.digest(),
         plan: file.plan.clone(),
-        approvals: planned::approvals(file, &context.settings()?.approvers),
+        approvals: planned::approvals(
+            file,
+            &context.settings()?.approvers,
+            context.involved(&file.plan, false),
+        ),
         added: added.map(str::to_owned),
         file: name,
         command,

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::report::human::quote;
 use crate::report::secret::BackupReport;
 use crate::secret::{Backup, KdfCost, Password};
 
+use super::failure::Misuse;
 use super::{Context, Failure};
 
 /// Where the backup's password comes from; never an argument, which other users could read.
@@ -47,12 +49,29 @@ impl PasswordArguments {
         Ok(Password::existing(context.ui.password("Password")?))
     }
 
-    /// The password of a new backup, asked for twice.
-    pub fn new_password(&self, context: &Context) -> Result<Password, Failure> {
-        match self.given()? {
-            Some(password) => Ok(password.for_sealing()?),
-            None => Ok(Password::new(context.ui.new_password("Password")?)?),
+    /// The password of a new backup, asked for twice. One that is seldom meant is taken where that
+    /// is said: by `as_is`, or on the terminal.
+    pub fn new_password(&self, as_is: bool, context: &Context) -> Result<Password, Failure> {
+        let password = match self.given()? {
+            Some(password) => password.for_sealing()?,
+            None => Password::new(context.ui.new_password("Password")?)?,
+        };
+        let Some(oddity) = password.oddity().filter(|_| !as_is) else {
+            return Ok(password);
+        };
+        let question = format!(
+            "The password {oddity}, which is easily lost when it is typed again. Is that meant?"
+        );
+        if context.ui.asks() && context.ui.confirm(&question)? {
+            return Ok(password);
         }
+        Err(Failure::Usage {
+            code: Misuse::PasswordUnusual,
+            message: format!("the password {oddity}, which is easily lost when it is typed again"),
+            help: "nothing was written; give another password, or say that it is meant with \
+                   `--password-as-is`"
+                .to_owned(),
+        })
     }
 }
 
@@ -81,6 +100,24 @@ pub fn report(backup: &Backup, path: &std::path::Path) -> BackupReport {
             .map(|reminder| reminder.as_str().to_owned()),
         derivation: header.kdf.to_string(),
     }
+}
+
+/// What is good to know of a backup that was read, a line each.
+pub fn notes(backup: &Backup, path: &std::path::Path) -> Vec<String> {
+    let name = quote(&path.display().to_string());
+    let mut notes = Vec::new();
+    if backup.mode_too_open() {
+        notes.push(format!("other users may read {name}: `chmod 600` it"));
+    }
+    let changes: Vec<String> = backup.changes().iter().map(ToString::to_string).collect();
+    if !changes.is_empty() {
+        notes.push(format!(
+            "{name} is not as it was written ({}), which was undone to read it; `regent secret \
+             inspect {name} --clean-copy NEW-BACKUP` writes it as it was",
+            changes.join(", ")
+        ));
+    }
+    notes
 }
 
 /// Refuses a backup file that exists before anybody is asked for a password.

@@ -137,7 +137,7 @@ fn backup(
             .help(Some("name one with --restore-file BACKUP".to_owned()));
         return (None, vec![none, unproven("there is no backup to open")]);
     };
-    let (backup, pin) = match prepare::backup(path, state) {
+    let (backup, pin) = match prepare::backup(path, state, context) {
         Ok(read) => read,
         Err(failure) => {
             let no = refused("backup", &failure);
@@ -218,7 +218,7 @@ fn of_server(
             );
             let facts = Facts {
                 proven: backup.is_some_and(|(_, proven)| *proven),
-                ..prepare::facts(&plan, state, context)
+                ..prepare::facts(&plan, state, policy, context)
             };
             let review = policy.review(plan, &facts);
             let verdict = VerdictReport::from(review.verdict());

@@ -14,11 +14,13 @@ use crate::database::{self, CredentialDatabase};
 use crate::entropy::Entropy;
 use crate::exit::Status;
 use crate::global_info::ServerName;
+use crate::plan::Plan;
 use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
 use crate::report::human::Page;
 use crate::report::typed::{self, Typed};
 use crate::report::{self, Report};
+use crate::secret::approval::Involved;
 use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
 use crate::service::Service;
 use crate::settings::{self, Admitted, Ambience, Environment, Settings};
@@ -36,7 +38,7 @@ pub struct Context {
     pub typed: Typed,
     /// Streams and prompts.
     pub ui: Ui,
-    /// Clock, random bytes, account.
+    /// Clock, random bytes, account and who is behind it.
     pub ambience: Ambience,
     environment: Environment,
     settings: OnceCell<Settings>,
@@ -224,6 +226,7 @@ impl Context {
                 // Without it the first signal ends the process, which the journal survives too.
                 let _second = flag::register_conditional_shutdown(signal, 1, Arc::clone(&flag));
                 let _first = flag::register(signal, Arc::clone(&flag));
+                self.ui.leave_signal(signal);
             }
             flag
         };
@@ -362,6 +365,15 @@ impl Context {
         })
     }
 
+    /// Who may not approve a plan: who made it, and who runs it where it is run here.
+    pub(super) fn involved<'a>(&'a self, plan: &'a Plan, run: bool) -> Involved<'a> {
+        Involved {
+            author: &plan.intent.operator,
+            operator: run.then_some(&self.ambience.operator),
+            accounts: &self.ambience.accounts,
+        }
+    }
+
     /// Says what a command has to say.
     pub fn say<R: Report>(&self, report: &R) -> Result<(), Failure> {
         let text = match self.global.format {
@@ -380,6 +392,15 @@ impl Context {
         Page::typing(self.ui.err_style(), self.typed.clone())
     }
 
+    /// Says on standard error what is good to know, a line each.
+    pub fn warn(&self, notes: &[String]) {
+        let mut page = self.err_page();
+        for note in notes {
+            page.warn(note);
+        }
+        self.ui.err(&page.finish());
+    }
+
     /// Whether people read the output.
     pub fn is_human(&self) -> bool {
         self.global.format != Format::Json
@@ -394,14 +415,12 @@ impl Context {
         }
     }
 
-    /// Says why a command failed.
-    pub(super) fn fail(&self, command: &str, failure: &Failure) -> Status {
-        let report = failure.report(command);
-        let told = !self.is_human()
-            && self
-                .ui
-                .out(&report::json::render_typed(&report, &self.typed))
-                .is_ok();
+    /// Says why a command failed, and what to do in place of what the failure knows to advise.
+    pub(super) fn fail(&self, command: &str, failure: &Failure, advice: Option<String>) -> Status {
+        let mut report = failure.report(command);
+        report.help = advice.or(report.help);
+        let text = report::json::render_typed(&report, &self.typed);
+        let told = !self.is_human() && self.ui.out(&text).is_ok();
         if !told {
             // Where standard output takes nothing, standard error is told in words.
             let mut page = self.err_page();

@@ -11,9 +11,15 @@ use clap::Args;
 
 use crate::exit::Status;
 
+use crate::report::human::escape;
+
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
-use super::{Context, Failure, display, enable, secret, update};
+use super::{Context, Failure, display, enable, pasted, secret, update};
+
+mod words;
+
+use words::Words;
 
 /// The vendor's words, as typed.
 #[derive(Debug, Args)]
@@ -27,13 +33,27 @@ pub struct Arguments {
     pub words: Vec<String>,
 }
 
-/// What the documentation uses as a hyphen: en dash, em dash and minus sign among them.
-const DASHES: [char; 5] = ['-', '\u{2010}', '\u{2013}', '\u{2014}', '\u{2212}'];
+/// What the documentation and office programs use as a hyphen: en dash, em dash and minus sign among them.
+const DASHES: [char; 11] = [
+    '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}',
+    '\u{fe58}', '\u{fe63}', '\u{ff0d}',
+];
 
 /// The options of one tool that regent carries out.
 struct Tool {
     name: &'static str,
     options: &'static [(&'static str, &'static str, &'static str)],
+    /// The vendor's options that regent does not carry out, and what to use instead, if anything.
+    others: &'static [(&'static str, &'static str)],
+}
+
+impl Tool {
+    /// Whether the vendor's tool has an option.
+    fn knows(&self, option: &str) -> bool {
+        let carried_out = self.options.iter().map(|(known, ..)| known);
+        let mut known = carried_out.chain(self.others.iter().map(|(known, _)| known));
+        known.any(|known| *known == option)
+    }
 }
 
 const SSOMANAGE: Tool = Tool {
@@ -43,6 +63,29 @@ const SSOMANAGE: Tool = Tool {
         ("displaydb", "", "show the credential database's settings"),
         ("enablesso", "", "enable SSO"),
         ("disablesso", "", "disable SSO"),
+    ],
+    others: &[
+        ("server", "set `server` in regent.toml"),
+        ("serverall", "set `server` in regent.toml"),
+        ("showserver", "type `regent server list`"),
+        ("enable", ""),
+        ("disable", ""),
+        ("tickets", ""),
+        ("listapps", ""),
+        ("displayapp", ""),
+        ("createapps", ""),
+        ("deleteapp", ""),
+        ("updateapps", ""),
+        ("enableapp", ""),
+        ("disableapp", ""),
+        ("purgecache", ""),
+        ("listmappings", ""),
+        ("createmappings", ""),
+        ("deletemappings", ""),
+        ("deletemapping", ""),
+        ("enablemapping", ""),
+        ("disablemapping", ""),
+        ("setcredentials", ""),
     ],
 };
 
@@ -62,10 +105,25 @@ const SSOCONFIG: Tool = Tool {
         ),
         ("showdb", "", "show which credential database is used"),
     ],
+    others: &[
+        ("setdb", "set `database` in regent.toml"),
+        ("createdb", "type `regent init`"),
+        ("upgradedb", ""),
+        ("auditlevel", ""),
+        ("setssl", ""),
+        ("replayfiles", ""),
+        ("syncage", ""),
+        ("remotelookup", ""),
+        ("allowps", ""),
+        ("discover", "type `regent server list`"),
+        ("status", "type `regent status`"),
+        ("reportfiltererrors", ""),
+        ("scp", ""),
+    ],
 };
 
-/// What a word pair after the option means: our own way to run without a terminal.
-const EXTRAS: &str = "--password-file FILE, --reminder TEXT";
+/// Our own way to run without a terminal, each with a value.
+const EXTRAS: [&str; 2] = ["--password-file", "--reminder"];
 
 /// Turns a call through a link named after a vendor's tool into `regent <tool> …`.
 pub(super) fn called_by_link(words: Vec<OsString>) -> Vec<OsString> {
@@ -90,7 +148,7 @@ pub(super) fn called_by_link(words: Vec<OsString>) -> Vec<OsString> {
 
 /// `ssomanage`.
 pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Status, Failure> {
-    let Some(call) = Call::read(&SSOMANAGE, &SSOCONFIG, words)? else {
+    let Some(call) = Call::read(&SSOMANAGE, &SSOCONFIG, words, context)? else {
         return help(&SSOMANAGE, context);
     };
     match call.option {
@@ -102,7 +160,7 @@ pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Statu
 
 /// `ssoconfig`.
 pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Status, Failure> {
-    let Some(call) = Call::read(&SSOCONFIG, &SSOMANAGE, words)? else {
+    let Some(call) = Call::read(&SSOCONFIG, &SSOMANAGE, words, context)? else {
         return help(&SSOCONFIG, context);
     };
     let password = PasswordArguments {
@@ -112,9 +170,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
     match call.option {
         "showdb" => {
             let url = context.url()?;
-            context
-                .ui
-                .out(&format!("{}\n", crate::report::human::escape(&url)))?;
+            context.ui.out(&format!("{}\n", escape(&url)))?;
             Ok(Status::Done)
         }
         "restoresecret" => {
@@ -129,6 +185,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
             let arguments = secret::WriteArguments {
                 file: call.file()?.to_owned(),
                 password,
+                password_as_is: false,
                 reminder: call.reminder.clone(),
             };
             if option == "generatesecret" {
@@ -154,7 +211,7 @@ fn help(tool: &Tool, context: &Context) -> Result<Status, Failure> {
         ));
     }
     if tool.name == SSOCONFIG.name {
-        text.push_str(&format!("  (without a terminal: {EXTRAS})\n"));
+        text.push_str("  (without a terminal: --password-file FILE, --reminder TEXT)\n");
     }
     context.ui.out(&text)?;
     Ok(Status::Done)
@@ -172,8 +229,15 @@ struct Call {
 
 impl Call {
     /// Reads the words; nothing where help is asked for.
-    fn read(tool: &Tool, other: &Tool, words: &[String]) -> Result<Option<Self>, Failure> {
+    fn read(
+        tool: &Tool,
+        other: &Tool,
+        typed: &[String],
+        context: &Context,
+    ) -> Result<Option<Self>, Failure> {
         let name = tool.name;
+        let read = Words::read([tool, other], typed);
+        let words = &read.words;
         let Some(first) = words.first() else {
             return Ok(None);
         };
@@ -217,7 +281,26 @@ impl Call {
         if call.file.is_none() && !argument.is_empty() {
             return Err(usage());
         }
+        if let Some(failure) = call.elsewhere() {
+            return Err(failure);
+        }
+        if let Some(note) = read.note(tool) {
+            context.ui.note(&format!("{}\n", escape(&note)));
+        }
         Ok(Some(call))
+    }
+
+    /// A file that is named by a path of another computer.
+    fn elsewhere(&self) -> Option<Failure> {
+        let file = self.file.as_ref()?.to_string_lossy().into_owned();
+        let meant = pasted::meant(&file).filter(|meant| meant.elsewhere)?;
+        let option = format!("-{}", self.option);
+        let line = pasted::command([&self.tool.to_owned(), &option, &meant.word].into_iter());
+        Some(Failure::Usage {
+            code: Misuse::PathElsewhere,
+            message: format!("{file} {}", meant.why),
+            help: format!("copy the file here, and type `regent {line}`"),
+        })
     }
 
     fn file(&self) -> Result<&Path, Failure> {
@@ -253,6 +336,20 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
             help: format!("it belongs to the other tool: {}", line.trim_end()),
         };
     }
+    if let Some((theirs, instead)) = tool.others.iter().find(|(known, _)| *known == option) {
+        let help = match *instead {
+            "" => format!("regent carries out {}", carried_out(tool)),
+            instead => instead.to_owned(),
+        };
+        return Failure::Usage {
+            code: Misuse::UnknownOption,
+            message: format!(
+                "the vendor's {} has -{theirs}, which regent does not carry out",
+                tool.name
+            ),
+            help,
+        };
+    }
     let nearest = tool
         .options
         .iter()
@@ -262,16 +359,16 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
     let help = if let Some((_, known)) = nearest {
         format!("did you mean -{known}?")
     } else {
-        let known: Vec<String> = tool
-            .options
-            .iter()
-            .map(|(known, ..)| format!("-{known}"))
-            .collect();
-        format!("regent carries out {}", known.join(", "))
+        format!("regent carries out {}", carried_out(tool))
     };
     Failure::Usage {
         code: Misuse::UnknownOption,
         message,
         help,
     }
+}
+
+fn carried_out(tool: &Tool) -> String {
+    let known = tool.options.iter().map(|(known, ..)| format!("-{known}"));
+    known.collect::<Vec<_>>().join(", ")
 }

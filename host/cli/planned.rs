@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 
 use crate::database::{self, CredentialDatabase};
 use crate::journal::State;
-use crate::plan::{Approval, Plan, PlanFile, Unusable};
+use crate::plan::{Plan, PlanFile, Unusable};
 use crate::policy::Approved;
 use crate::report::approve::ApprovalReport;
-use crate::secret::Signer;
-use crate::secret::signing::APPROVAL;
-use crate::source::{self, SourceFile};
+use crate::secret::approval::{self, Approver, Involved};
+use crate::source::SourceFile;
 use crate::system::SystemState;
 
 use super::Failure;
 
 /// Reads a plan file.
 pub fn read(path: &Path) -> Result<PlanFile, Failure> {
-    let file = match SourceFile::read(path) {
-        Ok(file) => PlanFile::parse(file.text()),
-        Err(source::Error::Empty { .. }) => Err(Unusable::Empty),
-        Err(error) => return Err(error.into()),
+    let file = SourceFile::read_text(path)?;
+    let plan = if file.text().trim().is_empty() {
+        Err(Unusable::Empty)
+    } else {
+        PlanFile::parse(file.text())
     };
-    file.map_err(|cause| Failure::PlanFile {
+    plan.map_err(|cause| Failure::PlanFile {
         path: path.to_owned(),
         cause,
     })
@@ -68,42 +68,13 @@ pub fn unchanged(plan: &Plan, now: &Plan) -> Result<(), Failure> {
 }
 
 /// Every approval of a plan file, and whether it counts.
-pub fn approvals(file: &PlanFile, approvers: &[Signer]) -> Vec<ApprovalReport> {
-    let digest = file.plan.digest();
-    let mut reports: Vec<ApprovalReport> = Vec::new();
-    for approval in &file.approvals {
-        let Approval { approver, at, .. } = approval;
-        let known = approvers.iter().find(|known| known.is_called(approver));
-        let refused = match known {
-            None => Some("no [[approver]] of that name is in regent.toml".to_owned()),
-            Some(known) => {
-                let statement = Approval::statement(digest, *at);
-                let verified =
-                    known
-                        .key
-                        .verify(APPROVAL, statement.as_bytes(), &approval.signature);
-                verified.err().map(|refused| refused.to_string())
-            }
-        };
-        // The settings' spelling is the one that rules compare.
-        let approver = known.map_or(approver, |known| &known.name).clone();
-        let twice = refused.is_none()
-            && reports
-                .iter()
-                .any(|report| report.counts && report.approver == approver);
-        let refused = if twice {
-            Some("this approver has approved already".to_owned())
-        } else {
-            refused
-        };
-        reports.push(ApprovalReport {
-            approver,
-            at: *at,
-            counts: refused.is_none(),
-            refused,
-        });
-    }
-    reports
+pub fn approvals(
+    file: &PlanFile,
+    approvers: &[Approver],
+    involved: Involved<'_>,
+) -> Vec<ApprovalReport> {
+    let judged = approval::judge(file, approvers, involved);
+    judged.into_iter().map(ApprovalReport::from).collect()
 }
 
 /// The approvals that count, as promoters are told of them.

@@ -19,7 +19,7 @@ use crate::report::typed::Typed;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
-use crate::system::SystemState;
+use crate::system::{Operator, SystemState};
 use crate::update::codes::Rule;
 use crate::update::{self, UpdateFile};
 
@@ -184,6 +184,8 @@ pub struct PreparedPromotion {
     pub review: Review,
     /// The master secret, where the backup was opened and proven.
     pub secret: Option<(Proven, Generations)>,
+    /// Who runs it.
+    pub operator: Operator,
     /// Who approved the plan, where it comes from a file.
     pub approvals: Vec<ApprovalReport>,
     /// What the settings take from the rules.
@@ -240,7 +242,7 @@ pub fn promotion(
         plan => plan?,
     };
     let backup = match &arguments.restore_file {
-        Some(path) => Some(backup(path, &state)?),
+        Some(path) => Some(backup(path, &state, context)?),
         None => None,
     };
     plan.backup = backup.as_ref().map(|(_, pin)| pin.clone());
@@ -251,7 +253,11 @@ pub fn promotion(
         planned::unchanged(&file.plan, &plan)?;
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
-        approvals = planned::approvals(file, &context.settings()?.approvers);
+        approvals = planned::approvals(
+            file,
+            &context.settings()?.approvers,
+            context.involved(&file.plan, true),
+        );
     }
     if let Some(unopened) = prove {
         context.stand_on(&plan.candidate)?;
@@ -269,7 +275,7 @@ pub fn promotion(
     let facts = Facts {
         proven: secret.is_some(),
         approvals: planned::approved(&approvals),
-        ..facts(&plan, &state, context)
+        ..facts(&plan, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
     let decided = (review.plan(), &facts, review.verdict());
@@ -277,6 +283,7 @@ pub fn promotion(
     Ok(Prepared::Ready(PreparedPromotion {
         review,
         secret,
+        operator: facts.operator,
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
@@ -357,7 +364,11 @@ pub fn plan(
 }
 
 /// Reads a backup, and refuses one that cannot fit before anybody is asked for its password.
-pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), Failure> {
+pub fn backup(
+    path: &Path,
+    state: &SystemState,
+    context: &Context,
+) -> Result<(Backup, BackupPin), Failure> {
     if path.to_str().is_none() {
         return Err(Failure::Usage {
             code: Misuse::NameNotText,
@@ -368,6 +379,7 @@ pub fn backup(path: &Path, state: &SystemState) -> Result<(Backup, BackupPin), F
     let backup = Backup::read(path)?;
     let header = backup.header();
     secret::compare_header(header, state)?;
+    context.warn(&super::backup::notes(&backup, path));
     let pin = BackupPin {
         path: path.to_owned(),
         current: header.current,
@@ -397,7 +409,7 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
+pub fn facts(plan: &Plan, state: &SystemState, policy: &Policy, context: &Context) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         operator: context.ambience.operator.clone(),
@@ -406,6 +418,7 @@ pub fn facts(plan: &Plan, state: &SystemState, context: &Context) -> Facts {
         incumbent: state.listed(&plan.incumbent),
         now,
         utc_offset: context.ambience.clock.utc_offset(now),
+        zones: policy.zones(now),
         approvals: Vec::new(),
     }
 }
@@ -429,7 +442,7 @@ pub fn ask_promoters_of_a_move(
         Err(failure) => return Err(failure),
     };
     plan.service = context.service()?.describe();
-    let facts = facts(&plan, state, context);
+    let facts = facts(&plan, state, policy, context);
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
@@ -439,6 +452,7 @@ pub fn ask_promoters_of_a_move(
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
+        operator: facts.operator.clone(),
         proven: false,
         approvals: Vec::new(),
         verdict,

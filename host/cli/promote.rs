@@ -262,6 +262,7 @@ pub(super) fn plan_report(
     PlanReport {
         plan: plan.clone(),
         changes: plan.changes(),
+        operator: prepared.operator.clone(),
         proven: prepared.secret.is_some(),
         approvals: prepared.approvals.clone(),
         verdict: prepared.review.verdict().into(),

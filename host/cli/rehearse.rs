@@ -16,6 +16,7 @@ use crate::rehearsal::{self, Places};
 use crate::report::human::{escape, quote};
 use crate::secret::{MachineKey, SigningKey, Vault};
 use crate::settings::{Ambience, Settings};
+use crate::system::Accounts;
 use crate::ui::{Record, Ui};
 
 use super::{Context, Failure, planned};
@@ -160,6 +161,7 @@ impl<'a> Stage<'a> {
             // Each command draws its own, so that one that draws more shifts no other.
             entropy: Entropy::seeded(&format!("regent {}", words[0])),
             operator: self.told.intent.operator.clone(),
+            accounts: Accounts::default(),
         };
         let words = std::iter::once("regent").chain(words.iter().copied());
         let status = super::run_in(words.map(Into::into), |global| {

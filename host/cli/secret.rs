@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
-use crate::report::typed;
 use crate::secret::{
     Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
 };
@@ -28,9 +27,9 @@ pub enum Command {
     /// Restore the master secret on the master secret server
     Restore(RestoreArguments),
     /// Show what a backup says of itself, without its password
-    Inspect(FileArguments),
+    Inspect(InspectArguments),
     /// Open a backup and compare it with this database, changing nothing
-    Verify(ReadArguments),
+    Verify(VerifyArguments),
 }
 
 /// A backup that is written.
@@ -42,6 +41,9 @@ pub struct WriteArguments {
     /// Where its password comes from.
     #[command(flatten)]
     pub password: PasswordArguments,
+    /// Take a password that begins or ends with a blank or holds a control character
+    #[arg(long)]
+    pub password_as_is: bool,
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
@@ -102,33 +104,49 @@ pub struct ReadArguments {
     pub password: PasswordArguments,
 }
 
+/// A backup that is opened and compared.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    #[command(flatten)]
+    read: ReadArguments,
+    #[command(flatten)]
+    copy: CopyArguments,
+}
+
 /// A backup that is looked at.
 #[derive(Debug, Args)]
-pub struct FileArguments {
+pub struct InspectArguments {
     /// Backup file
     #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
+    file: PathBuf,
+    #[command(flatten)]
+    copy: CopyArguments,
+}
+
+/// A copy of a backup that travelled as text.
+#[derive(Debug, Args)]
+pub struct CopyArguments {
+    /// Write the backup to this new file as it was written first, without what mail or an editor
+    /// did to it
+    #[arg(long, value_name = "NEW-BACKUP")]
+    clean_copy: Option<PathBuf>,
 }
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
-        Command::Restore(RestoreArguments {
-            read: ReadArguments { file, password },
-            ..
-        })
-        | Command::Verify(ReadArguments { file, password }) => {
-            context
-                .typed
-                .backup(file, password.password_file.as_deref());
+        Command::Restore(RestoreArguments { read, .. })
+        | Command::Verify(VerifyArguments { read, .. }) => {
+            let password = read.password.password_file.as_deref();
+            context.typed.backup(&read.file, password);
         }
-        Command::Inspect(FileArguments { file }) => context.typed.backup(file, None),
+        Command::Inspect(arguments) => context.typed.backup(&arguments.file, None),
         Command::Generate(_) | Command::Backup(_) => {}
     }
     match command {
         Command::Generate(arguments) => generate(arguments, context),
         Command::Backup(arguments) => back_up(arguments, context),
         Command::Restore(arguments) => restore(arguments, context),
-        Command::Inspect(arguments) => inspect(&arguments.file, context),
+        Command::Inspect(arguments) => inspect(arguments, context),
         Command::Verify(arguments) => verify(arguments, context),
     }
 }
@@ -255,7 +273,9 @@ fn sealing(
     arguments: &WriteArguments,
     context: &Context,
 ) -> Result<(crate::secret::Password, Option<Reminder>), Failure> {
-    let password = arguments.password.new_password(context)?;
+    let password = arguments
+        .password
+        .new_password(arguments.password_as_is, context)?;
     let reminder = match &arguments.reminder {
         Some(text) => Some(Reminder::new(text, &password)?),
         None => None,
@@ -408,25 +428,34 @@ pub(super) fn restore(
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: with_kept(&aside, open_mode(&read, &arguments.file)),
+        notes: with_kept(&aside, backup::notes(&read, &arguments.file)),
     })?;
     Ok(Status::Done)
 }
 
-fn inspect(path: &Path, context: &Context) -> Result<Status, Failure> {
+fn inspect(arguments: &InspectArguments, context: &Context) -> Result<Status, Failure> {
+    let path = &arguments.file;
+    arguments.copy.refuse_existing()?;
     let read = Backup::read(path)?;
+    let written = arguments.copy.write(&read)?;
     context.say(&SecretReport {
         act: "inspected",
         changed: false,
-        summary: "this is what the backup says of itself; `regent secret verify BACKUP` proves it"
-            .to_owned(),
+        summary: format!(
+            "this is what the backup says of itself; `regent secret verify BACKUP` proves it{written}"
+        ),
         backup: backup::report(&read, path),
-        notes: open_mode(&read, path),
+        notes: backup::notes(&read, path),
     })?;
     Ok(Status::Done)
 }
 
-fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failure> {
+fn verify(arguments: &VerifyArguments, context: &Context) -> Result<Status, Failure> {
+    let VerifyArguments {
+        read: arguments,
+        copy,
+    } = arguments;
+    copy.refuse_existing()?;
     let database = context.records()?;
     let state = database.state()?;
     let read = Backup::read(&arguments.file)?;
@@ -434,24 +463,35 @@ fn verify(arguments: &ReadArguments, context: &Context) -> Result<Status, Failur
     let password = arguments.password.existing(&read, context)?;
     let (_proven, _generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    let written = copy.write(&read)?;
     context.say(&SecretReport {
         act: "verified",
         changed: false,
-        summary: "the password opens the backup, and its master secret opens this database"
-            .to_owned(),
+        summary: format!(
+            "the password opens the backup, and its master secret opens this database{written}"
+        ),
         backup: backup::report(&read, &arguments.file),
-        notes: open_mode(&read, &arguments.file),
+        notes: backup::notes(&read, &arguments.file),
     })?;
     Ok(Status::Done)
 }
 
-fn open_mode(backup: &Backup, path: &Path) -> Vec<String> {
-    if backup.mode_too_open() {
-        vec![format!(
-            "other users may read this file; take the permission away: `chmod 600 {}`",
-            typed::path(path)
-        )]
-    } else {
-        Vec::new()
+impl CopyArguments {
+    fn refuse_existing(&self) -> Result<(), Failure> {
+        self.clean_copy
+            .as_deref()
+            .map_or(Ok(()), backup::refuse_existing)
+    }
+
+    /// Writes the copy, where one is asked for; returns the words for it.
+    fn write(&self, read: &Backup) -> Result<String, Failure> {
+        let Some(path) = &self.clean_copy else {
+            return Ok(String::new());
+        };
+        read.write_clean(path)?;
+        Ok(format!(
+            "; wrote it to {} as it was written first",
+            path.display()
+        ))
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::AuditRow;
 use crate::identity::Digest;
+use crate::system::{Operator, Person};
 
 /// What stands before the first row.
 pub(super) const NOTHING_BEFORE: Digest = Digest::from_bytes([0; 32]);
@@ -96,7 +97,7 @@ pub(super) struct Deed<'a> {
     /// When.
     pub(super) at: Timestamp,
     /// Who.
-    pub(super) operator: &'a str,
+    pub(super) operator: &'a Operator,
     /// Where.
     pub(super) server: &'a str,
     /// What, in one word.
@@ -111,7 +112,7 @@ impl AuditRow {
         let mut row = Self {
             number: last + 1,
             at: deed.at,
-            operator: deed.operator.to_owned(),
+            operator: deed.operator.clone(),
             server: deed.server.to_owned(),
             action: deed.action.to_owned(),
             detail: deed.detail.to_owned(),
@@ -124,24 +125,49 @@ impl AuditRow {
 
     /// The hash that this row's words and the row before have.
     fn computed(&self) -> Digest {
-        link(
-            "regent/audit/1",
+        let (number, at) = (self.number.to_string(), self.at.to_string());
+        let first = [
+            &number,
+            &at,
+            &self.operator.account,
+            &self.server,
+            &self.action,
+            &self.detail,
+        ];
+        link_with(
+            "regent/audit",
             self.previous,
-            &[
-                &self.number.to_string(),
-                &self.at.to_string(),
-                &self.operator,
-                &self.server,
-                &self.action,
-                &self.detail,
-            ],
+            &first.map(String::as_str),
+            &[("person", person(&self.operator))],
         )
     }
 }
 
+/// The person beside an account, where a row has one.
+pub(super) fn person(operator: &Operator) -> Option<&str> {
+    operator.person.as_ref().map(Person::as_str)
+}
+
+/// The hash of a row with columns that came later. A row that has nothing in any of them has the
+/// hash that it had before there were any; else each that it has is hashed after its name.
+pub(super) fn link_with(
+    label: &str,
+    previous: Digest,
+    fields: &[&str],
+    later: &[(&str, Option<&str>)],
+) -> Digest {
+    let mut fields = fields.to_vec();
+    let first = fields.len();
+    for (name, value) in later {
+        fields.extend(value.iter().flat_map(|value| [*name, *value]));
+    }
+    let form = if fields.len() == first { 1 } else { 2 };
+    link(&format!("{label}/{form}"), previous, &fields)
+}
+
 /// `SHA-256(label, previous, fields)`, where a text is its length in bytes as eight big-endian
 /// bytes and then itself, and `previous` is its 32 bytes.
-pub(super) fn link(label: &str, previous: Digest, fields: &[&str]) -> Digest {
+fn link(label: &str, previous: Digest, fields: &[&str]) -> Digest {
     let text = |hash: Sha256, text: &str| {
         hash.chain_update((text.len() as u64).to_be_bytes())
             .chain_update(text)
@@ -163,7 +189,7 @@ mod tests {
         for (last, detail) in (0..).zip(details) {
             let deed = Deed {
                 at: Timestamp::UNIX_EPOCH,
-                operator: "CONTOSO\\anna",
+                operator: &"CONTOSO\\anna".into(),
                 server: "SSO01",
                 action: "update",
                 detail,
@@ -183,9 +209,10 @@ mod tests {
 
     #[test]
     fn every_altered_field_is_found() {
-        let alterations: [fn(&mut AuditRow); 5] = [
+        let alterations: [fn(&mut AuditRow); 6] = [
             |row| row.detail.push('!'),
-            |row| row.operator.clear(),
+            |row| row.operator.account.clear(),
+            |row| row.operator.person = Some(Person::Unknown),
             |row| row.server = "SSO02".into(),
             |row| row.action = "note".into(),
             |row| row.at = Timestamp::MAX,

@@ -104,7 +104,7 @@ fn promotion(out: &mut String, row: &Begun) -> fmt::Result {
         plan.next_term,
         rules::word(row.promotion.state),
         row.at,
-        Line(&row.operator),
+        Line(&row.operator.to_string()),
         row.server,
         row.plan_digest,
     )
@@ -114,8 +114,12 @@ fn journal(out: &mut String, row: &Begun) -> fmt::Result {
     let id = row.promotion.plan.id;
     for (number, entry) in (1..).zip(&row.promotion.entries) {
         let (step, event, at) = (entry.step, entry.event, entry.at);
-        let operator = Line(&entry.operator);
-        write!(out, "  {id} {number}: {step} {event}, {at} by {operator}")?;
+        let operator = entry.operator.to_string();
+        write!(
+            out,
+            "  {id} {number}: {step} {event}, {at} by {}",
+            Line(&operator)
+        )?;
         if let Some(detail) = &entry.detail {
             write!(out, ": {}", Line(detail))?;
         }
@@ -131,7 +135,7 @@ fn audit(out: &mut String, row: &AuditRow) -> fmt::Result {
         row.number,
         Line(&row.action),
         row.at,
-        Line(&row.operator),
+        Line(&row.operator.to_string()),
         Line(&row.server),
     )?;
     if !row.detail.is_empty() {

@@ -7,7 +7,7 @@ use crate::global_info::{Change, Element, GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, Term};
 use crate::journal::{Entry, Event, State};
 use crate::plan::{Plan, Step};
-use crate::system::{Seen, SystemState};
+use crate::system::{Operator, Seen, SystemState};
 
 /// A promotion and what else its row says.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Begun {
     /// Plan, state and entries.
     pub(super) promotion: Promotion,
     /// Who began it.
-    pub(super) operator: String,
+    pub(super) operator: Operator,
     /// Where.
     pub(super) server: ServerName,
     /// When.
@@ -35,7 +35,7 @@ impl Begun {
             candidate: plan.candidate,
             state,
             since: self.at,
-            operator: self.operator,
+            operator: self.operator.to_string(),
         }
     }
 }

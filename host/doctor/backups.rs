@@ -90,6 +90,15 @@ pub fn file(
             Finding::new(Code::BackupExposed, message).help(format!("type: `chmod 600 {quoted}`")),
         );
     }
+    if !backup.changes().is_empty() {
+        let changes: Vec<String> = backup.changes().iter().map(ToString::to_string).collect();
+        let name = path.display().to_string();
+        let message = format!("{name} is not as it was written: {}", changes.join(", "));
+        let quoted = quote(&name);
+        findings.push(Finding::new(Code::BackupTravelled, message).help(format!(
+            "write it as it was: `regent secret inspect {quoted} --clean-copy NEW-BACKUP`"
+        )));
+    }
     let written = backup.header().created;
     let what = format!("{} was written", path.display());
     findings.extend(super::records::behind(standard.now, written, &what));

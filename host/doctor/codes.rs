@@ -44,6 +44,7 @@ codes! {
     BackupOld "backup-old" Warning "the newest backup is old";
     BackupUnusable "backup-unusable" Error "a backup cannot be read, or is not of this system's secret";
     BackupExposed "backup-exposed" Warning "other accounts may read a backup";
+    BackupTravelled "backup-travelled" Warning "a backup is not as it was written, and can be read";
     BackupUnproven "backup-unproven" Info "a backup was not opened";
 }
 

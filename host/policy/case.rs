@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use super::{
     BROKEN_RULE, Cache, Decision, Error, Inspection, Limits, PluginDecision, PluginName,
     PluginSettings, Policy, Purpose, Refusal, SettingsProblem, Validation, plugin_settings,
-    read_settings,
 };
 use crate::exit::coded;
 use crate::finding::Code;
@@ -23,6 +22,7 @@ use crate::system::SystemState;
 use crate::update::{self, UpdateFile};
 
 mod measure;
+mod moment;
 mod promotion;
 mod trial;
 
@@ -139,10 +139,6 @@ pub struct Case {
 
 /// What a plugin said of a case.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one is made a case, and shown at once"
-)]
 pub enum Said {
     /// Its settings do not fit, so that it was never asked.
     Refused(Vec<SettingsProblem>),
@@ -223,7 +219,7 @@ impl Case {
             Some(own) => own,
             None => settings_in(around)?.unwrap_or_else(|| serde_json::json!({})),
         };
-        let file = text(folder, UPDATE)?;
+        let file = update(folder)?;
         let promotion = match text(folder, PROMOTION)? {
             Some(told) => Some(Promotion::read(&told, file.as_ref())?),
             None => None,
@@ -316,8 +312,8 @@ impl Case {
         let decides = policy.plugins().iter().any(|plugin| plugin.decides);
         let decision = match &self.promotion {
             Some(promotion) if decides => {
-                let (plan, facts) = promotion.planned()?;
-                policy.decide(plan, facts).decisions().first().cloned()
+                let (plan, facts) = promotion.planned(policy)?;
+                policy.decide(plan, &facts).decisions().first().cloned()
             }
             _ => None,
         };
@@ -331,9 +327,14 @@ impl Case {
     }
 }
 
-/// A file of a case; nothing where it is not there.
+/// The update file of a case; nothing where there is none.
+fn update(folder: &Path) -> Result<Option<SourceFile>, CaseError> {
+    read(folder, UPDATE, SourceFile::read)
+}
+
+/// Another file of a case; nothing where it is not there.
 fn text(folder: &Path, name: &str) -> Result<Option<SourceFile>, CaseError> {
-    read(folder, name, SourceFile::read)
+    read(folder, name, SourceFile::read_text)
 }
 
 fn read(
@@ -351,7 +352,7 @@ fn read(
 
 /// The settings in a folder; nothing where there is no file.
 fn settings_in(folder: &Path) -> Result<Option<serde_json::Value>, CaseError> {
-    let Some(file) = read(folder, SETTINGS, read_settings)? else {
+    let Some(file) = text(folder, SETTINGS)? else {
         return Ok(None);
     };
     let settings = plugin_settings(file.text()).map_err(|error| content(&file, &error))?;

@@ -74,12 +74,17 @@ pub(super) fn promotion(plan: &Plan, facts: &Facts) -> wit::Promotion {
         candidate: server(&facts.candidate),
         incumbent: server(&facts.incumbent),
         backup: backup(plan.backup.as_ref(), facts),
-        operator: facts.operator.clone(),
+        operator: operator(facts),
         now: moment(facts),
         reason: intent.reason.clone().unwrap_or_default(),
         change: intent.change.clone().unwrap_or_default(),
         approvals: facts.approvals.iter().map(approval).collect(),
     }
+}
+
+/// The person, whatever the account: who is compared with it is a person.
+fn operator(facts: &Facts) -> String {
+    facts.operator.person().to_owned()
 }
 
 fn global_info(info: &GlobalInfo) -> wit::GlobalInfo {
@@ -346,6 +351,8 @@ mod tests {
     use super::*;
     use crate::global_info::ServerName;
     use crate::identity::Fingerprint;
+    use crate::policy::Zones;
+    use crate::system::Operator;
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a moment")
@@ -359,14 +366,30 @@ mod tests {
             last_seen: None,
         };
         Facts {
-            operator: "anna".to_owned(),
+            operator: "anna".into(),
             proven: false,
             candidate: server.clone(),
             incumbent: server,
             now: at(now),
             utc_offset,
+            zones: Zones::default(),
             approvals: Vec::new(),
         }
+    }
+
+    /// Rules that were written for accounts compare approvers with it: the person is what they mean.
+    #[test]
+    fn the_operator_is_the_person() {
+        let told = |person: &str| {
+            let facts = Facts {
+                operator: Operator::new("root".to_owned(), person.to_owned().into()),
+                ..facts("2026-03-04T05:06:07Z", Offset::UTC)
+            };
+            operator(&facts)
+        };
+        assert_eq!(told("anna"), "anna");
+        assert_eq!(told("root"), "root");
+        assert_eq!(told("unknown"), "unknown");
     }
 
     #[test]

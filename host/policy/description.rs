@@ -112,7 +112,7 @@ impl Description {
         if self.settings_schema.to_string().chars().count() > MAX_TEXT {
             return refuse("its settings schema is too long".to_owned());
         }
-        match fit::options().build(&self.settings_schema) {
+        match fit::dialect().build(&self.settings_schema) {
             Ok(_) => Ok(()),
             Err(error) => refuse(format!("its settings schema is no JSON Schema: {error}")),
         }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::error::Refusal;
 use crate::exit::coded;
 use crate::identity::Digest;
+use crate::source;
 
 /// Why nobody vouches for a component.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +76,15 @@ pub enum Distrust {
         path: PathBuf,
         /// Why not.
         #[source]
-        cause: std::io::Error,
+        cause: source::Error,
+    },
+    /// It has more signatures than are looked at.
+    #[error("{} holds more than {most} signatures", path.display())]
+    TooMany {
+        /// The file of signatures.
+        path: PathBuf,
+        /// How many are looked at.
+        most: usize,
     },
     /// Other bytes were about to be loaded than were vouched for.
     #[error("it changed after it was checked:\nSHA-256 checked {verified}\nSHA-256 found {found}")]
@@ -108,6 +117,7 @@ coded! {
         TooFew "plugin-too-few-signatures" Environment "fewer have signed the component than must have";
         NotLocal "plugin-unsigned-elsewhere" Environment "an unsigned component does not lie in the folder of the settings";
         Unreadable "signatures-unreadable" Environment "a component's signatures cannot be read";
+        TooMany "too-many-signatures" Environment "a component has more signatures than are looked at";
         Swapped "component-swapped" Environment "a component changed after it was checked";
     }
 }
@@ -127,7 +137,7 @@ impl Distrust {
                 "have it signed by those in [trust]: `regent plugin sign COMPONENT --key KEY`; `regent plugin verify COMPONENT` shows who has"
             }
             Self::NotLocal => "have it signed, or copy it below the folder of regent.toml",
-            Self::Unreadable { .. } => {
+            Self::Unreadable { .. } | Self::TooMany { .. } => {
                 "mend or remove that file; `regent plugin sign COMPONENT --key KEY` writes it"
             }
             Self::Swapped { .. } => {

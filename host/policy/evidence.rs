@@ -147,7 +147,7 @@ impl Evidence {
                 name: loaded.name.clone(),
                 component: component_name(loaded.name.as_str()).into(),
                 enforcement: loaded.enforcement,
-                settings: serde_json::from_str(&plugin.settings).expect("it is JSON"),
+                settings: serde_json::from_str(plugin.settings.text()).expect("it is JSON"),
                 limits: plugin.limits,
                 admitted: None,
                 kept: true,
@@ -229,7 +229,7 @@ impl Evidence {
             bundle.add(VERDICT, verdict.clone());
         }
         for (index, Subject { file, .. }) in files.iter().enumerate() {
-            bundle.add(file_name(index), file.encode(file.text()));
+            bundle.add(file_name(index), file.bytes().to_vec());
         }
         for (settings, bytes) in &self.plugins {
             bundle.add(component_name(settings.name.as_str()), bytes.clone());

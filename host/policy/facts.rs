@@ -5,13 +5,14 @@ use jiff::tz::Offset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::system::SsoServer;
+use super::zones::Zones;
+use crate::system::{Operator, SsoServer};
 
 /// What promoters are told beyond the plan. The plan itself says who wants what and why.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Who runs the promotion, which need not be who planned it: the operating system's account.
-    pub operator: String,
+    /// Who runs the promotion, which need not be who planned it.
+    pub operator: Operator,
     /// Whether the backup was opened and its master secret opened this database's proof.
     pub proven: bool,
     /// The server to be promoted, as the system lists it.
@@ -22,6 +23,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// How far the host's local time is ahead of UTC at that moment.
     pub utc_offset: Offset,
+    /// How the clocks of the time zones run then that plugins' settings name.
+    pub zones: Zones,
     /// Who else approved the plan.
     pub approvals: Vec<Approved>,
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use super::description::Description;
 use super::error::{Refusal, SettingsProblem};
+use super::zones::{self, KEYWORD, PERIODS, ZONE};
 
 /// The most problems that are told of one plugin's settings.
 const MAX_PROBLEMS: usize = 50;
@@ -127,9 +128,44 @@ pub(super) fn options() -> jsonschema::ValidationOptions<'static> {
         .with_pattern_options(PatternOptions::regex())
 }
 
-/// JSON Schema with an `integer` that every language reads as one.
-fn dialect() -> jsonschema::ValidationOptions<'static> {
-    options().with_keyword("type", |_, value, _| Ok(Box::new(Type::of(value))))
+/// JSON Schema with an `integer` that every language reads as one, and with what a plugin asks of
+/// the host.
+pub(super) fn dialect() -> jsonschema::ValidationOptions<'static> {
+    options()
+        .with_keyword("type", |_, value, _| Ok(Box::new(Type::of(value))))
+        .with_keyword(KEYWORD, |_, value, _| match value.as_str() {
+            Some(ZONE) => Ok(Box::new(Asked::Zone)),
+            Some(PERIODS) => Ok(Box::new(Asked::Periods)),
+            _ => Err(ValidationError::schema(format!(
+                "this regent knows no {KEYWORD} of {value}"
+            ))),
+        })
+}
+
+/// The keyword `x-regent`.
+enum Asked {
+    /// A text names a time zone.
+    Zone,
+    /// The host fills it in.
+    Periods,
+}
+
+impl<'i> Keyword<'i> for Asked {
+    fn validate(&self, value: &'i Value) -> Result<(), ValidationError<'i>> {
+        match (self, value.as_str()) {
+            (Self::Zone, Some(name)) if zones::zone(name).is_none() => {
+                Err(ValidationError::custom(zones::unknown(name)))
+            }
+            (Self::Zone, _) => Ok(()),
+            (Self::Periods, _) => Err(ValidationError::custom(
+                "is no setting: regent fills it in when it asks the plugin",
+            )),
+        }
+    }
+
+    fn is_valid(&self, value: &'i Value) -> bool {
+        self.validate(value).is_ok()
+    }
 }
 
 /// The keyword `type`.

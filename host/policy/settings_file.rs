@@ -1,7 +1,5 @@
 //! A plugin's settings in a file of their own, and where in it each of them stands.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
@@ -10,18 +8,10 @@ use super::description::Description;
 use super::error::{Refusal, SettingsProblem};
 use super::inspection::Inspection;
 use super::settings::{Limits, plugin_settings};
-use crate::source::{self, Position, SourceFile};
+use crate::source::{Position, SourceFile};
 
 /// What a file of JSON is named like; every other is TOML.
 const JSON: &str = ".json";
-
-/// Reads a settings file; an empty one sets nothing, as a comment alone does.
-pub fn read_settings(path: &Path) -> Result<SourceFile, source::Error> {
-    match SourceFile::read(path) {
-        Err(source::Error::Empty { name }) => SourceFile::decode(&name, b"#"),
-        read => read,
-    }
-}
 
 /// One thing wrong with a settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +146,7 @@ mod tests {
     use super::*;
 
     fn told(name: &str, text: &str) -> String {
-        let file = SourceFile::decode(name, text.as_bytes()).expect("a text");
+        let file = SourceFile::decode_text(name, text.as_bytes()).expect("a text");
         let description = Description {
             name: "change-window".to_owned(),
             version: "1.0.0".to_owned(),

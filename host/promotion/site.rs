@@ -11,7 +11,7 @@ use crate::journal::{Entry, Event, State};
 use crate::plan::Step;
 use crate::secret::Vault;
 use crate::service::Service;
-use crate::system::Actor;
+use crate::system::{Actor, Operator};
 
 use super::Error;
 
@@ -28,8 +28,8 @@ pub struct Site<'a> {
     pub service: &'a Service,
     /// This server.
     pub server: &'a ServerName,
-    /// The operating system's account.
-    pub operator: &'a str,
+    /// Who acts.
+    pub operator: &'a Operator,
     /// What time it is.
     pub clock: Clock,
     /// Random bytes, for what is sealed.
@@ -44,7 +44,7 @@ impl Site<'_> {
     /// Who does what is being done, and when.
     pub fn actor(&self) -> Actor {
         Actor {
-            operator: self.operator.to_owned(),
+            operator: self.operator.clone(),
             server: self.server.clone(),
             at: self.clock.now(),
         }
@@ -99,7 +99,7 @@ impl Site<'_> {
             step,
             event,
             at: self.clock.now(),
-            operator: self.operator.to_owned(),
+            operator: self.operator.clone(),
             detail,
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::identity::Digest;
 use crate::plan::Plan;
+use crate::secret::approval::Judged;
 
 use super::Report;
 use super::human::Page;
@@ -24,6 +25,17 @@ pub struct ApprovalReport {
     pub counts: bool,
     /// Why it does not count.
     pub refused: Option<String>,
+}
+
+impl From<Judged> for ApprovalReport {
+    fn from(judged: Judged) -> Self {
+        Self {
+            approver: judged.approver,
+            at: judged.at,
+            counts: judged.refused.is_none(),
+            refused: judged.refused.map(|refused| refused.to_string()),
+        }
+    }
 }
 
 impl ApprovalReport {

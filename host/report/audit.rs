@@ -30,7 +30,7 @@ impl Report for AuditReport {
                 vec![
                     row.number.to_string(),
                     row.at.to_string(),
-                    row.operator.clone(),
+                    row.operator.to_string(),
                     row.server.clone(),
                     row.action.clone(),
                     row.detail.clone(),

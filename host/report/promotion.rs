@@ -12,6 +12,7 @@ use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::{BackupPin, Kind, Plan, Step};
 use crate::promotion::Outcome;
+use crate::system::Operator;
 
 use super::Report;
 use super::approve::ApprovalReport;
@@ -29,8 +30,11 @@ pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanReport {
-    /// The plan itself.
+    /// The plan itself; its intent names who made it.
     pub plan: Plan,
+    /// Who runs it.
+    #[serde(flatten)]
+    pub operator: Operator,
     /// What the global info changes in.
     pub changes: Vec<Change>,
     /// Whether the backup was opened and opens this database.
@@ -66,7 +70,7 @@ impl Report for PlanReport {
             self.move_denied(page);
             return;
         }
-        body(plan, Some(self.proven), page);
+        body(plan, Some((self.proven, &self.operator)), page);
         for approval in &self.approvals {
             approval.human(page);
         }
@@ -142,14 +146,15 @@ pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
     }
 }
 
-/// The plan: what it is bound to, what it changes, its steps. `proven` is nothing where it was not
-/// this command's to open the backup.
-fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+/// The plan: what it is bound to, what it changes, its steps. `run` is nothing where it was not this
+/// command's to open the backup, and nobody runs the plan; else whether the backup was proven, and
+/// who does.
+fn body(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     page.heading(&format!(
         "Plan: promote {} to master secret server",
         plan.candidate
     ));
-    plan_fields(plan, proven, page);
+    plan_fields(plan, run, page);
     page.heading("Changes");
     for change in plan.changes() {
         page.field(
@@ -168,7 +173,7 @@ fn body(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     page.line("Until the last step is recorded, everything can be undone.");
 }
 
-fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
+fn plan_fields(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     page.field("system", plan.system);
     page.field("in place of", &plan.incumbent);
     let mut kind = plan.intent.kind.to_string();
@@ -179,7 +184,15 @@ fn plan_fields(plan: &Plan, proven: Option<bool>, page: &mut Page) {
     if let Some(change) = &plan.intent.change {
         page.field("change", change);
     }
-    page.field("operator", &plan.intent.operator);
+    let author = &plan.intent.operator;
+    let operator = run.map(|(_, operator)| operator);
+    if operator != Some(author) {
+        page.field("author", author);
+    }
+    if let Some(operator) = operator {
+        page.field("operator", operator);
+    }
+    let proven = run.map(|(proven, _)| proven);
     match &plan.backup {
         Some(backup) => page.field("backup", backup_line(backup, proven)),
         None => page.field("backup", "none named"),
@@ -434,7 +447,8 @@ pub struct JournalPromotion {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// Who planned it.
-    pub operator: String,
+    #[serde(flatten)]
+    pub operator: Operator,
     /// What was done.
     pub entries: Vec<Entry>,
 }
@@ -480,7 +494,7 @@ impl Report for JournalReport {
                         entry.at.to_string(),
                         entry.step.to_string(),
                         entry.event.to_string(),
-                        entry.operator.clone(),
+                        entry.operator.to_string(),
                         entry.detail.clone().unwrap_or_default(),
                     ]
                 })

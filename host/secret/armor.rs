@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const END: &str = "end\n";
 
 /// Hexadecimal digits of the body in a line.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// A file taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

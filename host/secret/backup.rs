@@ -11,7 +11,8 @@ use crate::identity::{Digest, Fingerprint, SystemId};
 
 use super::armor::{self, Armored, Problem};
 use super::crypto::{KEY_LEN, Key, NONCE_LEN, SALT_LEN, TAG_LEN};
-use super::{Error, Generations, Password, Reminder, file};
+use super::travelled::{Absent, Change, Travelled, decoded};
+use super::{Error, Generations, Password, Reminder, damage, file};
 
 /// The format this program writes, and the newest it reads.
 pub const VERSION: u32 = 1;
@@ -20,7 +21,7 @@ pub const VERSION: u32 = 1;
 const MAX_BYTES: u64 = 16 * 1024;
 
 /// The fields, in order.
-const FIELDS: [&str; 9] = [
+pub(super) const FIELDS: [&str; 9] = [
     "system", "current", "previous", "created", "server", "reminder", "kdf", "salt", "nonce",
 ];
 
@@ -140,11 +141,12 @@ pub struct Backup {
     header: Header,
     armored: Armored,
     mode_too_open: bool,
+    changes: Vec<Change>,
 }
 
 impl Header {
-    fn key(&self, password: &Password) -> Result<Key, Error> {
-        Key::from_password(password, &self.salt, self.kdf).map_err(|cause| Error::NoMemory {
+    fn key(&self, password: &[u8]) -> Result<Key, Error> {
+        Key::stretched(password, &self.salt, self.kdf).map_err(|cause| Error::NoMemory {
             kib: self.kdf.memory_kib,
             cause,
         })
@@ -202,30 +204,32 @@ impl Backup {
         Ok(backup)
     }
 
-    /// Takes a backup's bytes apart; `path` is for messages.
+    /// Takes a backup's bytes apart; `path` is for messages. What happens to a text on its way is
+    /// undone; [`Backup::changes`] says what it was.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
-        let path = path.to_owned();
-        let armored = match Armored::parse(bytes, "backup", VERSION, &FIELDS) {
-            Ok(armored) => armored,
-            Err(Problem::Foreign) => return Err(Error::NotABackup { path }),
-            Err(Problem::Newer(version)) => return Err(Error::NewerFormat { path, version }),
-            Err(Problem::Truncated) => return Err(Error::Truncated { path }),
-            Err(Problem::Damaged) => return Err(Error::Damaged { path }),
+        let (armored, changes) = match Armored::parse(bytes, "backup", VERSION, &FIELDS) {
+            Ok(armored) => (armored, Vec::new()),
+            Err(problem) => undone(path, bytes, problem)?,
         };
-        match Header::read(&armored) {
-            // Refused before anybody is asked for a password, let alone a key derived.
-            Some(header) if !header.kdf.is_acceptable() => Err(Error::CostRefused {
-                path,
-                asked: header.kdf.to_string(),
-            }),
-            Some(header) if armored.body.len() > TAG_LEN => Ok(Self {
-                path,
-                header,
-                armored,
-                mode_too_open: false,
-            }),
-            _ => Err(Error::Damaged { path }),
+        let path = path.to_owned();
+        let Some(header) = Header::read(&armored).filter(|_| armored.body.len() > TAG_LEN) else {
+            let text = decoded(bytes).map_or_else(|_| armored.text(), |(_, text)| text);
+            let found = Travelled::find(&text, "backup", None);
+            let damaged = |found| damage::of(path.clone(), &found);
+            return Err(found.map_or_else(|_| Error::NotABackup { path: path.clone() }, damaged));
+        };
+        // Refused before anybody is asked for a password, let alone a key derived.
+        if !header.kdf.is_acceptable() {
+            let asked = header.kdf.to_string();
+            return Err(Error::CostRefused { path, asked });
         }
+        Ok(Self {
+            path,
+            header,
+            armored,
+            mode_too_open: false,
+            changes,
+        })
     }
 
     /// Seals the master secret under a password that fits a new backup, with a fresh salt and nonce.
@@ -252,7 +256,7 @@ impl Backup {
             salt: entropy.draw()?,
             nonce: entropy.draw()?,
         };
-        let key = header.key(password)?;
+        let key = header.key(password.bytes())?;
         let mut armored = Armored {
             kind: "backup",
             version: VERSION,
@@ -269,19 +273,26 @@ impl Backup {
             header,
             armored,
             mode_too_open: false,
+            changes: Vec::new(),
         })
     }
 
     /// Opens it. A wrong password, an altered header and an altered body are one error.
     pub fn open(&self, password: &Password) -> Result<Generations, Error> {
-        let key = self.header.key(password)?;
         let refused = || Error::WrongPasswordOrAltered {
             path: self.path.clone(),
         };
         let header = self.armored.header();
-        let plaintext = key
-            .open(&self.header.nonce, header.as_bytes(), &self.armored.body)
-            .map_err(|_| refused())?;
+        let opened = |password: &[u8]| {
+            let key = self.header.key(password)?;
+            key.open(&self.header.nonce, header.as_bytes(), &self.armored.body)
+                .map_err(|_| refused())
+        };
+        let plaintext = match (opened(password.bytes()), password.as_typed()) {
+            // Once, backups were sealed with the very bytes that were typed.
+            (Err(Error::WrongPasswordOrAltered { .. }), Some(typed)) => opened(typed)?,
+            (opened, _) => opened?,
+        };
         let generations = Generations::from_plaintext(&plaintext).ok_or_else(refused)?;
         // AES-GCM does not commit to its key, so the secret must have the name it came under.
         if generations.fingerprints() == (self.header.current, self.header.previous) {
@@ -306,6 +317,17 @@ impl Backup {
         file::put_new(temporary, path)
     }
 
+    /// Writes it to a new file as it was written first, whatever was done to it since.
+    pub fn write_clean(&self, path: &Path) -> Result<(), Error> {
+        let temporary = file::prepare(path, self.armored.text().as_bytes())?;
+        file::put_new(temporary, path)
+    }
+
+    /// What was done to it on its way here, which was undone to read it.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
     /// What it says of itself.
     pub fn header(&self) -> &Header {
         &self.header
@@ -316,13 +338,87 @@ impl Backup {
         self.mode_too_open
     }
 
-    /// SHA-256 of the file.
+    /// SHA-256 of the file as it was written.
     pub fn digest(&self) -> Digest {
         Digest::of(self.armored.text().as_bytes())
     }
 
-    /// The file's text.
+    /// The file's text as it was written.
     pub fn text(&self) -> String {
         self.armored.text()
     }
+}
+
+/// The backup in a file that is not as it was written, and what is undone of its way.
+fn undone(path: &Path, bytes: &[u8], problem: Problem) -> Result<(Armored, Vec<Change>), Error> {
+    let own = || path.to_owned();
+    let newer = |version| Error::NewerFormat {
+        path: own(),
+        version,
+    };
+    if let Problem::Newer(version) = problem {
+        return Err(newer(version));
+    }
+    let Ok((change, text)) = decoded(bytes) else {
+        return Err(Error::Binary { path: own() });
+    };
+    let found = match Travelled::find(&text, "backup", change) {
+        Ok(found) => found,
+        Err(Absent::Several(first, second)) => {
+            return Err(Error::SeveralBackups {
+                path: own(),
+                first,
+                second,
+            });
+        }
+        Err(_) if problem == Problem::Truncated => {
+            return Err(Error::Truncated {
+                path: own(),
+                line: 1,
+                remains: Box::default(),
+            });
+        }
+        Err(_) if std::str::from_utf8(bytes).is_err() && change.is_none() => {
+            return Err(Error::Binary { path: own() });
+        }
+        Err(_) => return Err(Error::NotABackup { path: own() }),
+    };
+    if !found.ended {
+        return Err(damage::of(own(), &found));
+    }
+    match Armored::parse(found.text().as_bytes(), "backup", VERSION, &FIELDS) {
+        Ok(armored) => {
+            let mut changes = found.changes;
+            if changes.is_empty() {
+                changes.push(Change::EmptyLines);
+            }
+            Ok((armored, changes))
+        }
+        Err(Problem::Newer(version)) => Err(newer(version)),
+        Err(_) => Err(damage::of(own(), &found)),
+    }
+}
+
+/// What a field's value has to be, where it is not; nothing where it is, or where there is no such
+/// field.
+pub(super) fn misfit(name: &str, value: &str) -> Option<&'static str> {
+    let bytes = |length| armor::unhex(value).is_some_and(|bytes| bytes.len() == length);
+    let (fits, what) = match name {
+        "system" => (is::<SystemId>(value), "a system id"),
+        "current" | "previous" => (is::<Fingerprint>(value), "a fingerprint"),
+        "created" => (is::<Timestamp>(value), "a time in UTC"),
+        "server" => (is::<ServerName>(value), "a server's name"),
+        "reminder" => (Reminder::read(value).is_ok(), "a line of text"),
+        "kdf" => (KdfCost::parse(value).is_some(), "a key derivation"),
+        "salt" => (bytes(SALT_LEN), "16 bytes in digits"),
+        "nonce" => (bytes(NONCE_LEN), "12 bytes in digits"),
+        _ => return None,
+    };
+    (!fits).then_some(what)
+}
+
+/// Whether a text is a value, in its one spelling.
+fn is<T: std::str::FromStr + ToString>(text: &str) -> bool {
+    text.parse::<T>()
+        .is_ok_and(|value| value.to_string() == text)
 }

@@ -47,9 +47,18 @@ impl Key {
         }))
     }
 
-    /// `Argon2id[cost, salt](password, 32)`, RFC 9106. Fails where there is no memory for it.
+    /// The key that a password seals with. Fails where there is no memory to derive it in.
     pub fn from_password(
         password: &Password,
+        salt: &[u8; SALT_LEN],
+        cost: KdfCost,
+    ) -> Result<Self, TryReserveError> {
+        Self::stretched(password.bytes(), salt, cost)
+    }
+
+    /// `Argon2id[cost, salt](password, 32)`, RFC 9106. Fails where there is no memory for it.
+    pub fn stretched(
+        password: &[u8],
         salt: &[u8; SALT_LEN],
         cost: KdfCost,
     ) -> Result<Self, TryReserveError> {
@@ -60,7 +69,7 @@ impl Key {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         Ok(Self(SecretBox::init_with_mut(|key: &mut [u8; KEY_LEN]| {
             argon2
-                .hash_password_into_with_memory(password.bytes(), salt, key, memory.as_mut_slice())
+                .hash_password_into_with_memory(password, salt, key, memory.as_mut_slice())
                 .expect("salt, key and memory have the lengths that Argon2 asks for");
         })))
     }

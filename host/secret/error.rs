@@ -10,6 +10,7 @@ use crate::exit::coded;
 use crate::identity::{Fingerprint, PromotionId, SystemId};
 use crate::visible::quote;
 
+use super::damage::Remains;
 use super::vault::Computer;
 
 /// Why a secret was not written, read or accepted.
@@ -85,17 +86,43 @@ pub enum Error {
         /// Its version.
         version: u32,
     },
-    /// Cut off.
-    #[error("{} is cut off: its end is missing", path.display())]
-    Truncated {
+    /// No text at all, as the vendor's own backups are none.
+    #[error("{} is a binary file, not a backup that regent wrote", path.display())]
+    Binary {
         /// The file.
         path: PathBuf,
     },
+    /// Two backups in one file, as of a mail that quotes another.
+    #[error("{} holds more than one backup: one begins in line {first}, one in line {second}", path.display())]
+    SeveralBackups {
+        /// The file.
+        path: PathBuf,
+        /// Where the first begins.
+        first: usize,
+        /// Where the second begins.
+        second: usize,
+    },
+    /// Cut off.
+    #[error("{} is cut off: nothing follows line {line}, and its end is missing", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// The last line that is there.
+        line: usize,
+        /// What can still be said of it.
+        remains: Box<Remains>,
+    },
     /// Not as regent writes it.
-    #[error("{} is damaged: it is not as regent writes it", path.display())]
+    #[error("{} is damaged in line {line}: {what}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
+        /// The first line that is.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+        /// What can still be said of it.
+        remains: Box<Remains>,
     },
     /// The header asks for more work than any backup needs, or for next to none.
     #[error("{} asks for a key derivation outside what is accepted ({asked})", path.display())]
@@ -138,9 +165,12 @@ pub enum Error {
     /// Nothing there.
     #[error("the password is empty")]
     PasswordEmpty,
-    /// Not UTF-8, or with a control character in it.
+    /// More than a line.
     #[error("the password is not one line of text")]
     PasswordNotText,
+    /// Neither UTF-8 nor UTF-16.
+    #[error("the password is not text in UTF-8 or UTF-16")]
+    PasswordNotUnicode,
     /// Too long (event 10840).
     #[error(
         "the reminder has {found} characters; it may have at most {}",
@@ -300,6 +330,8 @@ coded! {
         TooLarge "secret-file-too-large" Environment "a file is larger than anything that can be in it";
         TooOpen "secret-file-open-to-others" Environment "others than its owner may use a file that holds a secret";
         NotABackup "not-a-backup" Environment "the file is no backup of a master secret";
+        Binary "backup-binary" Environment "the file is binary, as the vendor's own backups are, and no backup that regent wrote";
+        SeveralBackups "several-backups" Environment "the file holds more than one backup";
         NewerFormat "secret-format-newer" Environment "a backup or vault is of a format that this regent does not know";
         Truncated "secret-file-truncated" Environment "the end of a backup or vault is missing";
         Damaged "secret-file-damaged" Environment "a backup or vault is not as regent writes it";
@@ -310,6 +342,7 @@ coded! {
         PasswordTooLong "password-too-long" Environment "the password has too many characters";
         PasswordEmpty "password-empty" Environment "the password is empty";
         PasswordNotText "password-not-text" Environment "the password is not one line of text";
+        PasswordNotUnicode "password-not-unicode" Environment "the password is not text in UTF-8 or UTF-16";
         ReminderTooLong "reminder-too-long" Environment "the reminder has too many characters";
         ReminderTellsPassword "reminder-tells-password" Environment "the reminder contains the password";
         ReminderNotText "reminder-not-text" Environment "the reminder is not one line of text";
@@ -358,7 +391,11 @@ impl Error {
                 format!("run `chmod {wanted} {}`", quote(&path.display().to_string()))
             }
             Self::PasswordNotText => {
-                "a password file holds the password alone, as UTF-8; one line end does not count"
+                "a password file holds the password alone; one line end does not count".to_owned()
+            }
+            Self::PasswordNotUnicode => {
+                "save the password's file as UTF-8; if it is windows-1252 now, `iconv -f \
+                 windows-1252 -t UTF-8 FILE > NEW-FILE` does that"
                     .to_owned()
             }
             Self::NotABackup { .. } => {
@@ -367,8 +404,23 @@ impl Error {
                     .to_owned()
             }
             Self::NewerFormat { .. } => "upgrade regent".to_owned(),
-            Self::Truncated { .. } | Self::Damaged { .. } => {
-                "copy it again from where it is kept, or take another backup".to_owned()
+            Self::Binary { .. } => {
+                "if SSO itself wrote it (`ssoconfig -backupSecret`), keep it: only SSO's own tools \
+                 restore it, for its format is not published; regent needs a backup that `regent \
+                 secret backup` wrote"
+                    .to_owned()
+            }
+            Self::SeveralBackups { .. } => {
+                "save the one you mean alone, from its line `regent backup` to its line `end`"
+                    .to_owned()
+            }
+            Self::Truncated { remains, .. } | Self::Damaged { remains, .. } => {
+                let help = "copy it again from where it is kept, or take another backup";
+                if remains.is_empty() {
+                    help.to_owned()
+                } else {
+                    format!("{help}; of itself this one says: {remains}")
+                }
             }
             Self::CostRefused { .. } => {
                 "regent never writes such a backup; take one whose origin you know".to_owned()

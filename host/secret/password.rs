@@ -1,10 +1,14 @@
 //! The password of a backup, and its reminder.
 
+use std::fmt;
 use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use crate::source::encoding;
+
+use super::prepared::prepared;
 use super::{Error, file};
 
 /// The fewest characters of a password (event 10836).
@@ -14,8 +18,9 @@ pub const MAX_PASSWORD: usize = 256;
 /// The most characters of a reminder (event 10840).
 pub const MAX_REMINDER: usize = 512;
 
-/// The largest password file, in bytes: a byte order mark, 256 characters of four bytes, a line end.
-const MAX_FILE: u64 = 3 + 4 * MAX_PASSWORD as u64 + 2;
+/// The largest password file, in bytes: room for 256 letters of a few characters each, in any
+/// spelling, with a mark and a line end.
+const MAX_FILE: u64 = 16 * MAX_PASSWORD as u64;
 
 /// What a backup is sealed and opened with.
 ///
@@ -27,17 +32,48 @@ const MAX_FILE: u64 = 3 + 4 * MAX_PASSWORD as u64 + 2;
 /// fn copy<T: Clone>() {}
 /// copy::<regent::secret::Password>();
 /// ```
-pub struct Password(SecretString);
+pub struct Password {
+    typed: SecretString,
+    /// As RFC 8265 prepares it, where that is another text.
+    prepared: Option<SecretString>,
+}
+
+/// What is seldom meant in a password, and lost when it is typed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// White space at its beginning.
+    BlankBefore,
+    /// White space at its end.
+    BlankBehind,
+    /// A control character, such as a tabulator.
+    Control,
+}
+
+impl fmt::Display for Oddity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BlankBefore => "begins with a blank",
+            Self::BlankBehind => "ends with a blank",
+            Self::Control => "holds a control character",
+        })
+    }
+}
 
 impl Password {
     /// A password that is to seal a backup: 7–256 characters.
     pub fn new(text: SecretString) -> Result<Self, Error> {
-        Self(text).for_sealing()
+        Self::existing(text).for_sealing()
     }
 
     /// A password that is to open a backup; whether it has the right length is the backup's to say.
     pub fn existing(text: SecretString) -> Self {
-        Self(text)
+        let prepared = prepared(text.expose_secret());
+        let other = prepared.as_str() != text.expose_secret();
+        let prepared = other.then(|| SecretString::from(prepared.as_str()));
+        Self {
+            typed: text,
+            prepared,
+        }
     }
 
     /// Holds an existing password to the rules of a new one.
@@ -46,15 +82,15 @@ impl Password {
     }
 
     pub(super) fn hold_to_rules(&self) -> Result<(), Error> {
-        match self.0.expose_secret().chars().count() {
+        match self.text().chars().count() {
             found if found < MIN_PASSWORD => Err(Error::PasswordTooShort { found }),
             found if found > MAX_PASSWORD => Err(Error::PasswordTooLong { found }),
             _ => Ok(()),
         }
     }
 
-    /// Reads a file that only its owner may read; one line end at its end does not count, nor does
-    /// the byte order mark that some editors write at its beginning.
+    /// Reads a file that only its owner may read. The password is the text in it, be that UTF-8 or
+    /// UTF-16; one line end at its end does not count, nor does a byte order mark.
     pub fn read_file(path: &Path) -> Result<Self, Error> {
         Self::from_bytes(&file::read(path, MAX_FILE)?.private(path)?)
     }
@@ -65,7 +101,7 @@ impl Password {
         use std::io::Read as _;
         let path = Path::new("/dev/fd").join(descriptor.to_string());
         // Room for all of it at once: a buffer that grew would leave a copy behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * MAX_PASSWORD * 4));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(16 * MAX_PASSWORD + 1));
         let read = std::fs::File::open(&path)
             .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
         match read {
@@ -82,25 +118,52 @@ impl Password {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Error::PasswordNotText)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = text.strip_suffix('\n').unwrap_or(text);
+        // Where it is no text is not told: that would say something of the password.
+        let (_, text) = encoding::decode(bytes).map_err(|_| Error::PasswordNotUnicode)?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
             return Err(Error::PasswordEmpty);
         }
-        if text.contains(char::is_control) {
+        if text.contains(['\n', '\r']) {
             return Err(Error::PasswordNotText);
         }
-        Ok(Self(SecretString::from(text)))
+        Ok(Self::existing(SecretString::from(text)))
     }
 
+    /// What is seldom meant in it; worth asking about before a backup is sealed with it.
+    pub fn oddity(&self) -> Option<Oddity> {
+        let text = self.text();
+        if text.contains(char::is_control) {
+            Some(Oddity::Control)
+        } else if text.starts_with(char::is_whitespace) {
+            Some(Oddity::BlankBefore)
+        } else {
+            let ends = text.ends_with(char::is_whitespace);
+            ends.then_some(Oddity::BlankBehind)
+        }
+    }
+
+    fn text(&self) -> &str {
+        self.prepared
+            .as_ref()
+            .unwrap_or(&self.typed)
+            .expose_secret()
+    }
+
+    /// What a key is derived from.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+        self.text().as_bytes()
+    }
+
+    /// What a key was derived from before passwords were prepared, where that is something else.
+    pub(super) fn as_typed(&self) -> Option<&[u8]> {
+        let typed = self.typed.expose_secret().as_bytes();
+        self.prepared.is_some().then_some(typed)
     }
 
     fn is_in(&self, text: &str) -> bool {
-        folded(text).contains(folded(self.0.expose_secret()).as_str())
+        folded(&prepared(text)).contains(folded(self.text()).as_str())
     }
 }
 

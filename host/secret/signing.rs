@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, file};
 use crate::entropy::{self, Entropy};
+use crate::source::encoding;
 
 /// The largest key file, in bytes; an Ed25519 key has under 1 KiB, its comment included.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -59,7 +60,7 @@ pub struct VerifyingKey(PublicKey);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Signer {
-    /// What the organisation calls them; of approvers, the operating system's account.
+    /// What the organisation calls them.
     pub name: String,
     /// The public half of the key that they sign with.
     pub key: VerifyingKey,
@@ -136,7 +137,8 @@ impl KeyFile {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let content = file::read(path, MAX_BYTES)?;
         // What it is before who may read it: a public key may be read by everybody.
-        let key = PrivateKey::from_openssh(content.bytes.as_slice()).ok();
+        let text = encoding::decode(&content.bytes).ok();
+        let key = text.and_then(|(_, text)| PrivateKey::from_openssh(text.as_bytes()).ok());
         let Some(key) = key.filter(|key| key.algorithm() == Algorithm::Ed25519) else {
             return Err(Error::NotAKey {
                 path: path.to_owned(),

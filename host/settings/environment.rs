@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::system::{Accounts, Operator};
 
 use super::Ambience;
+#[cfg(unix)]
+use super::person;
 
 /// The environment, read once.
 #[derive(Debug, Default)]
@@ -96,27 +99,47 @@ fn of_system() -> Option<String> {
 }
 
 #[cfg(unix)]
-fn account() -> String {
-    let id = nix::unistd::getuid();
-    nix::unistd::User::from_uid(id)
-        .ok()
-        .flatten()
-        .map_or_else(|| format!("uid {id}"), |user| user.name)
+fn operator() -> Operator {
+    let id = nix::unistd::geteuid().as_raw();
+    // A file of the kernel's, which only a process that may change login uids can change.
+    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    let claim = |name: &str| env::var(name).ok();
+    person::operator(id, &login, &claim, &|id| {
+        let user = nix::unistd::User::from_uid(id.into()).ok().flatten();
+        user.map(|user| user.name)
+    })
+}
+
+#[cfg(unix)]
+fn accounts() -> Accounts {
+    Accounts::parse(&std::fs::read_to_string("/etc/passwd").unwrap_or_default())
 }
 
 #[cfg(not(unix))]
-fn account() -> String {
-    env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
+fn operator() -> Operator {
+    match env::var("USERNAME") {
+        Ok(account) => account.as_str().into(),
+        Err(_) => Operator::new(
+            crate::system::UNKNOWN.to_owned(),
+            crate::system::Person::Unknown,
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn accounts() -> Accounts {
+    Accounts::default()
 }
 
 impl Ambience {
-    /// The operating system's clock, random bytes and account; in a build with debug assertions
+    /// The operating system's clock, random bytes and account, and who is behind it; in a build with debug assertions
     /// what a test injects instead.
     pub fn of_process() -> Self {
         let ambience = Self {
             clock: Clock::operating_system(),
             entropy: Entropy::operating_system(),
-            operator: account(),
+            operator: operator(),
+            accounts: accounts(),
         };
         #[cfg(debug_assertions)]
         let ambience = ambience.injected();
@@ -135,8 +158,13 @@ impl Ambience {
         if let Ok(seed) = env::var("REGENT_TEST_SEED") {
             self.entropy = Entropy::seeded(&seed);
         }
-        if let Ok(operator) = env::var("REGENT_TEST_OPERATOR") {
-            self.operator = operator;
+        if let Ok(account) = env::var("REGENT_TEST_OPERATOR") {
+            let person = env::var("REGENT_TEST_PERSON")
+                .ok()
+                .map(crate::system::Person::from);
+            self.operator = Operator { account, person };
+            let table = env::var("REGENT_TEST_ACCOUNTS").unwrap_or_default();
+            self.accounts = Accounts::parse(&table);
         }
         if let Ok(specification) = env::var("REGENT_TEST_FAULT") {
             crate::fault::arm(&specification);

@@ -4,19 +4,19 @@ use std::path::PathBuf;
 
 use crate::exit::coded;
 use crate::global_info::server::Problem;
-use crate::source::Position;
+use crate::source::{self, Position};
 
 /// Why regent does not know what it works on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The settings file cannot be read.
+    /// The settings file, or the lock file beside it, cannot be read.
     #[error("cannot read the settings in {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why.
         #[source]
-        cause: std::io::Error,
+        cause: source::Error,
     },
     /// The settings file is not what it should be.
     #[error("{}:{position}: {message}", path.display())]
@@ -108,7 +108,10 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Unreadable { .. } => "check the path given with --config".to_owned(),
+            Self::Unreadable { cause, .. } if cause.is_missing() => {
+                "check the path given with --config".to_owned()
+            }
+            Self::Unreadable { cause, .. } => return cause.help(),
             Self::Invalid { .. } => {
                 "mend that place; README.md has a whole regent.toml".to_owned()
             }

@@ -1,6 +1,5 @@
 //! `regent.lock`: which components the settings' plugins are, so that none changes unseen.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::identity::Digest;
 use crate::policy::{self, Distrust, Loaded, PluginName};
 use crate::secret::Signer;
+use crate::source::{self, SourceFile};
 
-use super::{Error, Settings, read_bounded};
+use super::{Error, Settings};
 
 /// The form of the file that this regent reads and writes.
 const VERSION: u32 = 1;
@@ -71,16 +71,14 @@ impl Lock {
 
     /// Reads a lock file; nothing where there is none.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
-        let text = match read_bounded(path) {
-            Ok(text) => text,
-            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(cause) => {
-                let what = cause.to_string();
-                let path = path.to_owned();
-                return Err(Error::Lock { path, what });
-            }
-        };
-        Self::parse(&text, path).map(Some)
+        match SourceFile::read_text(path) {
+            Ok(file) => Self::parse(file.text(), path).map(Some),
+            Err(cause) if cause.is_missing() => Ok(None),
+            Err(cause) => Err(Error::Unreadable {
+                path: path.to_owned(),
+                cause,
+            }),
+        }
     }
 
     /// Takes the text of a lock file; `path` is where it lies.
@@ -90,7 +88,7 @@ impl Lock {
             what,
         };
         let lock: Self = toml::from_str(text).map_err(|cause| {
-            let at = super::position(text, cause.span().map_or(0, |span| span.start));
+            let at = source::position(text, cause.span().map_or(0, |span| span.start));
             unusable(format!("{at}: {}", cause.message()))
         })?;
         if lock.version != VERSION {

@@ -4,7 +4,6 @@
 //! the very bytes whose signatures and pin were checked, and the policy loads no others.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -13,8 +12,9 @@ use crate::identity::Digest;
 use crate::policy::{self, Distrust, PluginName, PluginSettings, Refusal};
 use crate::secret::signing::{self, PLUGIN};
 use crate::secret::{Signer, VerifyingKey};
+use crate::source::SourceFile;
 
-use super::{Lock, Settings, read_bounded};
+use super::{Lock, Settings};
 
 /// The most signatures that are looked at; each is verified over the whole component.
 const MAX_SIGNATURES: usize = 100;
@@ -179,9 +179,9 @@ pub fn signature_file(component: &Path) -> PathBuf {
 /// The text of a component's signatures; empty where there are none.
 pub fn signature_text(component: &Path) -> Result<String, Distrust> {
     let path = signature_file(component);
-    match read_bounded(&path) {
-        Ok(text) => Ok(text),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(String::new()),
+    match SourceFile::read_text(&path) {
+        Ok(file) => Ok(file.text().to_owned()),
+        Err(cause) if cause.is_missing() => Ok(String::new()),
         Err(cause) => Err(Distrust::Unreadable { path, cause }),
     }
 }
@@ -204,10 +204,9 @@ fn signatures_in(
 ) -> Result<Vec<Signature>, Distrust> {
     let blocks = signing::armored(text);
     if blocks.len() > MAX_SIGNATURES {
-        let many = format!("there are more than {MAX_SIGNATURES}");
-        return Err(Distrust::Unreadable {
+        return Err(Distrust::TooMany {
             path: signature_file(component),
-            cause: std::io::Error::other(many),
+            most: MAX_SIGNATURES,
         });
     }
     let of = |armored: &&str| Signature::of(armored, bytes, keys);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-use super::{folder, no_file, replace, sync_names, written};
+use super::files::{folder, no_file, replace, sync_names, written};
 
 /// A file that could not be written, and why; no other was, then.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::Error;
+use crate::source::SourceFile;
 
 /// The worlds a plugin may be of.
 const WORLDS: [&str; 3] = ["validator-plugin", "promoter-plugin", "plugin"];
@@ -25,8 +26,8 @@ pub(super) fn manifest<T: DeserializeOwned>(
     name: &str,
 ) -> Result<(T, PathBuf), Error> {
     let path = project.join(name);
-    let text = std::fs::read_to_string(&path).map_err(Error::unreadable(&path))?;
-    match toml::from_str(&text) {
+    let file = SourceFile::read_text(&path)?;
+    match toml::from_str(file.text()) {
         Ok(manifest) => Ok((manifest, path)),
         Err(error) => Err(Error::Manifest {
             path,

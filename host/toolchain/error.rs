@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::exit::coded;
 
 use super::{Language, TARGET};
+use crate::source;
 
 /// Why a plugin could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +129,9 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
+    /// A file that says how the plugin is built is no text.
+    #[error(transparent)]
+    Text(#[from] source::Error),
     /// A file cannot be written.
     #[error("{} cannot be written", path.display())]
     Unwritable {
@@ -162,6 +166,7 @@ coded! {
         Unreadable "project-unreadable" Environment "a file or folder of the project cannot be read";
         Unwritable "project-unwritable" Environment "a file of the project cannot be written";
     }
+    passing { Text.0 }
 }
 
 impl Error {
@@ -228,6 +233,7 @@ impl Error {
                     .to_owned(),
                 _ => "write every function that the world in its manifest exports".to_owned(),
             }),
+            Self::Text(error) => error.help(),
             Self::Unreadable { cause, .. } | Self::Unwritable { cause, .. } => match cause.kind() {
                 io::ErrorKind::AlreadyExists => {
                     Some("nothing is overwritten; name a folder that does not exist yet".to_owned())

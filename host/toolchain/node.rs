@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::process::Work;
 use super::{Error, Toolchain, contract};
+use crate::source::SourceFile;
 
 /// The programs that `package.json` has npm install.
 const TOOLS: [&str; 2] = ["esbuild", "componentize-qjs"];
@@ -33,11 +34,12 @@ struct Regent {
 impl Manifest {
     pub(super) fn read(project: &Path) -> Result<Self, Error> {
         let path = project.join("package.json");
-        let text = std::fs::read_to_string(&path).map_err(Error::unreadable(&path))?;
-        let manifest: Self = serde_json::from_str(&text).map_err(|error| Error::Manifest {
-            path: path.clone(),
-            problem: error.to_string(),
-        })?;
+        let file = SourceFile::read_text(&path)?;
+        let manifest: Self =
+            serde_json::from_str(file.text()).map_err(|error| Error::Manifest {
+                path: path.clone(),
+                problem: error.to_string(),
+            })?;
         contract::known(&manifest.regent.world, &path)?;
         Ok(manifest)
     }

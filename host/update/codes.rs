@@ -36,12 +36,14 @@ codes! {
     DuplicateElement "duplicate-element" Error "an element is given twice";
     EmptyElement "empty-element" Error "an element has no value";
     SurroundingWhitespace "surrounding-whitespace" Warning "white space stands around a value";
+    MarkupInValue "markup-in-value" Warning "a comment or an instruction stands in a value";
     PlaceholderValue "placeholder-value" Error "a sample's placeholder was not replaced";
     UnexpandedTemplate "unexpanded-template" Error "a template's variable was not filled in";
     ByteOrderMarkInside "byte-order-mark-inside" Error "a byte order mark stands inside the text";
     DoctypeOrEntity "doctype-or-entity" Error "the file declares or uses entities";
     NamespacePresent "namespace-present" Warning "the file declares a namespace";
     EncodingMismatch "encoding-mismatch" Warning "the declared encoding is not the file's";
+    EncodingLegacy "encoding-legacy" Warning "the file is in an encoding that not every reader knows";
     FileWorldReadable "file-world-readable" Warning "everybody may read the file";
     LimitExceeded "limit-exceeded" Error "the file is larger inside than any update file";
     TooManyFindings "too-many-findings" Info "there is more to find than is shown";

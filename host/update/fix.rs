@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Edit, Finding};
-use crate::source::{SourceFile, Span};
+use crate::source::{Encoding, SourceFile, Span};
 
 use super::{Context, check, meant, read};
 
@@ -44,13 +44,14 @@ fn better(file: &SourceFile, context: &Context<'_>) -> Option<(SourceFile, usize
     // A text that outgrows the limit of a file is not written.
     let next = SourceFile::decode(file.name(), &file.encode(&text)).ok()?;
     let worse = || check(&next, context).errors() > check(file, context).errors();
-    (text != file.text() && !worse()).then_some((next, applied))
+    (next.bytes() != file.bytes() && !worse()).then_some((next, applied))
 }
 
 /// The mended text, and how many mends were applied.
 fn mended(file: &SourceFile, findings: &[Finding]) -> Option<(String, usize)> {
     let (accepted, fixes) = compatible(findings);
-    if fixes == 0 {
+    // Of a file whose characters are guessed nothing is certain.
+    if fixes == 0 || matches!(file.encoding(), Encoding::Unknown { .. }) {
         return None;
     }
     let mut text = String::with_capacity(file.text().len());

@@ -62,8 +62,19 @@ pub(super) struct Node {
     pub(super) unreadable: bool,
     /// Whether a part of its text stands in a CDATA section, where nothing can be inserted or escaped.
     pub(super) has_section: bool,
+    /// Comments and instructions among its text.
+    pub(super) asides: Vec<(Aside, Span)>,
     /// Whether its name was already reported.
     pub(super) name_reported: bool,
+}
+
+/// What stands in a text and says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aside {
+    /// `<!-- … -->`
+    Comment,
+    /// `<?name …?>`
+    Instruction,
 }
 
 impl Node {

@@ -4,17 +4,15 @@
 //! `promotion` compares the whole with the system. A value that has a certain mend is judged as if
 //! it were mended already, so that one pass finds everything.
 
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
-
-use crate::finding::Severity;
 use crate::global_info::{AccountList, Element};
-use crate::source::{Encoding, SourceFile, Span};
+use crate::source::{SourceFile, Span};
 use crate::visible::{is_hidden, quote};
 
 use super::findings::Findings;
 use super::parse::{Document, Node};
 use super::{Context, FileKind, Rule, UpdateFile, shown};
 
+mod encoding;
 mod structure;
 mod elements;
 mod markup;
@@ -64,7 +62,7 @@ pub(super) fn apply(
     context: &Context<'_>,
     findings: &mut Findings,
 ) -> (UpdateFile, FileKind) {
-    encoding(file, document, findings);
+    encoding::compare(file, document, findings);
     world_readable(file, context, findings);
     let mut review = Review {
         file,
@@ -80,43 +78,6 @@ pub(super) fn apply(
         promotion::compare(&mut review, &entries);
     }
     (review.update, kind)
-}
-
-/// Compares the declared encoding with the real one.
-fn encoding(file: &SourceFile, document: &Document, findings: &mut Findings) {
-    let Some((declared, span)) = &document.encoding else {
-        return;
-    };
-    let known = encoding_rs::Encoding::for_label(declared.as_bytes());
-    let (real, fits) = match file.encoding() {
-        Encoding::Utf8 | Encoding::Utf8Bom => {
-            let ascii = declared.eq_ignore_ascii_case("us-ascii") && file.text().is_ascii();
-            ("UTF-8", ascii || known == Some(UTF_8))
-        }
-        Encoding::Utf16Le => (
-            "UTF-16",
-            known == Some(UTF_16LE) && !declared.eq_ignore_ascii_case("utf-16be"),
-        ),
-        Encoding::Utf16Be => (
-            "UTF-16",
-            known == Some(UTF_16BE) || declared.eq_ignore_ascii_case("utf-16"),
-        ),
-    };
-    if !fits {
-        let declared = shown(declared);
-        let message = if known.is_some() {
-            format!("the file declares {declared}, but is {real}")
-        } else {
-            format!("the file declares {declared}, which is no known encoding")
-        };
-        let finding = Rule::EncodingMismatch.at(*span, message);
-        let mut finding = finding.fix(format!("declare {real}"), *span, real);
-        if known.is_none() {
-            // No reader can be expected to know it, and most refuse the file.
-            finding.severity = Severity::Error;
-        }
-        findings.push(finding);
-    }
 }
 
 /// Looks at who may read the file, where the permission bits are known.

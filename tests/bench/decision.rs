@@ -84,7 +84,7 @@ fn bare_call(bytes: &[u8]) -> impl FnMut() -> Duration {
         candidate: server("SSO02"),
         incumbent: server("SSO01"),
         backup: types::Backup::None,
-        operator: text("CONTOSO\\anna"),
+        operator: "CONTOSO\\anna".into(),
         now: types::Moment {
             unix: 1_772_926_200,
             utc_offset: 60,

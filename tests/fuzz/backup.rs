@@ -40,8 +40,15 @@ fn is_read(bytes: &[u8]) {
         Ok(backup) => backup,
         Err(error) => return shown::error(&error, error.help()),
     };
-    assert_eq!(backup.text().as_bytes(), bytes, "one way to write it");
-    assert_eq!(backup.digest(), Digest::of(bytes));
+    let text = backup.text();
+    if backup.changes().is_empty() {
+        assert_eq!(text.as_bytes(), bytes, "one way to write it");
+    } else {
+        assert_ne!(text.as_bytes(), bytes, "what is undone was there");
+        let clean = Backup::parse(Path::new("clean.bak"), text.as_bytes()).expect("a backup");
+        assert!(clean.changes().is_empty() && clean.text() == text);
+    }
+    assert_eq!(backup.digest(), Digest::of(text.as_bytes()));
     let header = backup.header();
     if header.kdf != KdfCost::MINIMUM {
         return;
@@ -96,8 +103,10 @@ fn is_sealed(mut pieces: Pieces<'_>) {
     if bytes[at] != other {
         bytes[at] = other;
         let altered = Backup::parse(Path::new("altered.bak"), &bytes);
+        // A line end that is another is no loss.
+        let altered = altered.ok().filter(|b| b.text() != sealed.text());
         // A dearer key would be derived for nothing.
-        let cheap = altered.ok().filter(|b| b.header().kdf == KdfCost::MINIMUM);
+        let cheap = altered.filter(|b| b.header().kdf == KdfCost::MINIMUM);
         assert!(cheap.is_none_or(|backup| backup.open(&password()).is_err()));
     }
 }

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use regent::cli::planned;
 use regent::plan::{Approval, BackupPin, PlanFile};
 use regent::report::approve::ApproveReport;
-use regent::secret::Signer;
+use regent::secret::Approver;
+use regent::secret::approval::Involved;
+use regent::system::Accounts;
 
 use super::pieces::Pieces;
 use super::{probe, shown};
@@ -34,7 +36,12 @@ fn is_read(text: &str) -> Option<PlanFile> {
     assert_eq!(again.text(), file.text(), "one way to write it");
     assert_eq!(again.plan.digest(), file.plan.digest());
     assert!(file.plan.differences(&again.plan).is_empty());
-    let approvals = planned::approvals(&file, &approvers());
+    let involved = Involved {
+        author: &file.plan.intent.operator,
+        operator: Some(&"operator".into()),
+        accounts: &Accounts::default(),
+    };
+    let approvals = planned::approvals(&file, &approvers(), involved);
     assert_eq!(approvals.len(), file.approvals.len());
     let counting = approvals.iter().filter(|approval| approval.counts).count();
     assert!(counting <= approvers().len(), "each approves once");
@@ -54,16 +61,20 @@ fn is_read(text: &str) -> Option<PlanFile> {
 }
 
 /// Whoever is known: a key that nobody here can sign with.
-fn approvers() -> Vec<Signer> {
+fn approvers() -> Vec<Approver> {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio";
     let key = key.to_owned().try_into().expect("a public key");
     let name = "anna".to_owned();
-    vec![Signer { name, key }]
+    vec![Approver {
+        name,
+        key,
+        accounts: Vec::new(),
+    }]
 }
 
 fn is_written(mut pieces: Pieces<'_>) {
     let (mut plan, _) = probe::promotion();
-    plan.intent.operator = pieces.text();
+    plan.intent.operator.account = pieces.text();
     plan.intent.reason = Some(pieces.text()).filter(|reason| !reason.is_empty());
     plan.intent.change = Some(pieces.text()).filter(|change| !change.is_empty());
     plan.update.name = pieces.text();

@@ -237,6 +237,7 @@ fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
     assert_eq!(report.decisions.len(), 2);
     let json = shown::report(&PlanReport {
         changes: plan.changes(),
+        operator: plan.intent.operator.clone(),
         plan,
         proven: false,
         approvals: Vec::new(),

@@ -363,7 +363,7 @@ fn two_others_must_approve_before_four_eyes_lets_a_plan_run() {
     );
     let audit = site.dump();
     assert!(
-        audit.contains("approved by Operator, CONTOSO\\anna, ben"),
+        audit.contains("; approved by CONTOSO\\anna, ben"),
         "{audit}"
     );
 }

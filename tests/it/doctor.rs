@@ -353,6 +353,8 @@ pub(crate) fn older(site: &Site) {
     let raw = Connection::open(site.path("credential.db")).expect("it can be opened");
     raw.execute_batch(
         "DROP TRIGGER audit_end_follows; ALTER TABLE system DROP COLUMN audit_end;
+         ALTER TABLE promotion DROP COLUMN person; ALTER TABLE journal DROP COLUMN person;
+         ALTER TABLE audit DROP COLUMN person;
          PRAGMA user_version = 1",
     )
     .expect("the first schema had no end");

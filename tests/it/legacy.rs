@@ -99,7 +99,8 @@ fn mistakes_are_answered_with_what_to_type() {
         &["ssomanage", "-updatedb"],
         &["ssomanage", "-displaydb", "extra"],
         &["ssoconfig", "-frobnicate"],
-        &["ssomanage", "updatedb", "update.xml"],
+        &["ssomanage", "-createapps", "apps.xml"],
+        &["ssoconfig", "-status"],
     ] {
         let run = site.run(words).exits(2);
         text.push_str(&format!(
@@ -136,4 +137,115 @@ fn moving_the_name_asks_nobody_for_yes_but_still_refuses_what_is_wrong() {
     let before = site.dump();
     site.run(&["ssomanage", "-updatedb", "update.xml"]).exits(1);
     assert_eq!(site.dump(), before);
+}
+
+/// Quotes, blanks, dashes and separators of Word, a mail or Windows: what is certain is done.
+#[test]
+fn what_was_pasted_is_carried_out_with_a_note() {
+    let site = Site::ready();
+    site.write("up.xml", &update_file("SSO02"));
+    site.write("up file.xml", &update_file("SSO02"));
+    std::fs::create_dir(site.path("SSO")).expect("a folder");
+    site.write("SSO/up.xml", &update_file("SSO02"));
+    let mut text = String::new();
+    for words in [
+        &["-updatedb:up.xml"][..],
+        &["-updatedb=up.xml"],
+        &["–updatedb:“up.xml”"],
+        &["up.xml", "-updatedb"],
+        &["/updatedb", "up.xml"],
+        &["/UpdateDB:up.xml"],
+        &["-updatedb", "“up.xml”"],
+        &["-updatedb", "\"up.xml\""],
+        &["-updatedb", "“up", "file.xml”"],
+        &["-updatedb\u{a0}up.xml"],
+        &["-\u{a0}updatedb", "up.xml"],
+        &["-", "updatedb", "up.xml"],
+        &["–", "updatedb", "up.xml"],
+        &["updatedb", "up.xml"],
+        &["-updatedb", "\u{202a}up.xml"],
+        &["-updatedb", "SSO\\up.xml"],
+        &["“-updatedb”", "up.xml"],
+    ] {
+        let words = [&["ssomanage"], words].concat();
+        let run = site.run(&words).exits(0);
+        let note = run.err.lines().next().unwrap_or_default();
+        assert!(
+            note.starts_with("taken as `regent ssomanage -"),
+            "{}",
+            run.transcript()
+        );
+        text.push_str(&format!("{}\n{note}\n", words.join(" ").escape_debug()));
+    }
+    for dash in ["‐", "‑", "‒", "–", "—", "―", "−", "﹘", "－", "--"] {
+        let option = format!("{dash}updatedb");
+        site.run(&["ssomanage", &option, "up.xml"]).exits(0);
+    }
+    for words in [
+        &["-", "backupSecret", "a.bak", "—password-file", "password"][..],
+        &["/backupsecret:“b.bak”", "--password-file", "“password”"],
+        &[
+            "c.bak",
+            "-backupsecret",
+            "--password-file",
+            "password",
+            "--reminder",
+            "“my cat”",
+        ],
+    ] {
+        let words = [&["ssoconfig"], words].concat();
+        let run = site.run(&words).exits(0);
+        let note = run.err.lines().next().unwrap_or_default();
+        text.push_str(&format!("{}\n{note}\n", words.join(" ").escape_debug()));
+    }
+    let reminder = site.run(&["secret", "inspect", "c.bak"]).exits(0);
+    assert!(
+        reminder.out.contains("“my cat”"),
+        "a reminder is as it was typed"
+    );
+    for backup in ["a.bak", "b.bak", "c.bak"] {
+        assert!(site.path(backup).exists(), "{backup}");
+    }
+    snapshot!("legacy", "pasted", text);
+}
+
+#[test]
+fn what_lies_elsewhere_or_has_quotes_is_told_with_the_line_that_works() {
+    let site = Site::ready();
+    site.write("up.xml", &update_file("SSO02"));
+    let before = site.dump();
+    let mut text = String::new();
+    for (status, words) in [
+        (2, &["ssomanage", "-updatedb", "C:\\SSO\\update.xml"][..]),
+        (2, &["ssomanage", "-updatedb:\\\\server\\share\\update.xml"]),
+        (2, &["ssoconfig", "-restoresecret", "“D:\\my backup.bak”"]),
+        (6, &["ssomanage", "-updatedb", "“none.xml”"]),
+        (6, &["check", "“up.xml”"]),
+        (6, &["check", "\"up.xml\""]),
+        (6, &["check", "“up", "file.xml”"]),
+        (
+            6,
+            &[
+                "promote",
+                "C:\\SSO\\update.xml",
+                "--restore-file",
+                "secret.bak",
+                "--password-file",
+                "password",
+                "--yes",
+            ],
+        ),
+        (6, &["plan", "\\\\server\\share\\update.xml"]),
+        (6, &["secret", "inspect", "“secret.bak”"]),
+        (6, &["check", "--format", "json", "C:update.xml"]),
+    ] {
+        let run = site.run(words).exits(status);
+        text.push_str(&format!(
+            "$ regent {}\n{}\n",
+            words.join(" "),
+            run.transcript()
+        ));
+    }
+    assert_eq!(site.dump(), before);
+    snapshot!("legacy", "elsewhere", text);
 }

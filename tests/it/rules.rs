@@ -14,6 +14,7 @@ mod promote;
 mod settings;
 mod tried;
 mod update;
+mod zones;
 
 use jsonschema::validator_for;
 use regent::identity::Digest;

@@ -291,6 +291,10 @@ fn no_failure_on_the_way_says_or_leaves_a_secret() {
         for fault in faults {
             let (site, canaries) = site();
             let words: Vec<&str> = command.split_whitespace().collect();
+            if words.contains(&"restore") {
+                // Who holds the secret already writes nothing.
+                fs_err::remove_file(site.path("vaults/sso01/current.vault")).expect("removed");
+            }
             let failed = site.run_with(&[("REGENT_TEST_FAULT", fault)], &words);
             assert_ne!(failed.exit, Some(0), "{fault}\n{}", failed.transcript());
             let mut said = failed.transcript();

@@ -6,6 +6,8 @@ use std::process::{Child, Stdio};
 
 use crate::support::{PASSWORD, Run, Site};
 
+mod interrupted;
+
 /// Starts regent in a terminal: its pipes are the keyboard and the screen.
 pub(crate) fn start(site: &Site, arguments: &[&str]) -> Child {
     let regent = env!("CARGO_BIN_EXE_regent");
@@ -105,4 +107,21 @@ fn the_reminder_is_shown_before_the_password_is_asked_for() {
         .expect("the reminder");
     let asked = verified.out.find("Password: ").expect("the question");
     assert!(reminder < asked, "{}", verified.transcript());
+}
+
+#[test]
+fn a_new_password_that_is_seldom_meant_is_asked_about() {
+    let site = Site::without_secret();
+    let generate = ["--server", "SSO01", "secret", "generate", "secret.bak"];
+    let odd = " an odd password";
+    let question = "The password begins with a blank, which is easily lost when it is typed again.";
+    let declined = type_into(&site, &generate, &format!("{odd}\n{odd}\nn\n"));
+    assert_eq!(declined.exit, Some(2), "{}", declined.transcript());
+    assert!(declined.out.contains(question), "{}", declined.transcript());
+    assert!(!site.path("secret.bak").exists());
+    let meant = type_into(&site, &generate, &format!("{odd}\n{odd}\ny\n"));
+    assert_eq!(meant.exit, Some(0), "{}", meant.transcript());
+    let verify = ["secret", "verify", "secret.bak"];
+    let verified = type_into(&site, &verify, &format!("{odd}\n"));
+    assert_eq!(verified.exit, Some(0), "{}", verified.transcript());
 }

@@ -15,6 +15,7 @@ coded! {
         NameNotText "name-not-text" Usage "a file's name is no text";
         NothingNamed "nothing-named" Usage "neither an update file nor a plan is named";
         IntentTwice "intent-twice" Usage "the plan file says already why and how";
+        PasswordUnusual "password-unusual" Usage "a new password is seldom meant as it is, and nobody has said that it is";
         NoBackupNamed "backup-not-named" Usage "no backup of the master secret is named";
         PasswordForNothing "password-for-nothing" Usage "a password is given, and nothing that it opens";
         NotAnApprover "not-an-approver" Usage "the key is no approver's";
@@ -28,6 +29,7 @@ coded! {
         UnknownFormat "format-unknown" Usage "the command does not speak this format";
         UnknownOption "option-unknown" Usage "the vendor's tool has no such option, or regent does not carry it out";
         OptionTakesOther "option-takes-other" Usage "the option of the vendor's tool takes another argument";
+        PathElsewhere "path-elsewhere" Usage "a file is named by a path of another computer";
         PassphraseNeeded "passphrase-needed" Usage "a key needs its passphrase, and there is no terminal to type it on";
     }
 }

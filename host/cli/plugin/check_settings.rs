@@ -7,6 +7,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::policy::{self, Error};
 use crate::report::plugin::settings::{MisfitReport, SettingsReport};
+use crate::source::SourceFile;
 
 use super::super::{Context, Failure};
 
@@ -33,7 +34,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &Context) -> Result<St
         settings,
     } = arguments;
     let plugin = policy::inspect(component, None)?;
-    let file = policy::read_settings(settings)?;
+    let file = SourceFile::read_text(settings)?;
     let now = context.ambience.clock.now();
     let misfits = plugin.check_settings_file(&file, now);
     let misfits = misfits.map_err(|cause| Error::Component {

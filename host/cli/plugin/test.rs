@@ -25,11 +25,13 @@ use super::Subject;
 /// plugin is loaded and asked as in production, under the same limits, at the moment that the case
 /// names.
 ///
-/// In promotion.toml only `now` is needed (2026-03-04T22:30:00+01:00). The others are kind
-/// ("planned" or "emergency"), operator, reason, change, candidate (SSO02), incumbent (SSO01),
-/// sso-enabled, [backup] with created, proven and server, [[approval]] with approver and at,
-/// [[server]] with name, roles and last-seen, and [info] with the present values of the system's
-/// settings. With update.xml beside it, the candidate is who the update file names.
+/// In promotion.toml only `now` is needed: 2026-03-04T22:30:00+01:00, or in a time zone and then in
+/// quotes, "2026-03-04T22:30[Europe/Berlin]", as every time in it. The others are kind
+/// ("planned" or "emergency"), operator, person ("unknown", or who is behind the operator's
+/// account), reason, change, candidate (SSO02), incumbent (SSO01), sso-enabled, [backup] with
+/// created, proven and server, [[approval]] with approver and at, [[server]] with name, roles and
+/// last-seen, and [info] with the present values of the system's settings. With update.xml beside
+/// it, the candidate is who the update file names.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]

@@ -69,7 +69,7 @@ fn keys(arguments: &Arguments, context: &Context) -> Result<(Vec<Signer>, usize)
     let mut keys = Vec::new();
     for path in &arguments.key {
         let name = path.display().to_string();
-        let line = SourceFile::read(path)?.text().to_owned();
+        let line = SourceFile::read_text(path)?.text().to_owned();
         let key = VerifyingKey::try_from(line).map_err(|cause| Failure::Usage {
             code: Misuse::NoPublicKey,
             message: format!("{name} cannot verify: {cause}"),

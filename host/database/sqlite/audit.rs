@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::failure::Result;
-use super::read::parsed;
-use crate::database::chain::Deed;
+use super::read::{operator, parsed};
+use crate::database::chain::{Deed, person};
 use crate::database::{Audit, AuditRow};
 use crate::identity::Digest;
 
@@ -16,17 +16,18 @@ pub(super) fn append(tx: &Connection, deed: &Deed<'_>) -> Result<()> {
     })?;
     let row = AuditRow::following(number.unwrap_or(0), end(tx)?, deed);
     tx.execute(
-        "INSERT INTO audit (number, at, operator, server, action, detail, previous, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO audit (number, at, operator, server, action, detail, previous, hash, person)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             row.number,
             row.at.to_string(),
-            row.operator,
+            row.operator.account,
             row.server,
             row.action,
             row.detail,
             row.previous.to_string(),
             row.hash.to_string(),
+            person(&row.operator),
         ],
     )?;
     Ok(())
@@ -52,7 +53,7 @@ pub(super) fn audit(tx: &Connection) -> Result<Audit> {
 /// Every row, oldest first, as it stands: whether the chain holds is for the reader to verify.
 pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
     let mut statement = tx.prepare(
-        "SELECT number, at, operator, server, action, detail, previous, hash
+        "SELECT number, at, operator, server, action, detail, previous, hash, person
          FROM audit ORDER BY number",
     )?;
     let mut rows = statement.query([])?;
@@ -64,7 +65,7 @@ pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
         audit.push(AuditRow {
             number,
             at: parsed(&of_row("at"), &text(1)?)?,
-            operator: text(2)?,
+            operator: operator(text(2)?, row.get(8)?),
             server: text(3)?,
             action: text(4)?,
             detail: text(5)?,

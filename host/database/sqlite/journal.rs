@@ -5,8 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::{Result, corrupt};
-use super::read::{self, broken, parsed};
-use crate::database::chain::link;
+use super::read::{self, broken, operator, parsed};
+use crate::database::chain::{link_with, person};
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, JournalCheck, Promotion};
 use crate::identity::{Digest, PromotionId};
@@ -62,23 +62,16 @@ pub(super) fn checks(tx: &Connection, path: &Path) -> Result<Vec<JournalCheck>> 
 /// Reads one promotion and checks that plan and journal are what was written.
 pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
     let found = tx.query_row(
-        "SELECT plan, plan_digest, operator, server, begun, state, last_hash
+        "SELECT plan, plan_digest, server, begun, state, last_hash, operator, person
          FROM promotion WHERE id = ?1",
         [id.to_string()],
         |row| {
             let text = |index: usize| row.get::<_, String>(index);
-            Ok([
-                text(0)?,
-                text(1)?,
-                text(2)?,
-                text(3)?,
-                text(4)?,
-                text(5)?,
-                text(6)?,
-            ])
+            let texts = [text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?];
+            Ok((texts, operator(text(6)?, row.get(7)?)))
         },
     );
-    let Some([plan, digest, operator, server, at, word, last]) = found.optional()? else {
+    let Some(([plan, digest, server, at, word, last], operator)) = found.optional()? else {
         return Ok(None);
     };
     let plan_digest: Digest = parsed("promotion.plan_digest", &digest)?;
@@ -120,7 +113,7 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
 /// The journal of a promotion and the hash it ends with.
 fn entries(tx: &Connection, id: PromotionId, plan: Digest) -> Result<(Vec<Entry>, Digest)> {
     let mut statement = tx.prepare(
-        "SELECT step, event, at, operator, detail, hash FROM journal
+        "SELECT step, event, at, operator, detail, hash, person FROM journal
          WHERE promotion = ?1 ORDER BY number",
     )?;
     let mut rows = statement.query([id.to_string()])?;
@@ -131,7 +124,7 @@ fn entries(tx: &Connection, id: PromotionId, plan: Digest) -> Result<(Vec<Entry>
             step: step(&text(0)?)?,
             event: event(&text(1)?)?,
             at: parsed("journal.at", &text(2)?)?,
-            operator: text(3)?,
+            operator: operator(text(3)?, row.get(6)?),
             detail: row.get(4)?,
         };
         entries.push(entry);
@@ -150,19 +143,20 @@ fn entries(tx: &Connection, id: PromotionId, plan: Digest) -> Result<(Vec<Entry>
 /// The hash of an entry: the chain starts from the plan's digest.
 pub(super) fn chained(previous: Digest, number: usize, entry: &Entry) -> Digest {
     let detail = entry.detail.as_deref();
-    link(
-        "regent/journal/1",
+    link_with(
+        "regent/journal",
         previous,
         &[
             &number.to_string(),
             entry.step.name(),
             entry.event.name(),
             &entry.at.to_string(),
-            &entry.operator,
+            &entry.operator.account,
             // No detail and an empty one are two things.
             if detail.is_some() { "detail" } else { "" },
             detail.unwrap_or_default(),
         ],
+        &[("person", person(&entry.operator))],
     )
 }
 

@@ -12,9 +12,10 @@ use crate::database::Error;
 use crate::fault::around;
 
 /// Every migration, oldest first; one that has been released never changes.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     include_str!("../schema/0001-first.sql"),
     include_str!("../schema/0002-audit-end.sql"),
+    include_str!("../schema/0003-what-is-known.sql"),
 ];
 
 /// The schema the file has.

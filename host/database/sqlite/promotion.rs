@@ -9,14 +9,14 @@ use rusqlite::{Connection, params};
 use super::failure::Result;
 use super::journal::{chained, find};
 use super::{audit, read, write};
-use crate::database::chain::Deed;
+use crate::database::chain::{Deed, person};
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, Promotion};
 use crate::global_info::GlobalInfo;
 use crate::identity::{Digest, PromotionId, Term};
 use crate::journal::{Entry, Event, State};
 use crate::plan::{Plan, Step};
-use crate::system::{Actor, Seen};
+use crate::system::{Actor, Operator, Seen};
 
 /// The entry that commits with the update.
 const APPLIED: (Step, Event) = (Step::UpdateDatabase, Event::Succeeded);
@@ -48,19 +48,20 @@ pub(super) fn begin(
     let digest = Digest::of(text.as_bytes());
     let rows = tx.execute(
         "INSERT INTO promotion
-           (id, plan, plan_digest, operator, server, begun, state, finished, last_hash)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0, ?3 FROM global_info, system
+           (id, plan, plan_digest, operator, server, begun, state, finished, last_hash, person)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0, ?3, ?10 FROM global_info, system
          WHERE revision = ?7 AND term = ?8 AND system_id = ?9",
         params![
             plan.id.to_string(),
             text,
             digest.to_string(),
-            actor.operator,
+            actor.operator.account,
             actor.server.as_str(),
             actor.at.to_string(),
             plan.revision.0,
             plan.term.0,
             plan.system.to_string(),
+            person(&actor.operator),
         ],
     )?;
     if rows == 0 {
@@ -162,18 +163,19 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
     let hash = chained(begun.last_hash, number, entry).to_string();
     let term = rules::forward_term(&begun.promotion, entry);
     let rows = tx.execute(
-        "INSERT INTO journal (promotion, number, step, event, at, operator, detail, hash)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM global_info WHERE term = ifnull(?9, term)",
+        "INSERT INTO journal (promotion, number, step, event, at, operator, detail, hash, person)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10 FROM global_info WHERE term = ifnull(?9, term)",
         params![
             plan.id.to_string(),
             number,
             entry.step.name(),
             entry.event.name(),
             entry.at.to_string(),
-            entry.operator,
+            entry.operator.account,
             entry.detail,
             hash,
             term.map(|term| term.0),
+            person(&entry.operator),
         ],
     )?;
     if let Some(term) = term.filter(|_| rows == 0) {
@@ -188,7 +190,7 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
             hash
         ],
     )?;
-    let by = (entry.at, entry.operator.as_str());
+    let by = (entry.at, &entry.operator);
     match state {
         State::Promoted => {
             let detail = format!(
@@ -214,7 +216,7 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
 fn tell(
     tx: &Connection,
     begun: &Begun,
-    (at, operator): (Timestamp, &str),
+    (at, operator): (Timestamp, &Operator),
     action: &str,
     detail: &str,
 ) -> Result<()> {

@@ -10,7 +10,7 @@ use super::failure::{Result, corrupt};
 use crate::database::rules;
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Revision, SystemId, Term};
-use crate::system::{Proof, Role, Secrets, SsoServer, SystemState};
+use crate::system::{Operator, Person, Proof, Role, Secrets, SsoServer, SystemState};
 
 /// How much of a broken value is shown, in characters.
 const MAX_SHOWN: usize = 80;
@@ -74,6 +74,12 @@ pub(super) fn proof(tx: &Connection, secret: Fingerprint) -> Result<Option<Proof
 /// Reads a text column into its type.
 pub(super) fn parsed<T: FromStr<Err: Display>>(column: &str, text: &str) -> Result<T> {
     text.parse().map_err(|reason| broken(column, text, &reason))
+}
+
+/// Who it says did something.
+pub(super) fn operator(account: String, person: Option<String>) -> Operator {
+    let person = person.map(Person::from);
+    Operator { account, person }
 }
 
 /// Reads the name of a server. A rule about names that came later makes no record unreadable.

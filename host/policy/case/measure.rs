@@ -46,8 +46,8 @@ impl Case {
             }));
         }
         if let (Some(promotion), true) = (&self.promotion, plugin.decides) {
-            let (plan, facts) = promotion.planned()?;
-            let ask = || policy.decisions(plan, facts).pop();
+            let (plan, facts) = promotion.planned(&policy)?;
+            let ask = || policy.decisions(plan, &facts).pop();
             measured.extend(over(Question::Decide, calls, || {
                 ask().map(|(_, used)| used)
             }));

@@ -5,15 +5,15 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::Deserialize;
-use toml::value::{Datetime, Offset as TomlOffset};
 
-use super::super::{Approved, Facts};
-use super::{CaseError, PROMOTION, UPDATE, checked, content, text};
+use super::super::{Approved, Facts, Policy, Zones};
+use super::moment::{Told as Moment, moment};
+use super::{CaseError, PROMOTION, UPDATE, checked, content, text, update};
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::source::SourceFile;
-use crate::system::{Role, Secrets, SsoServer, SystemState};
+use crate::system::{Operator, Person, Role, Secrets, SsoServer, SystemState};
 use crate::update::write::promotion_file;
 
 /// What a promoter is asked, and the system that a validator is told.
@@ -25,8 +25,16 @@ pub(super) struct Promotion {
 }
 
 impl Promotion {
-    /// What a promoter is asked.
-    pub(super) fn planned(&self) -> Result<&(Plan, Facts), CaseError> {
+    /// What the promoters of a policy are asked.
+    pub(super) fn planned(&self, policy: &Policy) -> Result<(&Plan, Facts), CaseError> {
+        let (plan, facts) = self.told()?;
+        let zones = policy.zones(facts.now);
+        let facts = facts.clone();
+        Ok((plan, Facts { zones, ..facts }))
+    }
+
+    /// What the case says of it.
+    pub(super) fn told(&self) -> Result<&(Plan, Facts), CaseError> {
         let planned = self.planned.as_ref();
         planned.map_err(|refusal| CaseError::Unplanned(refusal.clone()))
     }
@@ -64,11 +72,12 @@ pub struct ToldOfBackup {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Told {
-    now: Datetime,
+    now: Moment,
     #[serde(default = "planned")]
     kind: Kind,
     #[serde(default = "operator")]
     operator: String,
+    person: Option<Person>,
     reason: Option<String>,
     change: Option<String>,
     candidate: Option<ServerName>,
@@ -89,7 +98,7 @@ struct Told {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ToldBackup {
     proven: Option<bool>,
-    created: Datetime,
+    created: Moment,
     server: Option<ServerName>,
 }
 
@@ -97,7 +106,7 @@ struct ToldBackup {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ToldApproval {
     approver: String,
-    at: Datetime,
+    at: Moment,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,7 +115,7 @@ struct ToldServer {
     name: ServerName,
     #[serde(default)]
     roles: Vec<Role>,
-    last_seen: Option<Datetime>,
+    last_seen: Option<Moment>,
 }
 
 fn planned() -> Kind {
@@ -136,7 +145,7 @@ impl Circumstances {
     pub fn read(folder: &Path) -> Result<Self, CaseError> {
         let told = text(folder, PROMOTION)?;
         let told = told.ok_or(CaseError::NoPromotion)?;
-        let circumstances = Self::understand(&told, text(folder, UPDATE)?.as_ref())?;
+        let circumstances = Self::understand(&told, update(folder)?.as_ref())?;
         circumstances.can_be_real().map_err(wrong)?;
         Ok(circumstances)
     }
@@ -165,7 +174,10 @@ impl Circumstances {
                 kind: told.kind,
                 reason: told.reason,
                 change: told.change,
-                operator: told.operator,
+                operator: Operator {
+                    account: told.operator,
+                    person: told.person,
+                },
                 at,
             },
             state,
@@ -225,6 +237,7 @@ impl Circumstances {
             incumbent: state.listed(state.master()),
             now: self.intent.at,
             utc_offset: self.utc_offset,
+            zones: Zones::default(),
             approvals: self.approvals,
         };
         let id = PromotionId::from_bytes([0; 8]);
@@ -331,21 +344,4 @@ impl Told {
             .try_into()
             .map_err(|error: toml::de::Error| format!("info: {}", error.message()))
     }
-}
-
-/// A moment and how far the clocks of its place are ahead of UTC.
-fn moment(told: &Datetime) -> Result<(Timestamp, Offset), String> {
-    let wrong = || {
-        format!(
-            "“{told}” is no moment: write date, time and offset, as in 2026-03-04T22:30:00+01:00"
-        )
-    };
-    let minutes = match told.offset {
-        Some(TomlOffset::Z) => 0,
-        Some(TomlOffset::Custom { minutes }) => i32::from(minutes),
-        None => return Err(wrong()),
-    };
-    let at = told.to_string().parse().map_err(|_| wrong())?;
-    let offset = Offset::from_seconds(minutes * 60).map_err(|_| wrong())?;
-    Ok((at, offset))
 }

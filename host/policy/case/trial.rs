@@ -11,6 +11,7 @@ use super::{UPDATE, checked};
 use crate::global_info::ServerName;
 use crate::policy::component::Fitted;
 use crate::policy::description::Description;
+use crate::policy::zones::Told;
 use crate::policy::{Broken, Error, Inspection, Limits, Loaded, Plugin, Policy, Refusal, convert};
 use crate::source::SourceFile;
 use crate::update::write::update_file;
@@ -63,7 +64,7 @@ impl Policy {
 impl Inspection {
     /// The same for a component that need not be configured, with settings that fit it.
     pub fn try_out(&self, settings: &Value, limits: Limits, now: Timestamp) -> Result<(), Refusal> {
-        let settings = settings.to_string().into();
+        let settings = Told::new(&self.description, settings);
         let Some(fitted) = &self.fitted else {
             let cause = Broken::Host("its code was not loaded".to_owned());
             let asked = "anything";
@@ -77,9 +78,10 @@ fn try_out(
     fitted: &Fitted,
     description: &Description,
     limits: Limits,
-    settings: &Arc<str>,
+    settings: &Told,
     now: Timestamp,
 ) -> Result<(), Refusal> {
+    let filled = settings.filled(&settings.zones(now));
     let broke = |asked| move |cause| Refusal::Tried { asked, cause };
     for (asked, told) in [
         ("a planned promotion", PLANNED),
@@ -89,15 +91,15 @@ fn try_out(
         let update = checked(&file, Some(&promotion.state));
         let told = convert::update_file(&file, &update);
         let told = Arc::new((told, convert::system(Some(&promotion.state))));
-        if let Some(answer) = fitted.validate(limits, &told, settings) {
+        if let Some(answer) = fitted.validate(limits, &told, settings.text()) {
             let said = answer.said;
             let name = &description.name;
             said.and_then(|said| convert::findings(said, name, description, file.text()))
                 .map_err(broke("an update file"))?;
         }
-        let (plan, facts) = promotion.planned().expect("it promotes a listed server");
+        let (plan, facts) = promotion.told().expect("it promotes a listed server");
         let told = Arc::new(convert::promotion(plan, facts));
-        if let Some(answer) = fitted.decide(limits, &told, settings) {
+        if let Some(answer) = fitted.decide(limits, &told, &filled) {
             let said = answer.said;
             said.and_then(|said| convert::decision(said, description))
                 .map_err(broke(asked))?;

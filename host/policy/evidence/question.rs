@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Approved, Facts, Policy, Sifted, Verdict};
+use super::super::{Approved, Facts, Policy, Sifted, Verdict, Zones};
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{self, BackupPin, Intent, Plan, UpdatePin};
 use crate::source::{self, SourceFile};
-use crate::system::SystemState;
+use crate::system::{Operator, Person, SystemState};
 use crate::update::{self, Checked};
 
 /// What the rules are asked, and everything that their answer rests on but the rules themselves.
@@ -50,12 +50,18 @@ pub struct Proposal {
     pub backup: Option<BackupPin>,
     /// Whether the backup was opened, and opened the database.
     pub proven: bool,
-    /// Who runs it.
+    /// The account that runs it.
     pub operator: String,
+    /// The person behind the account, where it is not that person's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Person>,
     /// When it was decided.
     pub now: Timestamp,
     /// How far the host's local time was ahead of UTC, in seconds.
     pub utc_offset: i32,
+    /// How the clocks of the time zones ran then that plugins' settings name.
+    #[serde(default, skip_serializing_if = "Zones::is_empty")]
+    pub zones: Zones,
     /// Who else approved the plan.
     pub approvals: Vec<Approved>,
 }
@@ -118,9 +124,11 @@ impl Proposal {
             intent: plan.intent.clone(),
             backup,
             proven: facts.proven,
-            operator: facts.operator.clone(),
+            operator: facts.operator.account.clone(),
+            person: facts.operator.person.clone(),
             now: facts.now,
             utc_offset: facts.utc_offset.seconds(),
+            zones: facts.zones.clone(),
             approvals: facts.approvals.clone(),
         }
     }
@@ -143,12 +151,16 @@ impl Proposal {
         };
         let plan = Plan::between(system, &checked.update, pin, self.id, self.intent.clone())?;
         let facts = Facts {
-            operator: self.operator.clone(),
+            operator: Operator {
+                account: self.operator.clone(),
+                person: self.person.clone(),
+            },
             proven: self.proven,
             candidate: system.listed(&plan.candidate),
             incumbent: system.listed(&plan.incumbent),
             now: self.now,
             utc_offset: self.offset().unwrap_or(Offset::UTC),
+            zones: self.zones.clone(),
             approvals: self.approvals.clone(),
         };
         let backup = self.backup.clone();

@@ -1,10 +1,10 @@
 //! `project.h`: what a project in C says of itself, as its sources see it.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Manifest;
+use crate::source::SourceFile;
 use crate::toolchain::Error;
 
 /// The schema of the settings, which `describe` hands to regent; whoever writes it into the sources
@@ -14,10 +14,10 @@ const SCHEMA: &str = "settings.schema.json";
 /// The header of a project; a world's bindings are named after it.
 pub(super) fn header(project: &Path, manifest: &Manifest) -> Result<String, Error> {
     let path = project.join(SCHEMA);
-    let schema = match std::fs::read_to_string(&path) {
-        Ok(schema) => format!("#define PROJECT_SETTINGS {}", literal(&schema)),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => String::new(),
-        Err(cause) => return Err(Error::unreadable(&path)(cause)),
+    let schema = match SourceFile::read_text(&path) {
+        Ok(schema) => format!("#define PROJECT_SETTINGS {}", literal(schema.text())),
+        Err(cause) if cause.is_missing() => String::new(),
+        Err(cause) => return Err(cause.into()),
     };
     let world = manifest.world.as_str();
     let holds = |condition: bool| if condition { "1" } else { "0" };

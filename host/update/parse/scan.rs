@@ -152,44 +152,76 @@ impl Scan<'_> {
 
     /// The XML declaration or a processing instruction.
     fn instruction(&mut self, at: usize) -> usize {
-        let Some(close) = self.next(2, "?>", at + 2) else {
-            let end = self.text[at..].find(['\r', '\n']);
-            let end = end.map_or(self.text.len(), |n| at + n);
+        let text = self.text;
+        let gap = text[at + 2..].len() - text[at + 2..].trim_start_matches(is_blank).len();
+        let start = at + 2 + gap;
+        let target: String = text[start..]
+            .chars()
+            .take(64)
+            .take_while(|c| is_name(*c))
+            .collect();
+        let declares = target.eq_ignore_ascii_case("xml");
+        let bracket = declares.then(|| unended(text, start)).flatten();
+        let Some(close) = bracket.or_else(|| self.next(2, "?>", at + 2)) else {
+            let end = text[at..].find(['\r', '\n']);
+            let end = end.map_or(text.len(), |n| at + n);
             let finding = ill_formed(at..at + 2, "`<?` is never closed");
             self.findings.push(finding.help("close it with `?>`"));
             self.replace(at..end, "");
             return end;
         };
-        let end = close + 2;
-        let body = &self.text[at + 2..close];
-        let target: String = body.chars().take_while(|c| is_name(*c)).collect();
-        let rest = &body[target.len()..];
-        if !(rest.is_empty() || rest.starts_with(is_blank))
+        let end = close + if bracket.is_some() { 1 } else { 2 };
+        let rest = &text[(start + target.len()).min(close)..close];
+        if !declares && gap > 0
+            || !(rest.is_empty() || rest.starts_with(is_blank))
             || !target.starts_with(is_name_start)
-            || target != "xml" && target.eq_ignore_ascii_case("xml")
         {
-            let name = at..at + 2 + target.len();
+            let name = at..start + target.len();
             let message = "this is neither an XML declaration nor an instruction";
             let finding = ill_formed(name, message);
             self.findings
                 .push(finding.help("write `<?xml version=\"1.0\"?>`, or delete it"));
             self.replace(at..end, "");
-        } else if target == "xml" && at > 0 {
-            let before = &self.text[..at];
+        } else if declares && at > 0 {
             let mut finding = ill_formed(
                 at..end,
                 "the XML declaration must be the very first thing in the file",
             );
-            if before.trim().is_empty() {
+            if text[..at].trim().is_empty() {
                 finding = finding.fix("delete what stands before it", Span::new(0, at), "");
             }
             self.findings
                 .push(finding.help("move it to the start, or delete it"));
             self.replace(at..end, "");
-        } else if target == "xml" {
-            self.quotes(at + 2..close);
+        } else if declares {
+            self.declaration_begins(at, start..start + target.len());
+            self.quotes(start..close);
+            if bracket.is_some() {
+                let finding = ill_formed(close..end, "the XML declaration ends with `?>`");
+                let before = Span::new(close, close);
+                self.findings.push(finding.fix("write `?>`", before, "?"));
+                self.replace(close..close, "?");
+            }
         }
         end
+    }
+
+    /// How a declaration begins: `<?xml`, without a blank and in lower case.
+    fn declaration_begins(&mut self, at: usize, name: Range<usize>) {
+        if name.start > at + 2 {
+            let span = Span::new(at + 2, name.start);
+            let finding = ill_formed(at..name.end, "a blank stands after `<?`");
+            self.findings
+                .push(finding.fix("delete the blank", span, ""));
+            self.replace(at + 2..name.start, "");
+        }
+        let written = &self.text[name.clone()];
+        if written != "xml" {
+            let span = Span::new(name.start, name.end);
+            let finding = ill_formed(name.clone(), &format!("`{written}` is written `xml`"));
+            self.findings.push(finding.fix("write xml", span, "xml"));
+            self.replace(name, "xml");
+        }
     }
 
     /// A `<` that begins no markup; a blank after it may be one too many.
@@ -357,6 +389,12 @@ fn begins_reference(rest: &str) -> bool {
         .map(char::len_utf8)
         .sum();
     length > 0 && name[length..].starts_with(';')
+}
+
+/// The `>` that ends an XML declaration without a `?` before it.
+fn unended(text: &str, start: usize) -> Option<usize> {
+    let stop = start + text[start..].find(['<', '>'])?;
+    (text[stop..].starts_with('>') && !text[..stop].ends_with('?')).then_some(stop)
 }
 
 /// The end of a declaration that begins at `at`, an internal subset included.

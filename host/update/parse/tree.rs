@@ -13,7 +13,7 @@ use crate::update::shown;
 
 use super::mapped::Mapped;
 use super::scan::{Mended, is_blank, is_xml_character};
-use super::{Attribute, Document, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node};
+use super::{Aside, Attribute, Document, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Node};
 
 /// What to do about an attribute that breaks XML.
 const ATTRIBUTE_HELP: &str = "delete it: update files need no attributes";
@@ -84,8 +84,10 @@ impl Tree<'_> {
                 self.text(inner, range);
             }
             Event::GeneralRef(reference) => self.reference(reference, range),
-            Event::Decl(declaration) => self.declaration(declaration, &range),
-            Event::Comment(_) | Event::PI(_) | Event::DocType(_) | Event::Eof => {}
+            Event::Decl(_) => self.declaration(&range),
+            Event::Comment(_) => self.aside(&range, Aside::Comment),
+            Event::PI(_) => self.aside(&range, Aside::Instruction),
+            Event::DocType(_) | Event::Eof => {}
         }
     }
 
@@ -114,6 +116,7 @@ impl Tree<'_> {
             text: Mapped::default(),
             unreadable: false,
             has_section: false,
+            asides: Vec::new(),
             name_reported: false,
         };
         node.attributes = self.attributes(tag, name_range.start);
@@ -212,6 +215,14 @@ impl Tree<'_> {
         let name_range = range.start + 2..range.start + 2 + name.len();
         let name_span = self.view.span(name_range);
         self.ends(name, name_span, self.view.span(range.clone()));
+    }
+
+    /// A comment or an instruction, which is no part of the text that it stands in.
+    fn aside(&mut self, range: &Range<usize>, kind: Aside) {
+        let span = self.view.span(range.clone());
+        if let Some(top) = self.stack.last_mut() {
+            top.asides.push((kind, span));
+        }
     }
 
     /// Text, and the range that it stands in with its markup.

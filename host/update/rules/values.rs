@@ -5,9 +5,13 @@ use std::ops::Range;
 use crate::finding::Finding;
 use crate::global_info::{Element, template};
 use crate::source::{Span, Spanned};
+use crate::update::parse::Aside;
 use crate::update::{Rule, shown};
 
 use super::{Entry, Review, accounts, numbers, server};
+
+/// The most comments and instructions in a value that one finding shows.
+const MAX_ASIDES: usize = 4;
 
 /// A value's text without surrounding white space, that knows where every part of it stands.
 pub(super) struct Value<'a> {
@@ -76,6 +80,7 @@ pub(super) fn read(review: &mut Review<'_>, entry: &Entry<'_>) {
     }
     let mark = review.findings.mark();
     surrounding_space(review, &value);
+    asides(review, &value);
     let mut update = std::mem::take(&mut review.update);
     match entry.element {
         Element::SsoAdminAccount => {
@@ -131,6 +136,28 @@ pub(super) fn empty(review: &mut Review<'_>, value: &Value<'_>) {
         .at(value.entry.node.open, format!("<{element}> has no value"))
         .help("write a value; to leave the stored one as it is, delete the element");
     review.findings.push(finding);
+}
+
+/// Comments and instructions among the value's text.
+fn asides(review: &mut Review<'_>, value: &Value<'_>) {
+    let asides = &value.entry.node.asides;
+    let Some((kind, first)) = asides.first() else {
+        return;
+    };
+    let what = match kind {
+        Aside::Comment => "a comment",
+        Aside::Instruction => "an instruction",
+    };
+    let element = value.element();
+    let message = format!("{what} stands in the value of <{element}>");
+    let mut finding = Rule::MarkupInValue.at(*first, message);
+    for (_, span) in asides.iter().skip(1).take(MAX_ASIDES - 1) {
+        finding = finding.label(*span, "");
+    }
+    let read = shown(value.text());
+    review.findings.push(finding.help(format!(
+        "“{read}” is read; put it before the element, for other readers may end the value where it stands"
+    )));
 }
 
 fn surrounding_space(review: &mut Review<'_>, value: &Value<'_>) {

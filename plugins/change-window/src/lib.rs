@@ -1,8 +1,10 @@
 //! Denies a planned promotion outside the agreed hours and in a change freeze.
 
+mod clock;
 mod time;
 
-use time::{DAY, Day, LAST_SECOND, Local, WEEKDAYS, time_of_day, utc_offset};
+use clock::{Clock, Clocks};
+use time::{DAY, Day, LAST_SECOND, Local, WEEKDAYS, time_of_day};
 
 // Reads `wit/plugin.wit` and writes the Rust types and traits of the contract.
 wit_bindgen::generate!({
@@ -71,7 +73,11 @@ fn description() -> Description {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Settings {
-    utc_offset: String,
+    utc_offset: Option<String>,
+    zone: Option<String>,
+    /// Filled in by regent.
+    #[serde(default)]
+    clocks: Clocks,
     windows: Vec<WindowSettings>,
     #[serde(default)]
     freeze: Vec<FreezeSettings>,
@@ -109,8 +115,7 @@ fn ten() -> usize {
 /// The settings, understood.
 #[derive(Debug)]
 struct Calendar {
-    offset: i64,
-    offset_text: String,
+    clock: Clock,
     windows: Vec<Window>,
     freezes: Vec<Freeze>,
     /// The fewest characters of an emergency's reason, where emergencies pass at all.
@@ -174,7 +179,7 @@ impl Window {
 
 impl Calendar {
     /// How far ahead an opening is looked for, in days.
-    const HORIZON: usize = 400;
+    const HORIZON: i64 = 400;
 
     fn parse(json: &str) -> Result<Self, String> {
         let wrong = |error: String| format!("the settings are wrong: {error}");
@@ -200,8 +205,13 @@ impl Calendar {
                 reason: freeze.reason,
             })
         };
+        let clock = match (&settings.utc_offset, &settings.zone) {
+            (Some(offset), None) => Clock::fixed(offset),
+            (None, Some(zone)) => Clock::of_zone(zone, &settings.clocks),
+            _ => Err("write either `zone` or `utc-offset`".to_owned()),
+        };
         Ok(Self {
-            offset: utc_offset(&settings.utc_offset)?,
+            clock: clock?,
             windows: settings
                 .windows
                 .iter()
@@ -216,17 +226,22 @@ impl Calendar {
                 .emergency
                 .filter(|emergency| emergency.allowed)
                 .map(|emergency| emergency.reason_at_least.max(1)),
-            offset_text: settings.utc_offset,
         })
     }
 
-    fn local(&self, unix: u64) -> Result<Local, String> {
-        match i64::try_from(unix) {
-            Ok(seconds) if unix <= LAST_SECOND => Ok(Local(seconds + self.offset)),
-            _ => Err(format!(
+    /// The moment, and what the clock shows then.
+    fn read(&self, unix: u64) -> Result<(i64, Local), String> {
+        let Some(now) = i64::try_from(unix).ok().filter(|_| unix <= LAST_SECOND) else {
+            return Err(format!(
                 "{unix} is no time of day; set this server's clock right"
-            )),
-        }
+            ));
+        };
+        let local = self.clock.local(now);
+        let local = local.ok_or_else(|| {
+            let zone = self.clock.name();
+            format!("regent does not tell what the clocks of {zone} show at {unix}")
+        })?;
+        Ok((now, local))
     }
 
     fn freeze(&self, now: Local) -> Option<&Freeze> {
@@ -249,25 +264,38 @@ impl Calendar {
     }
 
     /// The first moment after `now` at which a closed calendar is open. It can begin only where a
-    /// window opens, or at the midnight that ends a freeze.
-    fn next_opening(&self, now: Local) -> Option<Local> {
-        let days = std::iter::successors(Some(now.day()), |day| Some(day.next()));
-        days.take(Self::HORIZON).find_map(|day| {
-            let openings = self.windows.iter().map(|window| window.opens);
-            std::iter::once(0)
-                .chain(openings)
-                .map(|opens| Local(day.start().0 + opens))
-                .filter(|moment| *moment > now && self.is_open(*moment))
-                .min()
+    /// window opens, at the midnight that ends a freeze, or where the clock is put forward or back.
+    fn next_opening(&self, now: i64) -> Option<i64> {
+        let mut periods = self.clock.between(now, now + Self::HORIZON * DAY);
+        periods.find_map(|period| {
+            let opens_at = |moment: &i64| {
+                *moment > now && period.holds(*moment) && self.is_open(period.local(*moment))
+            };
+            let changed = Some(period.from).filter(opens_at);
+            let last = period.local(period.until - 1).day();
+            let days = std::iter::successors(Some(period.local(period.from).day()), |day| {
+                Some(day.next()).filter(|day| *day <= last)
+            });
+            changed.or_else(|| {
+                let mut days = days;
+                days.find_map(|day| {
+                    let openings = self.windows.iter().map(|window| window.opens);
+                    std::iter::once(0)
+                        .chain(openings)
+                        .map(|opens| period.unix(Local(day.start().0 + opens)))
+                        .filter(opens_at)
+                        .min()
+                })
+            })
         })
     }
 
     fn decide(&self, kind: Kind, unix: u64, reason: &str) -> Result<Decision, String> {
-        let now = self.local(unix)?;
-        if self.is_open(now) {
+        let (now, local) = self.read(unix)?;
+        if self.is_open(local) {
             return Ok(Decision::Approve);
         }
-        let (rule, closed) = match self.freeze(now) {
+        let (rule, closed) = match self.freeze(local) {
             Some(Freeze {
                 first,
                 last,
@@ -278,12 +306,12 @@ impl Calendar {
             ),
             None => (OUTSIDE_WINDOW, "no change window is open".to_owned()),
         };
-        let offset = &self.offset_text;
         let opening = match self.next_opening(now) {
-            Some(opening) => format!("the next window opens {opening}"),
+            Some(opening) => format!("the next window opens {}", self.clock.show(opening)),
             None => format!("no window opens within {} days", Self::HORIZON),
         };
-        let closed = format!("{closed}: it is {now} ({offset}), and {opening}");
+        let (shown, name) = (self.clock.show(now), self.clock.name());
+        let closed = format!("{closed}: it is {shown} ({name}), and {opening}");
         Ok(match (kind, self.emergency) {
             (Kind::Emergency, Some(least)) if reason.trim().chars().count() >= least => {
                 Decision::Approve

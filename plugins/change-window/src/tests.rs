@@ -1,5 +1,7 @@
-use super::time::MINUTE;
+use super::time::{MINUTE, utc_offset};
 use super::*;
+
+mod zones;
 
 const NIGHTS: &str = r#"{
     "utc-offset": "+01:00",
@@ -15,7 +17,8 @@ fn calendar(json: &str) -> Calendar {
 /// Unix seconds of a local date and time in the calendar's offset.
 fn unix(calendar: &Calendar, date: &str, time: &str) -> u64 {
     let local = Day::parse(date).expect("a date").start().0 + time_of_day(time).expect("a time");
-    u64::try_from(local - calendar.offset).expect("after 1970")
+    let always = calendar.clock.between(0, 1).next().expect("a fixed offset");
+    u64::try_from(always.unix(Local(local))).expect("after 1970")
 }
 
 fn decide(json: &str, date: &str, time: &str, kind: Kind, reason: &str) -> Decision {
@@ -249,6 +252,17 @@ fn a_freeze_closes_a_window_that_is_open() {
 }
 
 /// The next opening is open, lies ahead, and nothing before it is.
+fn opens_first(calendar: &Calendar, now: i64) {
+    let is_open = |moment| calendar.is_open(calendar.clock.local(moment).expect("a time"));
+    if is_open(now) {
+        return;
+    }
+    let opening = calendar.next_opening(now).expect("an opening");
+    assert!(opening > now && is_open(opening), "{now}: {opening}");
+    let before = (now..opening).step_by(300).any(is_open);
+    assert!(!before && !is_open(opening - 1), "{now}: {opening}");
+}
+
 #[test]
 fn nothing_is_open_before_the_next_opening() {
     for json in [
@@ -260,22 +274,7 @@ fn nothing_is_open_before_the_next_opening() {
         let calendar = calendar(&json);
         let start = Day::parse("2026-12-14").expect("a date").start();
         for quarter in (0..30 * 96).step_by(7) {
-            let now = Local(start.0 + quarter * 15 * MINUTE);
-            if calendar.is_open(now) {
-                continue;
-            }
-            let opening = calendar.next_opening(now).expect("an opening");
-            assert!(
-                opening > now && calendar.is_open(opening),
-                "{now}: {opening}"
-            );
-            let before = (now.0..opening.0)
-                .step_by(300)
-                .all(|moment| !calendar.is_open(Local(moment)));
-            assert!(
-                before && !calendar.is_open(Local(opening.0 - 1)),
-                "{now}: {opening}"
-            );
+            opens_first(&calendar, start.0 + quarter * 15 * MINUTE);
         }
     }
 }
@@ -445,5 +444,15 @@ fn the_schema_describes_the_settings() {
         .expect("an object")
         .keys()
         .collect();
-    assert_eq!(names, ["emergency", "freeze", "utc-offset", "windows"]);
+    assert_eq!(
+        names,
+        [
+            "clocks",
+            "emergency",
+            "freeze",
+            "utc-offset",
+            "windows",
+            "zone"
+        ]
+    );
 }

@@ -1,4 +1,4 @@
-//! Days, times of day and UTC offsets: whole seconds of one fixed offset, and no daylight saving.
+//! Days, times of day and UTC offsets, in whole seconds.
 
 use std::fmt;
 
@@ -99,7 +99,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// A moment as a wall clock in the settings' offset shows it.
+/// What the settings' wall clock shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Local(pub(crate) i64);
 

@@ -32,6 +32,9 @@ impl promoter::Guest for FourEyes {
 /// How far ahead an approver's clock may be, in seconds.
 const CLOCK_TOLERANCE: u64 = 5 * 60;
 
+/// The operator, where nobody can say who it is.
+const UNKNOWN: &str = "unknown";
+
 const NOT_ENOUGH: &str = "not-enough-approvals";
 
 fn description() -> Description {
@@ -58,6 +61,7 @@ const HELP: &str = "Write the plan with `regent plan --out FILE`, have others ap
 struct Settings {
     approvers: NonZeroU32,
     emergency_approvers: Option<u32>,
+    more_if_unknown: Option<u32>,
     max_age_hours: Option<NonZeroU32>,
 }
 
@@ -66,13 +70,17 @@ impl Settings {
         serde_json::from_str(json).map_err(|error| format!("the settings are wrong: {error}"))
     }
 
-    /// How many approvals are needed.
-    fn needed(&self, kind: Kind) -> usize {
-        let needed = match kind {
+    /// How many approvals are needed, and how many of them because nobody knows who runs it: one of
+    /// the approvers may.
+    fn needed(&self, promotion: &Promotion) -> (usize, u32) {
+        let needed = match promotion.kind {
             Kind::Planned => self.approvers.get(),
             Kind::Emergency => self.emergency_approvers.unwrap_or(self.approvers.get()),
         };
-        usize::try_from(needed).unwrap_or(usize::MAX)
+        let unknown = needed > 0 && promotion.operator.trim() == UNKNOWN;
+        let more = if unknown { self.more_if_unknown.unwrap_or(1) } else { 0 };
+        let all = needed.saturating_add(more);
+        (usize::try_from(all).unwrap_or(usize::MAX), more)
     }
 
     /// Whether an approval of that moment counts. One from the future does not: its time is wrong,
@@ -113,7 +121,7 @@ fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
             counted.insert(who);
         }
     }
-    let needed = settings.needed(promotion.kind);
+    let (needed, more) = settings.needed(promotion);
     if counted.len() >= needed {
         return Decision::Approve;
     }
@@ -123,6 +131,11 @@ fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
         &format!("{needed} other people")
     };
     let mut message = format!("{people} must approve, and {} did", number(counted.len()));
+    if more > 0 {
+        message.push_str(&format!(
+            "; {more} of them because nobody can say who runs it"
+        ));
+    }
     for why in passed_over {
         message.push_str("; ");
         message.push_str(&why);

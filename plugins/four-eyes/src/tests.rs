@@ -127,6 +127,32 @@ fn an_emergency_may_need_fewer() {
 }
 
 #[test]
+fn where_nobody_knows_the_operator_more_must_approve() {
+    let asked = |json: &str, kind, approvals: &[&str]| {
+        let approvals: Vec<_> = approvals.iter().map(|name| (*name, NOW)).collect();
+        denial(json, &promotion(kind, "unknown", &approvals))
+    };
+    let one = r#"{ "approvers": 1 }"#;
+    assert_eq!(
+        asked(one, Kind::Planned, &["ben"]).as_deref(),
+        Some(
+            "2 other people must approve, and only one did; 1 of them because nobody can say who \
+             runs it"
+        )
+    );
+    assert_eq!(asked(one, Kind::Planned, &["ben", "carla"]), None);
+    assert!(asked(one, Kind::Emergency, &["ben"]).is_some());
+    let three = r#"{ "approvers": 1, "more-if-unknown": 2 }"#;
+    assert!(asked(three, Kind::Planned, &["ben", "carla"]).is_some());
+    assert_eq!(asked(three, Kind::Planned, &["ben", "carla", "dora"]), None);
+    let none = r#"{ "approvers": 1, "more-if-unknown": 0 }"#;
+    assert_eq!(asked(none, Kind::Planned, &["ben"]), None);
+    // Where nobody need approve, it does not matter who runs it.
+    let alone = r#"{ "approvers": 1, "emergency-approvers": 0, "more-if-unknown": 2 }"#;
+    assert_eq!(asked(alone, Kind::Emergency, &[]), None);
+}
+
+#[test]
 fn an_approval_may_grow_old() {
     let json = r#"{ "approvers": 1, "max-age-hours": 24 }"#;
     let at = |at| denial(json, &promotion(Kind::Planned, "anna", &[("ben", at)]));
@@ -170,5 +196,13 @@ fn the_schema_describes_the_settings() {
         .expect("an object")
         .keys()
         .collect();
-    assert_eq!(names, ["approvers", "emergency-approvers", "max-age-hours"]);
+    assert_eq!(
+        names,
+        [
+            "approvers",
+            "emergency-approvers",
+            "max-age-hours",
+            "more-if-unknown"
+        ]
+    );
 }

@@ -1,6 +1,7 @@
 //! A chain that was tampered with by whoever owns the file: the first bad row is named.
 
 use regent::database::{BadRow, Error, JournalCheck, create, open};
+use regent::system::{Actor, Operator, Person};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -24,6 +25,7 @@ fn an_altered_row_is_named_wherever_it_stands() -> Result<(), Error> {
     for (place, number) in [("1", Some(1)), ("3", Some(3)), ("LAST", None)] {
         for change in [
             "operator = 'CONTOSO\\zoe'",
+            "person = 'zoe'",
             "detail = detail || '!'",
             "server = 'SSO09'",
             "action = 'note'",
@@ -119,6 +121,10 @@ fn one_broken_journal_does_not_hide_the_others() -> Result<(), Error> {
             "entry 1 of promotion",
         ),
         (
+            "UPDATE journal SET person = 'zoe' WHERE number = 2 AND ",
+            "entry 2 of promotion",
+        ),
+        (
             "UPDATE journal SET detail = 'x' WHERE number = 4 AND ",
             "entry 4 of promotion",
         ),
@@ -164,10 +170,18 @@ fn of_the_first_schema() -> (TempDir, String) {
         "journal",
         "audit",
     ];
-    let copies = tables.map(|table| format!("INSERT INTO {table} SELECT * FROM new.{table};"));
+    old.execute_batch(include_str!("../../../host/database/schema/0001-first.sql"))
+        .expect("it is a schema");
+    let copies = tables.map(|table| {
+        let columns = old
+            .prepare(&format!("SELECT * FROM {table}"))
+            .expect("a table");
+        let columns: Vec<_> = columns.column_names().collect();
+        let columns = columns.join(", ");
+        format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM new.{table};")
+    });
     old.execute_batch(&format!(
         "PRAGMA application_id = 1382510196;
-         {}
          ATTACH '{}/new.db' AS new;
          BEGIN;
          INSERT INTO system SELECT id, system_id, highest_term FROM new.system;
@@ -175,7 +189,6 @@ fn of_the_first_schema() -> (TempDir, String) {
          COMMIT;
          DETACH new;
          PRAGMA user_version = 1;",
-        include_str!("../../../host/database/schema/0001-first.sql"),
         folder.path().display(),
         copies.concat(),
     ))
@@ -190,7 +203,7 @@ fn of_the_first_schema() -> (TempDir, String) {
 fn a_database_of_the_first_schema_is_brought_to_keep_its_end() -> Result<(), Error> {
     let (folder, url) = of_the_first_schema();
     let looked = regent::database::look(&url)?;
-    assert_eq!((looked.engine()?.schema, looked.engine()?.newest), (1, 2));
+    assert_eq!((looked.engine()?.schema, looked.engine()?.newest), (1, 3));
     let (rows, state) = (looked.audit()?.rows, looked.state()?);
     assert_eq!(looked.audit()?.verify(), Ok(()));
     drop(looked);
@@ -199,7 +212,7 @@ fn a_database_of_the_first_schema_is_brought_to_keep_its_end() -> Result<(), Err
     drop(looked_again);
 
     let mut database = open(&url)?;
-    assert_eq!(database.engine()?.schema, 2);
+    assert_eq!(database.engine()?.schema, 3);
     let audit = database.audit()?;
     assert_eq!(
         (audit.end, &audit.rows),
@@ -218,6 +231,39 @@ fn a_database_of_the_first_schema_is_brought_to_keep_its_end() -> Result<(), Err
     .expect("whoever owns the file can do anything to it");
     let last = rows.len() as u64;
     assert_eq!(database.audit()?.verify(), Err(BadRow::CutOff { last }));
+    Ok(())
+}
+
+/// Rows of before persons were known keep their hashes, and new ones are held to both names.
+#[test]
+fn the_person_behind_an_account_is_chained_with_it() -> Result<(), Error> {
+    let (folder, url) = of_the_first_schema();
+    let mut database = open(&url)?;
+    let before = database.audit()?.rows;
+    let anna_as_root = Operator::new("root".to_owned(), Person::Named("anna".to_owned()));
+    let actor = Actor {
+        operator: anna_as_root.clone(),
+        ..anna(50)
+    };
+    let term = database.state()?.term;
+    database.add_server(term, &server("SSO04"), &[], &actor)?;
+    let audit = database.audit()?;
+    assert_eq!(audit.rows[..before.len()], before);
+    let last = audit.rows.last().expect("a row");
+    assert_eq!(last.operator, anna_as_root);
+    assert_eq!(audit.verify(), Ok(()));
+    assert!(database.dump()?.contains("by anna as root on "));
+    let number = last.number;
+    let raw = Connection::open(folder.path().join("old.db")).expect("it can be opened");
+    raw.execute_batch(UNGUARDED).expect("triggers");
+    for person in ["NULL", "'ben'", "'unknown'", "''"] {
+        raw.execute_batch(&format!(
+            "UPDATE audit SET person = {person} WHERE number = {number}"
+        ))
+        .expect("whoever owns the file can do anything to it");
+        let found = database.audit()?.verify();
+        assert_eq!(found, Err(BadRow::Altered { number }), "{person}");
+    }
     Ok(())
 }
 

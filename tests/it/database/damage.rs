@@ -172,8 +172,10 @@ fn the_file_itself_refuses_what_must_not_happen() {
             "UNIQUE",
         ),
         (
-            "INSERT INTO promotion SELECT 9, 'x', plan, plan_digest, operator, server, begun,
-               state, finished, last_hash FROM promotion",
+            "INSERT INTO promotion
+               (number, id, plan, plan_digest, operator, server, begun, state, finished, last_hash)
+             SELECT 9, 'x', plan, plan_digest, operator, server, begun, state, finished, last_hash
+             FROM promotion",
             "UNIQUE",
         ),
         (

@@ -175,7 +175,7 @@ fn a_newer_schema_is_refused_and_kept() -> Result<(), Error> {
     later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     insta::assert_snapshot!(refused(open(&url(&path)), folder.path()), @r"
-    DIR/sso.db has schema 99, and this regent knows schemas up to 2
+    DIR/sso.db has schema 99, and this regent knows schemas up to 3
     upgrade regent on this server; nothing was changed
     ");
     let later = Connection::open(&path).unwrap();
@@ -206,7 +206,7 @@ fn an_older_schema_is_brought_forward() {
     let version: u32 = raw
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(crate) fn server(name: &str) -> ServerName {
 /// Anna, on SSO01 unless she is elsewhere.
 pub(crate) fn anna(minute: i64) -> Actor {
     Actor {
-        operator: "CONTOSO\\anna".to_owned(),
+        operator: "CONTOSO\\anna".into(),
         server: server("SSO01"),
         at: at(minute),
     }
@@ -118,7 +118,7 @@ pub(crate) fn plan(
         kind: Kind::Planned,
         reason: Some("SSO01 is retired".to_owned()),
         change: Some("CHG-1042".to_owned()),
-        operator: "CONTOSO\\anna".to_owned(),
+        operator: "CONTOSO\\anna".into(),
         at: at(10),
     };
     let mut plan = Plan::between(&database.state()?, &update, pin, id(number), intent)
@@ -138,7 +138,7 @@ pub(crate) fn entry(step: Step, event: Event, minute: i64) -> Entry {
         step,
         event,
         at: at(minute),
-        operator: "CONTOSO\\ben".to_owned(),
+        operator: "CONTOSO\\ben".into(),
         detail: (event == Event::Failed).then(|| "the service did not answer".to_owned()),
     }
 }

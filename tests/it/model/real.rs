@@ -255,7 +255,7 @@ fn used_plans_stay_used(database: &mut dyn CredentialDatabase) -> Held {
             continue;
         }
         let actor = Actor {
-            operator: "operator".to_owned(),
+            operator: "operator".into(),
             server: promotion.plan.candidate.clone(),
             at,
         };
@@ -268,7 +268,7 @@ fn used_plans_stay_used(database: &mut dyn CredentialDatabase) -> Held {
             step: Step::UpdateDatabase,
             event: Event::Succeeded,
             at,
-            operator: "operator".to_owned(),
+            operator: "operator".into(),
             detail: None,
         };
         let applied = database.apply_update(&promotion.plan, &entry);

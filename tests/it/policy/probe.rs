@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use regent::global_info::{AccountList, GlobalInfo, ServerName};
 use regent::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use regent::plan::{Intent, Kind, Plan, UpdatePin};
-use regent::policy::{Facts, PluginSettings};
+use regent::policy::{Facts, PluginSettings, Zones};
 use regent::source::{SourceFile, Spanned};
 use regent::system::{Secrets, SsoServer, SystemState};
 use regent::update::UpdateFile;
@@ -255,18 +255,19 @@ pub(crate) fn promotion() -> (Plan, Facts) {
         kind: Kind::Planned,
         reason: Some("old hardware".to_owned()),
         change: Some("CHG-1".to_owned()),
-        operator: "CONTOSO\\anna".to_owned(),
+        operator: "CONTOSO\\anna".into(),
         at: now,
     };
     let id = PromotionId::from_bytes([9; 8]);
     let plan = Plan::between(&system, &update, pin, id, intent).expect("a promotion");
     let facts = Facts {
-        operator: "CONTOSO\\anna".to_owned(),
+        operator: "CONTOSO\\anna".into(),
         proven: true,
         candidate: system.servers[1].clone(),
         incumbent: system.servers[0].clone(),
         now,
         utc_offset: Offset::constant(1),
+        zones: Zones::default(),
         approvals: Vec::new(),
     };
     (plan, facts)

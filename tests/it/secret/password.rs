@@ -51,14 +51,7 @@ fn a_file_holds_the_password_alone() {
             "{bytes:?}"
         );
     }
-    // Two lines, no UTF-8, and what Notepad calls Unicode.
-    for bytes in [
-        &b"two\nlines"[..],
-        b"one\n\n",
-        b"\x00",
-        b"caf\xe9 caf\xe9",
-        b"\xff\xfea\x00b\x00",
-    ] {
+    for bytes in [&b"two\nlines"[..], b"one\n\n"] {
         assert!(
             matches!(read(&folder, bytes), Err(Error::PasswordNotText)),
             "{bytes:?}"
@@ -68,9 +61,31 @@ fn a_file_holds_the_password_alone() {
         read(&folder, "🔑".repeat(256).as_bytes()).is_ok_and(|read| read.for_sealing().is_ok())
     );
     assert!(matches!(
-        read(&folder, &[b'x'; 1030]),
-        Err(Error::TooLarge { limit: 1029, .. })
+        read(&folder, &[b'x'; 4097]),
+        Err(Error::TooLarge { limit: 4096, .. })
     ));
+    // Neither UTF-8 nor UTF-16, and nothing that would say where.
+    for bytes in [
+        &b"caf\xe9 caf\xe9"[..],
+        b"\x00",
+        b"\xff\xfea",
+        b"\xff\xfe\x00\xd8",
+    ] {
+        let error = read(&folder, bytes).map(drop).expect_err("no text");
+        assert!(matches!(error, Error::PasswordNotUnicode), "{bytes:?}");
+    }
+    // What PowerShell's `>` and Notepad's “Unicode” write.
+    for (mark, unit) in [
+        (&b"\xff\xfe"[..], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        (b"\xfe\xff", u16::to_be_bytes),
+        (b"", u16::to_le_bytes),
+        (b"", u16::to_be_bytes),
+    ] {
+        let text = format!("{PASSWORD}\r\n");
+        let units: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
+        let read = read(&folder, &[mark, &units].concat()).expect("read");
+        assert!(is_the_password(&read), "{mark:?}");
+    }
 }
 
 #[test]
@@ -127,12 +142,12 @@ fn a_pipe_is_read_to_its_end() {
     ));
 
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    writer.write_all(&[b'x'; 4000]).expect("written");
+    writer.write_all(&[b'x'; 5000]).expect("written");
     drop(writer);
     let descriptor = u32::try_from(reader.as_raw_fd()).expect("a descriptor");
     assert!(matches!(
         Password::read_fd(descriptor),
-        Err(Error::TooLarge { limit: 1029, .. })
+        Err(Error::TooLarge { limit: 4096, .. })
     ));
     assert!(matches!(
         Password::read_fd(u32::MAX),

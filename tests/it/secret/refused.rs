@@ -85,6 +85,8 @@ fn of_parsing() -> Vec<Error> {
         "<sso/>".to_owned(),
         text.replace("backup 1", "backup 7"),
         text.replace("end\n", ""),
+        format!("{text}{text}"),
+        "\0\u{1}\u{7}\0".to_owned(),
         text.replace("server: ", "servant: "),
         text.replace("m=64", "m=4294967295"),
     ];
@@ -123,6 +125,7 @@ fn of_words(folder: &Path) -> Vec<Error> {
         new(&"x".repeat(257)),
         file(b"\n"),
         file(b"two\nlines"),
+        file(b"Gr\xFC\xDFe"),
         remind(&"x".repeat(513)),
         remind("it is: An Invented Password"),
         remind(" a\tb"),

@@ -122,6 +122,7 @@ fn vectors() -> Vectors {
         costs(),
         foreign(),
         misspelled(),
+        travelled(),
     ]
     .concat()
 }
@@ -151,12 +152,14 @@ fn whole() -> Vectors {
             "ok-password-beyond-ascii",
             under_another_password(BEYOND_ASCII),
         ),
+        ("ok-password-prepared", under_another_password(DECOMPOSED)),
+        ("ok-password-as-typed", as_typed()),
         ("fail-wrong-password", under_another_password(another)),
     ]
 }
 
 fn cut_off() -> Vectors {
-    let end = text(&reminding()).len() - 1;
+    let end = text(&reminding()).len() - 2;
     let within_a_character = [cut("é on the corner"), vec![0xc3]].concat();
     vec![
         ("fail-truncated-title", cut("backup 1")),
@@ -243,12 +246,10 @@ fn costs() -> Vectors {
 
 fn foreign() -> Vectors {
     let registry = b"Windows Registry Editor Version 5.00\r\n".to_vec();
-    let marked = [b"\xef\xbb\xbf", text(&reminding()).as_slice()].concat();
     vec![
         ("fail-newer-format", rewritten("backup 1\n", "backup 2\n")),
         ("fail-not-a-backup", registry),
         ("fail-not-a-backup-empty", Vec::new()),
-        ("fail-not-a-backup-byte-order-mark", marked),
         (
             "fail-not-a-backup-vault",
             rewritten("regent backup", "regent vault"),
@@ -286,20 +287,124 @@ fn misspelled() -> Vectors {
             "fail-reminder-with-escape",
             rewritten("reminder: the", "reminder: \u{1b}[2Jthe"),
         ),
+    ]
+}
+
+/// One backup after what happens to a text on its way.
+fn travelled() -> Vectors {
+    let whole = reminding().text();
+    let units = |unit: fn(u16) -> [u8; 2]| whole.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    let quoted = format!("> {}\n", whole.trim_end().replace('\n', "\n> "));
+    let (header, body) = whole.split_once("\n\n").expect("a body");
+    let digits: String = body.lines().filter(|line| *line != "end").collect();
+    let (first, rest) = digits.split_at(76);
+    let mail = format!(
+        "From: Anna <anna@contoso.example>\r\nSubject: the regent backup\r\n\r\nHere it is.\r\n\r\n{}\r\n--\r\nAnna\r\n",
+        whole.replace('\n', "\r\n")
+    );
+    vec![
         (
-            "fail-carriage-returns",
+            "ok-travelled-carriage-returns",
             whole.replace('\n', "\r\n").into_bytes(),
         ),
-        ("fail-text-after-end", format!("{whole}\n").into_bytes()),
+        (
+            "ok-travelled-returns-twice",
+            whole.replace('\n', "\r\r\n").into_bytes(),
+        ),
+        (
+            "ok-travelled-returns-alone",
+            whole.replace('\n', "\r").into_bytes(),
+        ),
+        (
+            "ok-travelled-empty-lines",
+            format!("\n{}\n\n", whole.replace("\n\n", "\n\n\n")).into_bytes(),
+        ),
+        (
+            "ok-travelled-no-last-end",
+            whole.trim_end().as_bytes().to_vec(),
+        ),
+        (
+            "ok-travelled-mark",
+            [b"\xef\xbb\xbf", whole.as_bytes()].concat(),
+        ),
+        (
+            "ok-travelled-blanks",
+            whole.replace('\n', " \t\n").into_bytes(),
+        ),
+        ("ok-travelled-mail", mail.into_bytes()),
+        (
+            "ok-travelled-quoted",
+            format!("Anna wrote:\n\n{quoted}\nThank you!\n").into_bytes(),
+        ),
+        (
+            "ok-travelled-broken",
+            format!("{header}\n\n{first}\n{rest}\nend\n").into_bytes(),
+        ),
+        (
+            "ok-travelled-utf-16",
+            [b"\xff\xfe", &units(u16::to_le_bytes)[..]].concat(),
+        ),
+        ("ok-travelled-utf-16-big-endian", units(u16::to_be_bytes)),
+        ("fail-several", format!("{whole}\n{whole}").into_bytes()),
+        (
+            "fail-binary",
+            b"\x01\x00\x00\x00\xa4regent backup 1\n\x00".to_vec(),
+        ),
     ]
+}
+
+/// A password in the letters that some systems type, and in those that others do.
+const DECOMPOSED: &str = "Gru\u{308}ße aus Malmo\u{308}";
+const COMPOSED: &str = "Grüße aus Malmö";
+
+/// Sealed before passwords were prepared, by a system that types letters in parts.
+fn as_typed() -> Vec<u8> {
+    altered(|armored| {
+        let bytes = |name| unhex(armored.field(name).expect("a field"));
+        let (salt, nonce) = (bytes("salt"), bytes("nonce"));
+        let salt = salt.try_into().expect("a salt");
+        let key = Key::stretched(DECOMPOSED.as_bytes(), &salt, KdfCost::MINIMUM).expect("a key");
+        let nonce = nonce.try_into().expect("a nonce");
+        let plaintext = [&[2], bytes_of("reminder", 2).concat().as_slice()].concat();
+        armored.body = key.seal(&nonce, armored.header().as_bytes(), &plaintext);
+    })
 }
 
 /// The password that README.md names for a file.
 fn password_of(name: &str) -> &'static str {
-    if name == "ok-password-beyond-ascii" {
-        BEYOND_ASCII
-    } else {
-        PASSWORD
+    match name {
+        "ok-password-beyond-ascii" => BEYOND_ASCII,
+        "ok-password-prepared" => COMPOSED,
+        "ok-password-as-typed" => DECOMPOSED,
+        _ => PASSWORD,
+    }
+}
+
+#[test]
+fn a_password_opens_whichever_way_its_letters_are_typed() {
+    let opens = |bytes: &[u8], text: &str| {
+        let backup = Backup::parse(Path::new("x.bak"), bytes).expect("a backup");
+        backup.open(&password(text)).is_ok()
+    };
+    let prepared = under_another_password(DECOMPOSED);
+    assert_eq!(prepared, under_another_password(COMPOSED));
+    for text in [COMPOSED, DECOMPOSED, "Grüße\u{a0}aus Malmo\u{308}"] {
+        assert!(opens(&prepared, text), "{text}");
+    }
+    assert!(opens(&as_typed(), DECOMPOSED));
+    assert!(!opens(&as_typed(), COMPOSED), "nobody typed it so");
+}
+
+#[test]
+fn what_travelled_is_read_as_it_was_written() {
+    let written = reminding();
+    for (name, bytes) in travelled() {
+        if name.starts_with("ok-") {
+            let backup = Backup::parse(Path::new(name), &bytes).expect(name);
+            assert_eq!(backup.text(), written.text(), "{name}");
+            assert_eq!(backup.digest(), written.digest(), "{name}");
+            assert!(!backup.changes().is_empty(), "{name}");
+        }
     }
 }
 
@@ -314,6 +419,8 @@ fn outcome(name: &str, bytes: &[u8]) -> &'static str {
         Err(Error::NewerFormat { version: 2, .. }) => "NewerFormat",
         Err(Error::NotABackup { .. }) => "NotABackup",
         Err(Error::Damaged { .. }) => "Damaged",
+        Err(Error::Binary { .. }) => "Binary",
+        Err(Error::SeveralBackups { .. }) => "SeveralBackups",
         Err(other) => panic!("{name}: {other}"),
     }
 }
@@ -327,6 +434,8 @@ fn named(name: &str) -> &'static str {
         _ if begins(&["fail-cost-"]) => "CostRefused",
         _ if begins(&["fail-newer-"]) => "NewerFormat",
         _ if begins(&["fail-not-a-backup"]) => "NotABackup",
+        "fail-binary" => "Binary",
+        "fail-several" => "SeveralBackups",
         "fail-wrong-password"
         | "fail-shortened-body"
         | "fail-other-secrets"

@@ -153,7 +153,10 @@ pub(crate) fn notes_are_audited(fresh: Fresh<'_>) -> Result<(), Error> {
     database.note(before.term, "secret-backup", "to secret.bak", &anna(1))?;
     let row = database.audit()?.rows.pop().expect("the note was audited");
     assert_eq!((row.number, row.action.as_str()), (2, "secret-backup"));
-    assert_eq!((row.at, row.operator.as_str()), (at(1), "CONTOSO\\anna"));
+    assert_eq!(
+        (row.at, row.operator.account.as_str()),
+        (at(1), "CONTOSO\\anna")
+    );
     assert_eq!(row.detail, "to secret.bak");
     assert_eq!(database.state()?.seen(), before.seen());
     Ok(())

@@ -1,0 +1,280 @@
+//! Who acts is the person behind the account, and nobody approves what is their own.
+
+use crate::approvals::{list, make_key};
+use crate::rules::install;
+use crate::support::{Run, Site, run};
+
+const PLAN: [&str; 6] = [
+    "plan",
+    "update.xml",
+    "--restore-file",
+    "secret.bak",
+    "--out",
+    "plan.json",
+];
+
+const PROMOTE: [&str; 6] = [
+    "promote",
+    "--plan",
+    "plan.json",
+    "--password-file",
+    "password",
+    "--yes",
+];
+
+/// Somebody under an account.
+type Who<'a> = (&'a str, Option<&'a str>);
+
+const ANNA: Who<'_> = ("anna", None);
+const ANNA_AS_ROOT: Who<'_> = ("root", Some("anna"));
+const BEN_AS_ROOT: Who<'_> = ("root", Some("ben"));
+const SOMEBODY: Who<'_> = ("root", Some("unknown"));
+
+/// Two accounts of anna's, one of ben's.
+const ACCOUNTS: &str = "root:x:0:0::/:\nanna:x:1000:1000::/:\nanna-adm:x:1000:1000::/:\n\
+                        ben:x:1001:1001::/:\n";
+
+/// Runs a command as somebody.
+fn by(site: &Site, who: Who<'_>, words: &[&str]) -> Run {
+    let mut environment = vec![
+        ("REGENT_TEST_OPERATOR", who.0),
+        ("REGENT_TEST_ACCOUNTS", ACCOUNTS),
+    ];
+    environment.extend(who.1.map(|person| ("REGENT_TEST_PERSON", person)));
+    site.run_with(&environment, words)
+}
+
+/// A site under `four-eyes`, with an approver of each of these names; the key has the same.
+fn guarded(settings: &str, approvers: &[&str]) -> Site {
+    let site = Site::ready();
+    install(&site, "four-eyes", "", settings);
+    for name in approvers {
+        let key = make_key(&site, name, "");
+        list(&site, name, &key);
+    }
+    site
+}
+
+fn approve(site: &Site, key: &str) -> Run {
+    let words = ["approve", "plan.json", "--key", key, "--yes"];
+    site.run(&words).exits(0)
+}
+
+/// What a report says of approvals and rules.
+fn said(run: &Run) -> String {
+    let of_people = |line: &&str| {
+        ["approv", "author", "operator  "]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    let lines: Vec<_> = run.out.lines().filter(of_people).collect();
+    lines.join("\n")
+}
+
+/// Anna plans, signs with her own key, and runs it by `sudo`.
+#[test]
+fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
+    let site = guarded("approvers = 1", &["anna", "ben"]);
+    let _planned = by(&site, ANNA, &PLAN).exits(3);
+    let _signed = approve(&site, "anna");
+    let before = site.dump();
+    let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(3);
+    insta::assert_snapshot!(said(&run), @r"
+      author       anna
+      operator     anna as root
+    ! the approval of anna does not count: anna as root runs this plan, and nobody approves what is
+        [not-enough-approvals] one other person must approve, and nobody did
+        → Write the plan with `regent plan --out FILE`, have others approve it with
+        `regent approve FILE --key KEY`, and run it with `regent promote --plan FILE`.
+    ");
+    assert_eq!(site.dump(), before);
+    let _ben = approve(&site, "ben");
+    let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(0);
+    assert!(run.out.contains("+ approved by ben ("), "{}", run.out);
+    let audit = site.dump();
+    assert!(audit.contains("approved by ben; plan"), "{audit}");
+}
+
+#[test]
+fn an_approver_is_known_by_every_name() {
+    for (name, more) in [
+        ("Anna", ""),
+        ("CONTOSO-anna", "accounts = ['CONTOSO\\anna']"),
+        ("Anna Smith", "accounts = ['asmith', 'anna']"),
+        ("anna-adm", ""),
+        ("root", ""),
+    ] {
+        let site = guarded("approvers = 1", &["ben"]);
+        let key = make_key(&site, "key", "");
+        list(&site, name, &key);
+        site.configure(more);
+        let _planned = by(&site, BEN_AS_ROOT, &PLAN).exits(3);
+        let _signed = approve(&site, "key");
+        let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(3);
+        let refused = format!("the approval of {name} does not count: anna as root runs this plan");
+        assert!(run.out.contains(&refused), "{}", run.out);
+    }
+}
+
+#[test]
+fn an_account_is_one_approvers() {
+    let site = guarded("approvers = 1", &["ben"]);
+    let key = make_key(&site, "key", "");
+    list(&site, "anna", &key);
+    site.configure("accounts = ['Ben']");
+    let run = site.run(&["status"]).exits(6);
+    insta::assert_snapshot!(run.err, @r"
+    error: regent.toml has an approver “anna” that cannot be used: an account of it is another's too
+     help: give each approver one [[approver]] with the account's name and a key of its own
+    ");
+}
+
+#[test]
+fn the_author_does_not_approve_what_another_runs() {
+    let site = guarded("approvers = 1", &["anna", "ben"]);
+    let _planned = by(&site, ANNA_AS_ROOT, &PLAN).exits(3);
+    let signed = approve(&site, "anna");
+    let of_anna = "the approval of anna does not count: anna as root made this plan";
+    assert!(signed.out.contains(of_anna), "{}", signed.out);
+    let run = by(&site, ("carla", None), &PROMOTE).exits(3);
+    for words in [of_anna, "author       anna as root", "operator     carla"] {
+        assert!(run.out.contains(words), "{words}\n{}", run.out);
+    }
+    // Nor does who runs it: two of the three who have to do with it are needed.
+    let _ben = approve(&site, "ben");
+    let run = by(&site, BEN_AS_ROOT, &PROMOTE).exits(3);
+    let of_ben = "the approval of ben does not count: ben as root runs this plan";
+    for words in [of_anna, of_ben] {
+        assert!(run.out.contains(words), "{words}\n{}", run.out);
+    }
+    let _done = by(&site, ("carla", None), &PROMOTE).exits(0);
+}
+
+#[test]
+fn where_nobody_can_be_named_one_more_must_approve() {
+    let site = guarded("approvers = 1", &["anna", "ben"]);
+    let _planned = by(&site, SOMEBODY, &PLAN).exits(3);
+    let _anna = approve(&site, "anna");
+    let run = by(&site, SOMEBODY, &PROMOTE).exits(3);
+    let rules = "2 other people must approve, and only one did; 1 of them because";
+    assert!(run.out.contains(rules), "{}", run.out);
+    let _ben = approve(&site, "ben");
+    let _two = by(&site, SOMEBODY, &PROMOTE).exits(0);
+    let told = site.run(&["journal"]).exits(0);
+    assert!(told.out.contains("unknown as root"), "{}", told.out);
+
+    let site = guarded("approvers = 1\nmore-if-unknown = 0", &["anna"]);
+    let _planned = by(&site, SOMEBODY, &PLAN).exits(3);
+    let _anna = approve(&site, "anna");
+    let _one = by(&site, SOMEBODY, &PROMOTE).exits(0);
+}
+
+#[test]
+fn the_person_stands_beside_the_account_in_every_record() {
+    let site = Site::ready();
+    let words = [&Site::promotion()[..], &["--evidence", "decided.tar"]].concat();
+    let run = by(&site, ANNA_AS_ROOT, &words).exits(0);
+    assert!(run.out.contains("operator     anna as root"), "{}", run.out);
+    for (command, words) in [
+        ("journal", " by anna as root"),
+        ("audit", "  anna as root  "),
+        ("dump", " by anna as root on SSO02"),
+    ] {
+        let run = site.run(&[command]).exits(0);
+        assert!(run.out.contains(words), "{command}\n{}", run.out);
+    }
+    let of = |command: &str, path: &str| {
+        let json = site.run(&[command, "--format", "json"]).exits(0).json();
+        let of = json.pointer(path).expect(path);
+        (of["operator"].clone(), of["person"].clone())
+    };
+    let anna = (serde_json::json!("root"), serde_json::json!("anna"));
+    assert_eq!(of("journal", "/promotions/0"), anna);
+    assert_eq!(of("journal", "/promotions/0/entries/0"), anna);
+    assert_eq!(of("audit", "/rows/5"), anna);
+    let before = of("audit", "/rows/0");
+    assert_eq!(before.1, serde_json::Value::Null, "an account of one's own");
+    let _intact = site.run(&["audit", "verify"]).exits(0);
+    let evidence = std::fs::read(site.path("decided.tar")).expect("evidence");
+    let evidence = String::from_utf8_lossy(&evidence);
+    assert!(evidence.contains("\"operator\": \"root\",\n    \"person\": \"anna\""));
+    let _same = site.run(&["replay", "decided.tar"]).exits(0);
+    // Who comes upon it is told who began it.
+    let site = Site::ready();
+    let mut interrupted = site.command(&Site::promotion());
+    interrupted
+        .env("REGENT_TEST_OPERATOR", "root")
+        .env("REGENT_TEST_PERSON", "anna")
+        .env("REGENT_TEST_FAULT", "journal/verify/started/after=crash");
+    assert_ne!(run_of(&mut interrupted), Some(0));
+    let refused = site.run(&Site::promotion()).exits(7);
+    assert!(refused.err.contains("by anna as root"), "{}", refused.err);
+}
+
+fn run_of(command: &mut std::process::Command) -> Option<i32> {
+    run(command).exit
+}
+
+/// Nothing is injected here: the process is asked who it is. Where the test's own account is not
+/// root, or somebody logged in, that is who it is, whatever the environment says.
+#[test]
+fn a_process_says_who_it_is() {
+    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    let nobody_logged_in = ["", "0", "4294967295"].contains(&login.trim());
+    let root = nix::unistd::geteuid().is_root();
+    let site = Site::ready();
+    let asked = |claims: &[(&str, &str)]| {
+        let mut command = site.command(&["plan", "update.xml", "--format", "json"]);
+        command.env_remove("REGENT_TEST_OPERATOR");
+        command.envs(claims.iter().copied());
+        let json = run(&mut command).json();
+        let word = |field: &str| json[field].as_str().map(str::to_owned);
+        (word("operator").expect("an account"), word("person"))
+    };
+    let (account, person) = asked(&[]);
+    if !(root && nobody_logged_in) {
+        assert_eq!(asked(&[("SUDO_UID", "1")]), (account, person));
+        return;
+    }
+    let as_root = |name: &str| ("root".to_owned(), Some(name.to_owned()));
+    assert_eq!((account, person), as_root("unknown"));
+    let daemon = nix::unistd::User::from_uid(1.into());
+    let daemon = daemon
+        .expect("a table of accounts")
+        .expect("account 1")
+        .name;
+    assert_eq!(asked(&[("SUDO_UID", "1")]), as_root(&daemon));
+    assert_eq!(asked(&[("PKEXEC_UID", "1")]), as_root(&daemon));
+    assert_eq!(asked(&[("DOAS_USER", "ben")]), as_root("ben"));
+    assert_eq!(asked(&[("SUDO_UID", "54321")]), as_root("uid 54321"));
+    assert_eq!(asked(&[("SUDO_UID", "0")]), as_root("unknown"));
+}
+
+/// The same as in the scene above, with the environment that `sudo` leaves.
+#[test]
+fn sudo_does_not_hide_who_approved() {
+    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    if !nix::unistd::geteuid().is_root() || !["", "0", "4294967295"].contains(&login.trim()) {
+        return;
+    }
+    let site = guarded("approvers = 1", &["daemon", "ben"]);
+    let sudo = |words: &[&str]| {
+        let mut command = site.command(words);
+        command
+            .env_remove("REGENT_TEST_OPERATOR")
+            .env("SUDO_UID", "1");
+        run(&mut command)
+    };
+    let _planned = sudo(&PLAN).exits(3);
+    let _signed = approve(&site, "daemon");
+    let denied = sudo(&PROMOTE).exits(3);
+    assert!(
+        denied
+            .out
+            .contains("the approval of daemon does not count: daemon as root runs this plan"),
+        "{}",
+        denied.out
+    );
+    let _ben = approve(&site, "ben");
+    let _done = sudo(&PROMOTE).exits(0);
+}
