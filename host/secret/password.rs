@@ -304,7 +304,7 @@ mod tests {
         ));
         assert!(matches!(
             Password::from_bytes(b"\xFF"),
-            Err(Error::PasswordNotText)
+            Err(Error::PasswordNotUnicode)
         ));
     }
 }

@@ -27,9 +27,7 @@ pub enum Encoding {
     Declared(&'static encoding_rs::Encoding),
     /// Not UTF-8, and nothing says what else. Each byte that is not is taken for windows-1252.
     Unknown {
-        /// Where the first of them stands in the text.
-        at: u32,
-        /// That byte.
+        /// The first of them.
         byte: u8,
     },
 }
@@ -206,17 +204,18 @@ pub fn decode_xml(bytes: &[u8]) -> Result<(Encoding, Zeroizing<String>), Undecod
 fn guessed(bytes: &[u8], byte: u8) -> Result<(Encoding, Zeroizing<String>), Undecodable> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut text = Zeroizing::new(String::with_capacity(3 * bytes.len()));
-    let mut at = None;
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            at.get_or_insert(text.len());
-        }
         text.extend(chunk.invalid().iter().map(|byte| western(*byte)));
     }
-    let at = Span::new(at.unwrap_or_default(), 0).start;
-    let text = whole(text)?;
-    Ok((Encoding::Unknown { at, byte }, text))
+    Ok((Encoding::Unknown { byte }, whole(text)?))
+}
+
+/// What stands before the first byte that is not UTF-8.
+pub fn before_unknown(bytes: &[u8]) -> &str {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut chunks = bytes.utf8_chunks();
+    chunks.next().map_or("", |chunk| chunk.valid())
 }
 
 /// The most bytes in which a declaration is looked for.
@@ -342,11 +341,8 @@ mod tests {
     fn what_nothing_declares_is_shown_as_windows_1252() {
         let (encoding, text) = read(b"<a>Geb\xE4ude \xC3\xA9 \x96</a>");
         assert_eq!(text, "<a>Gebäude é –</a>");
-        assert_eq!(encoding, Encoding::Unknown { at: 6, byte: 0xE4 });
+        assert_eq!(encoding, Encoding::Unknown { byte: 0xE4 });
         let (encoding, text) = read(b"\xEF\xBB\xBF<\xE4");
-        assert_eq!(
-            (encoding, &*text),
-            (Encoding::Unknown { at: 1, byte: 0xE4 }, "<ä")
-        );
+        assert_eq!((encoding, &*text), (Encoding::Unknown { byte: 0xE4 }, "<ä"));
     }
 }

@@ -181,6 +181,7 @@ fn what_was_pasted_is_carried_out_with_a_note() {
         let option = format!("{dash}updatedb");
         site.run(&["ssomanage", &option, "up.xml"]).exits(0);
     }
+    let master = Site::ready();
     for words in [
         &["-", "backupSecret", "a.bak", "—password-file", "password"][..],
         &["/backupsecret:“b.bak”", "--password-file", "“password”"],
@@ -193,18 +194,18 @@ fn what_was_pasted_is_carried_out_with_a_note() {
             "“my cat”",
         ],
     ] {
-        let words = [&["ssoconfig"], words].concat();
-        let run = site.run(&words).exits(0);
+        let words = [&["--server", "SSO01", "ssoconfig"], words].concat();
+        let run = master.run(&words).exits(0);
         let note = run.err.lines().next().unwrap_or_default();
         text.push_str(&format!("{}\n{note}\n", words.join(" ").escape_debug()));
     }
-    let reminder = site.run(&["secret", "inspect", "c.bak"]).exits(0);
+    let reminder = master.run(&["secret", "inspect", "c.bak"]).exits(0);
     assert!(
         reminder.out.contains("“my cat”"),
         "a reminder is as it was typed"
     );
     for backup in ["a.bak", "b.bak", "c.bak"] {
-        assert!(site.path(backup).exists(), "{backup}");
+        assert!(master.path(backup).exists(), "{backup}");
     }
     snapshot!("legacy", "pasted", text);
 }

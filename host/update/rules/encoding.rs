@@ -3,7 +3,7 @@
 use encoding_rs::{Encoding as Named, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::finding::{Finding, Severity};
-use crate::source::encoding::western;
+use crate::source::encoding::{before_unknown, western};
 use crate::source::{Encoding, SourceFile, Span};
 
 use super::super::findings::Findings;
@@ -21,7 +21,7 @@ pub(super) fn compare(file: &SourceFile, document: &Document, findings: &mut Fin
         span: *span,
     });
     let finding = match file.encoding() {
-        Encoding::Unknown { at, byte } => Some(unknown(file, at, byte, declared.as_ref())),
+        Encoding::Unknown { byte } => Some(unknown(file, byte, declared.as_ref())),
         Encoding::Utf16LeUnmarked | Encoding::Utf16BeUnmarked => Some(unmarked(declared.as_ref())),
         Encoding::Declared(named) => declared.map(|declared| legacy(file, named, &declared)),
         Encoding::Utf8 | Encoding::Utf8Bom => declared.and_then(|declared| declared.of_utf8(file)),
@@ -135,8 +135,14 @@ fn unmarked(declared: Option<&Declared<'_>>) -> Finding {
     }
 }
 
-fn unknown(file: &SourceFile, at: u32, byte: u8, declared: Option<&Declared<'_>>) -> Finding {
-    let start = at as usize;
+fn unknown(file: &SourceFile, byte: u8, declared: Option<&Declared<'_>>) -> Finding {
+    let before = before_unknown(file.bytes());
+    // The text that is judged may lack the marks that stand in the file's.
+    let start = if file.text().starts_with(before) {
+        before.len()
+    } else {
+        before.replace('\u{feff}', "").len()
+    };
     let first = file
         .text()
         .get(start..)
