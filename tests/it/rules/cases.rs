@@ -103,7 +103,7 @@ fn what_differs_is_shown_line_by_line_and_accepted_on_demand() {
 #[test]
 fn rules_that_no_case_triggers_are_named() {
     let site = project("change-window");
-    for case in ["frozen", "emergency-without-reason"] {
+    for case in ["frozen", "zone-frozen", "emergency-without-reason"] {
         fs_err::remove_dir_all(site.path("change-window/cases").join(case)).expect("a case");
     }
     let run = ask(&site, "change-window", &[], 0);
