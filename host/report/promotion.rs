@@ -2,15 +2,12 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::database::Promotion;
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
-use crate::journal::{Entry, State};
-use crate::plan::{BackupPin, Kind, Plan, Step};
+use crate::plan::{BackupPin, Plan, Step};
 use crate::promotion::Outcome;
 use crate::system::Operator;
 
@@ -22,8 +19,10 @@ use super::replay::EvidenceReport;
 use super::typed::path;
 
 mod already;
+mod journal;
 mod verdict;
 
+pub use journal::{JournalPromotion, JournalReport};
 pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 
 /// What a promotion would do.
@@ -417,89 +416,6 @@ impl Report for PromotionReport {
         }
         for command in &self.commands {
             page.command(command);
-        }
-    }
-}
-
-/// Past promotions, step by step.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct JournalReport {
-    /// Oldest first.
-    pub promotions: Vec<JournalPromotion>,
-}
-
-/// One promotion and its entries.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct JournalPromotion {
-    /// Which.
-    pub id: PromotionId,
-    /// Where it stands.
-    pub state: State,
-    /// Who was to be promoted.
-    pub candidate: String,
-    /// In whose place.
-    pub incumbent: String,
-    /// Planned or emergency.
-    pub kind: Kind,
-    /// When it was planned.
-    #[schemars(with = "String")]
-    pub at: Timestamp,
-    /// Who planned it.
-    #[serde(flatten)]
-    pub operator: Operator,
-    /// What was done.
-    pub entries: Vec<Entry>,
-}
-
-impl From<Promotion> for JournalPromotion {
-    fn from(promotion: Promotion) -> Self {
-        let plan = promotion.plan;
-        Self {
-            id: plan.id,
-            state: promotion.state,
-            candidate: plan.candidate.to_string(),
-            incumbent: plan.incumbent.to_string(),
-            kind: plan.intent.kind,
-            at: plan.intent.at,
-            operator: plan.intent.operator,
-            entries: promotion.entries,
-        }
-    }
-}
-
-impl Report for JournalReport {
-    const NAME: &'static str = "journal";
-
-    fn human(&self, page: &mut Page) {
-        if self.promotions.is_empty() {
-            page.line("no promotion has been run");
-        }
-        for promotion in &self.promotions {
-            page.heading(&format!(
-                "{} → {}: {}",
-                promotion.incumbent, promotion.candidate, promotion.state
-            ));
-            page.field("promotion", promotion.id);
-            page.field(
-                "planned",
-                format!("{} by {}", promotion.at, promotion.operator),
-            );
-            let rows: Vec<Vec<String>> = promotion
-                .entries
-                .iter()
-                .map(|entry| {
-                    vec![
-                        entry.at.to_string(),
-                        entry.step.to_string(),
-                        entry.event.to_string(),
-                        entry.operator.to_string(),
-                        entry.detail.clone().unwrap_or_default(),
-                    ]
-                })
-                .collect();
-            page.table(&["at", "step", "event", "operator", "detail"], &rows);
         }
     }
 }

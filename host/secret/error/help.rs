@@ -53,7 +53,7 @@ impl Error {
                     .to_owned()
             }
             Self::SeveralBackups { .. } => {
-                "save the one you mean alone, from its line `regent backup` to its line `end`"
+                "save the one you mean alone, from its line “regent backup” to its line “end”"
                     .to_owned()
             }
             Self::Truncated { remains, .. } | Self::Damaged { remains, .. } => {
