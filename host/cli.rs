@@ -24,6 +24,7 @@ pub mod evidence;
 pub mod explain;
 pub mod export;
 pub mod failure;
+pub mod governed;
 pub mod init;
 pub mod journal;
 pub mod legacy;
@@ -32,6 +33,7 @@ mod pasted;
 pub mod plan;
 pub mod planned;
 pub mod plugin;
+pub mod policy;
 pub mod prepare;
 pub mod promote;
 pub mod quickstart;
@@ -149,6 +151,9 @@ enum Command {
     #[command(subcommand)]
     Server(server::Command),
     Test(test::Arguments),
+    /// Show and change the rules that govern the system
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Build, test and inspect the organisation's rules
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -200,6 +205,7 @@ impl Command {
             Self::Secret(_) => "secret",
             Self::Server(_) => "server",
             Self::Test(_) => "test",
+            Self::Policy(_) => "policy",
             Self::Plugin(_) => "plugin",
             Self::Export(_) => "export",
             Self::Dump(_) => "dump",
@@ -234,6 +240,7 @@ impl Command {
             Self::Secret(command) => secret::run(&command, context),
             Self::Server(command) => server::run(&command, context),
             Self::Test(arguments) => test::run(&arguments, context),
+            Self::Policy(command) => policy::run(&command, context),
             Self::Plugin(command) => plugin::run(&command, context),
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Dump(arguments) => dump::run(&arguments, context),

@@ -10,6 +10,8 @@
 //! | SSO enabled or not | an administrator, on any server | revision and term |
 //! | the first secret; notes of backups and restores | the master | term |
 //! | the list of servers | an administrator, on any server: a server joins where it is set up | term |
+//! | the rules that govern | an administrator, on any server, by their own leave | term, and the rules that governed |
+//! | that the rules are overruled, or are back | who does an act that goes by rules | term |
 //! | a promotion: begun | the candidate | revision, term and system of its plan |
 //! | a promotion: going forward | the candidate | the term its journal implies |
 //! | a promotion: going back | the candidate | nothing but its journal, so that there is always a way back |
@@ -30,17 +32,19 @@ use serde::Serialize;
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
-use crate::plan::Plan;
+use crate::plan::{Leave, Plan};
 use crate::system::{Actor, Operator, Proof, Role, Seen, SystemState};
 
 mod chain;
 mod dump;
 mod error;
+mod governing;
 mod rules;
 mod sqlite;
 
 pub use chain::{Audit, BadRow};
 pub use error::{EngineFailure, Error};
+pub use governing::{Governing, Judgement, Overruled, Publication, Standing, standing};
 
 /// How long a writer waits for another one before it gives up with [`Error::Busy`].
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -176,8 +180,15 @@ pub trait CredentialDatabase: fmt::Debug {
 
     /// Writes the global info. A change of the master secret server raises the term.
     /// Refused while a promotion is unfinished, and for a master that is not listed. An update
-    /// that changes nothing writes nothing.
-    fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error>;
+    /// that changes nothing writes nothing. It goes by the rules that govern, or overrules them, and
+    /// of a move of the master it keeps what they said.
+    fn update(
+        &mut self,
+        seen: Seen,
+        after: &GlobalInfo,
+        leave: &Leave,
+        actor: &Actor,
+    ) -> Result<Seen, Error>;
 
     /// Enables or disables SSO for the whole system. Refused while a promotion is unfinished.
     fn set_enabled(&mut self, seen: Seen, enabled: bool, actor: &Actor) -> Result<Seen, Error>;
@@ -204,8 +215,9 @@ pub trait CredentialDatabase: fmt::Debug {
 
     /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
     /// was begun before, or where the system is no longer what the plan was made from. The audit
-    /// tells who approved it.
-    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error>;
+    /// tells who approved it. It goes by the rules that govern, or overrules them, and keeps what
+    /// they said.
+    fn begin(&mut self, plan: &Plan, leave: &Leave, actor: &Actor) -> Result<(), Error>;
 
     /// Appends one entry and returns the state after it. Refused where it cannot follow the
     /// journal, for the entry that commits together with the update it tells of, and for
@@ -231,6 +243,25 @@ pub trait CredentialDatabase: fmt::Debug {
 
     /// Every promotion, oldest first.
     fn promotions(&self) -> Result<Vec<Promotion>, Error>;
+
+    /// The rules that govern; nothing before the first act under rules.
+    fn governing(&self) -> Result<Option<Governing>, Error>;
+
+    /// Which rules were asked about every promotion and move of the master, oldest first.
+    fn judgements(&self) -> Result<Vec<Judgement>, Error>;
+
+    /// Makes sure that an act which asks no rule for a verdict goes by the rules that govern, and
+    /// writes down who overrules them. Where none govern it writes nothing.
+    fn stand(&mut self, term: Term, act: &str, leave: &Leave, actor: &Actor) -> Result<(), Error>;
+
+    /// Makes other rules govern. Refused where others govern than those that were asked, and while
+    /// a promotion is unfinished.
+    fn publish(
+        &mut self,
+        term: Term,
+        publication: &Publication,
+        actor: &Actor,
+    ) -> Result<Governing, Error>;
 
     /// The audit, as it stands: whether its chain holds is for [`Audit::verify`] to say.
     fn audit(&self) -> Result<Audit, Error>;

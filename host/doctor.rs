@@ -10,6 +10,7 @@ use crate::finding::Severity;
 
 pub mod backups;
 pub mod codes;
+pub mod governing;
 pub mod records;
 pub mod suppressions;
 pub mod vaults;

@@ -13,12 +13,16 @@ use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term
 use crate::system::{Operator, SystemState};
 use crate::update::UpdateFile;
 
+mod asked;
 mod composition;
 mod difference;
 mod file;
+mod rules;
 
+pub use asked::{Asked, AskedPlugin, Leave, Overruling, Word};
 pub use composition::{Enforcement, Group, Require, Suppression};
 pub use file::{Approval, PlanFile, Unusable};
+pub use rules::{GoverningPlugin, KeyHolder, Locked, Rules, TrustedKeys};
 
 /// Whether the master still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -299,6 +303,40 @@ impl Plan {
             service: String::new(),
             steps: Step::ALL.to_vec(),
         })
+    }
+
+    /// A change of the rules, as rules of today can judge it: the master is promoted onto itself,
+    /// nothing of the global info changes, and no step is run. Pure.
+    pub fn onto_itself(
+        state: &SystemState,
+        rules: &Rules,
+        id: PromotionId,
+        intent: Intent,
+    ) -> Self {
+        let pin = UpdatePin {
+            name: "rules".to_owned(),
+            bytes: rules.digest(),
+            meaning: rules.digest(),
+        };
+        Self {
+            id,
+            system: state.id,
+            revision: state.revision,
+            term: state.term,
+            next_term: state.term,
+            candidate: state.master().clone(),
+            incumbent: state.master().clone(),
+            intent,
+            before: state.info.clone(),
+            after: state.info.clone(),
+            update: pin,
+            backup: None,
+            plugins: Vec::new(),
+            groups: Vec::new(),
+            suppressions: Vec::new(),
+            service: String::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// What the global info is changed in.

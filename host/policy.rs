@@ -27,6 +27,7 @@ pub mod evidence;
 mod facts;
 mod fit;
 mod group;
+mod heard;
 mod inspection;
 mod producers;
 mod review;
@@ -63,7 +64,7 @@ pub use zones::Zones;
 
 use crate::finding::Finding;
 use crate::identity::Digest;
-use crate::plan::{Enforcement, Group, Plan, PluginPin, Suppression};
+use crate::plan::{Enforcement, Group, Leave, Plan, PluginPin, Suppression};
 use crate::source::SourceFile;
 use crate::system::SystemState;
 use crate::update::UpdateFile;
@@ -381,7 +382,12 @@ impl Policy {
         self.bind(&mut plan);
         let verdict = self.decide(&plan, facts);
         let approvers = facts.approvals.iter().map(|by| by.approver.clone());
-        Review::new(plan, verdict, approvers.collect())
+        let leave = Leave {
+            asked: self.heard(&verdict),
+            approvers: approvers.collect(),
+            ..Leave::default()
+        };
+        Review::new(plan, verdict, leave)
     }
 }
 

@@ -111,10 +111,7 @@ pub fn run(
         // Staged before the journal begins: whatever keeps the secret from being stored says no here.
         site.vault.stage(plan.id, held, unopened, site.entropy)?;
     }
-    let outcome = match site
-        .database
-        .begin(plan, approved.approvers(), &site.actor())
-    {
+    let outcome = match site.database.begin(plan, approved.leave(), &site.actor()) {
         Ok(()) => forward(site, plan, State::Planned),
         Err(refused) if !fresh => return Err(refused.into()),
         // It may be committed in spite of the error.

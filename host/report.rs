@@ -18,6 +18,7 @@ mod difference;
 pub mod doctor;
 pub mod explain;
 pub mod plugin;
+pub mod policy;
 pub mod promotion;
 pub mod relaxations;
 pub mod replay;

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
+use crate::identity::SystemId;
 use crate::plan::{Group, Suppression};
 use crate::policy;
 use crate::secret::Approver;
@@ -20,6 +21,7 @@ use crate::system::{Accounts, Operator};
 
 pub mod bundled;
 mod composition;
+mod governing;
 pub mod environment;
 pub mod error;
 pub mod lock;
@@ -30,6 +32,7 @@ pub mod trust;
 pub use bundled::{BundledError, PluginBundle};
 pub use environment::Environment;
 pub use error::Error;
+pub use governing::Unread;
 pub use lock::Lock;
 pub use trust::{Admitted, Trust};
 
@@ -40,6 +43,8 @@ pub const FILE: &str = "regent.toml";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
+    /// The system that they are of; with another one's database they are refused.
+    pub system: Option<SystemId>,
     /// The credential database, as `sqlite:PATH`.
     pub database: Option<String>,
     /// This server's name; by default the host's.
@@ -76,6 +81,9 @@ pub struct Settings {
     /// The file itself; nothing where there is none.
     #[serde(skip)]
     pub file: Option<PathBuf>,
+    /// Whether they are of a site that is made for a case and thrown away.
+    #[serde(skip)]
+    rehearsal: bool,
 }
 
 fn default_vault() -> PathBuf {
@@ -182,6 +190,8 @@ impl Settings {
             vault: folder.join("vaults"),
             machine_key: None,
             service: service::Settings::default(),
+            system: None,
+            rehearsal: true,
             ..self
         }
     }

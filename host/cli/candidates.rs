@@ -8,7 +8,7 @@ use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::finding::{Code, Finding, Severity};
 use crate::global_info::ServerName;
-use crate::plan::BackupPin;
+use crate::plan::{BackupPin, Leave};
 use crate::policy::{Facts, Policy, Purpose};
 use crate::report::candidates::{Answer, CandidateReport, CandidatesReport, CheckAnswer};
 use crate::report::promotion::{GroupReport, VerdictReport};
@@ -21,7 +21,7 @@ use crate::update::write;
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
-use super::{Context, Failure, next};
+use super::{Context, Failure, governed, next};
 
 /// Show which servers could be promoted, and why not the others
 ///
@@ -64,6 +64,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     }
     let (backup, mut system) = backup(&asked, &state, &*database, context);
     system.insert(0, unfinished(&*database)?);
+    let leave = Leave::of(context.rules(&policy)?, None);
+    if let Err(failure) = governed::stand(&leave, &*database) {
+        system.push(refused("governing-rules", &failure));
+    }
     let mut candidates = Vec::new();
     let mut suppressed = Vec::new();
     for server in &state.servers {

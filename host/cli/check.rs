@@ -75,7 +75,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             Err(mishap) => found.files.push(broken(path, &mishap)),
         }
     }
-    let relaxations = relaxations(&against.policy, &found.suppressed, against.today);
+    let mut relaxations = relaxations(&against.policy, &found.suppressed, against.today);
+    relaxations.unruled = context.settings()?.unruled();
     let report = CheckReport::new(found.files, found.fixed, found.skipped);
     let mut report = report.under(relaxations);
     let status = report.status();
@@ -109,6 +110,7 @@ fn against(
     context: &mut Context,
 ) -> Result<Against, Failure> {
     let configured = context.settings()?.database.is_some() || context.global.database.is_some();
+    let mut database = None;
     let (state, policy) = if arguments.offline || !configured {
         let why = if configured {
             "--offline"
@@ -120,9 +122,19 @@ fn against(
         ));
         (None, context.policy(Purpose::Validate)?)
     } else {
-        let state = context.records()?.state()?;
+        let opened = database.insert(context.records()?);
+        let state = opened.state()?;
         (Some(state), context.policy(Purpose::Validate)?)
     };
+    if let Some(database) = &database
+        && let Some(governing) = database.governing()?
+        && governing.digest != context.rules(&policy)?.digest()
+    {
+        found.skipped.push(
+            "the rules that govern this system (those here are others: `regent policy show`)"
+                .to_owned(),
+        );
+    }
     let server = if state.is_some() {
         context.server().ok()
     } else {

@@ -170,7 +170,12 @@ impl Context {
             Err(exposed @ database::Error::Exposed { .. }) => Some(exposed),
             Err(refused) => return Err(refused.into()),
         };
-        Ok((database::look(&url)?, exposed))
+        let database = database::look(&url)?;
+        // What cannot be read is told of where it is wanted.
+        if let Ok(state) = database.state() {
+            self.same_system(&state, &url)?;
+        }
+        Ok((database, exposed))
     }
 
     /// The same, where others are warned of.
@@ -186,7 +191,10 @@ impl Context {
 
     /// The credential database, to be written to.
     pub fn database(&self) -> Result<Box<dyn CredentialDatabase>, Failure> {
-        Ok(database::open(&self.url()?)?)
+        let url = self.url()?;
+        let database = database::open(&url)?;
+        self.same_system(&database.state()?, &url)?;
+        Ok(database)
     }
 
     /// This server's name.

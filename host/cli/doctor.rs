@@ -7,7 +7,7 @@ use clap::Args;
 use crate::database::{self, Audit, CredentialDatabase, Promotion};
 use crate::doctor::backups::{self, Standard};
 use crate::doctor::vaults::{self, Known};
-use crate::doctor::{Code, Finding, records, suppressions};
+use crate::doctor::{Code, Finding, governing, records, suppressions};
 use crate::exit::Status;
 use crate::policy::{self, Purpose};
 use crate::report::doctor::{DoctorReport, VersionReport};
@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     };
     let of_settings =
         |failure: &Failure| Finding::of_error(Code::SettingsUnusable, failure, failure.help());
+    let sound = unsound.is_none();
     let unsound = unsound.map(Failure::from);
     let findings = [unsound.as_ref(), server.as_ref().err()];
     let mut findings: Vec<_> = findings.into_iter().flatten().map(of_settings).collect();
@@ -74,6 +75,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     report.area("settings", file, findings);
     plugins(&mut report, context);
     let records = look(&mut report, context);
+    rules(&records, sound, &mut report, context)?;
     vaults(&records, &mut report, context)?;
     let files = (arguments.backup.as_slice(), password.as_ref());
     backup_files(files, &records, standard, &mut report, context);
@@ -198,6 +200,40 @@ fn look(report: &mut DoctorReport, context: &Context) -> Records {
     report.area("promotions", seen, findings);
     records.database = Some(database);
     records
+}
+
+/// The rules that govern, those here, and of which system they are; of settings that are not
+/// understood nobody knows what they would say.
+fn rules(
+    records: &Records,
+    sound: bool,
+    report: &mut DoctorReport,
+    context: &Context,
+) -> Result<(), Failure> {
+    let settings = context.settings()?;
+    let unruled = settings.unruled().filter(|_| sound);
+    let mut findings: Vec<_> = unruled.iter().map(|why| governing::unasked(why)).collect();
+    let mut seen = "none govern".to_owned();
+    if let Some((state, database)) = records.system() {
+        if let Some((file, named)) = settings.foreign(state.id) {
+            findings.push(governing::foreign(&file, named, state.id));
+        } else if let (None, Some(file), true) = (settings.system, &settings.file, sound) {
+            findings.push(governing::unbound(file, state.id));
+        }
+        match database.governing() {
+            Ok(Some(by)) => {
+                seen = format!("version {} governs", by.version);
+                // What keeps them from being read is found among the plugins.
+                let here = settings.rules_at_rest().ok().filter(|_| sound);
+                let here = here.map(|here| here.digest());
+                findings.extend(governing::rules(&by, here));
+            }
+            Ok(None) => {}
+            Err(error) => findings.push(records::unreadable(&error)),
+        }
+    }
+    report.area("rules", seen, findings);
+    Ok(())
 }
 
 fn leftovers(folder: Option<&std::path::Path>) -> Vec<Finding> {

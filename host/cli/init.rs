@@ -10,8 +10,9 @@ use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::SystemId;
 use crate::report::system::InitReport;
 use crate::settings;
-use crate::source::NewFile;
+use crate::source::{self, NewFile};
 
+use super::failure::Clash;
 use super::{Context, Failure};
 
 /// The database of a site whose settings name none.
@@ -43,6 +44,22 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let named = context.global.database.clone();
     let (url, settings_file) = {
         let settings = context.settings()?;
+        let there = settings
+            .database(named.as_deref())
+            .is_ok_and(|url| database::look(&url).is_ok());
+        if let (Some(system), Some(file), false) = (settings.system, &settings.file, there) {
+            let file = file.display();
+            return Err(Failure::Conflict {
+                code: Clash::SystemNamed,
+                message: format!(
+                    "{file} is of system {system} already, and a new system has an id of its own"
+                ),
+                help: format!(
+                    "nothing was changed; go to another folder, or take the line `system = …` out of \
+                     {file} where it is to be the new system's"
+                ),
+            });
+        }
         let configured = settings.database.is_some() || named.is_some();
         let url = if configured {
             settings.database(named.as_deref())?
@@ -65,16 +82,18 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let new = NewSystem { id, info };
     // Written first and named last, so that no database is left without its settings.
     let settings = match &settings_file {
-        Some(path) => Some(written(path, settings_text(&url, &server).as_bytes())?),
+        Some(path) => Some(written(path, settings_text(id, &url, &server).as_bytes())?),
         None => None,
     };
     let database = database::create(&url, &new, &context.actor()?)?;
     if let (Some(path), Some(settings)) = (&settings_file, settings) {
         settings.keep().map_err(unwritten(path))?;
     }
+    let unbound = settings_file.is_none();
     context.say(&InitReport {
         database: url,
         settings: settings_file.map(|path| path.display().to_string()),
+        unbound,
         changed: true,
         state: database.state()?,
     })?;
@@ -82,12 +101,26 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
 }
 
 /// The settings of a fresh site.
-pub(super) fn settings_text(database: &str, server: &ServerName) -> String {
+fn settings_text(system: SystemId, database: &str, server: &ServerName) -> String {
     let (database, server) = (
         toml::Value::from(database),
         toml::Value::from(server.as_str()),
     );
-    format!("database = {database}\nserver = {server}\n\n[service]\nrestart = \"none\"\n")
+    format!(
+        "system = \"{system}\"\ndatabase = {database}\nserver = {server}\n\n[service]\nrestart = \"none\"\n"
+    )
+}
+
+/// Says in settings of which system they are, at their top, where nothing else can be meant.
+pub(super) fn bind(path: &Path, system: SystemId) -> Result<(), Failure> {
+    let file = |act, cause| Failure::File {
+        act,
+        path: path.to_owned(),
+        cause,
+    };
+    let text = std::fs::read_to_string(path).map_err(|cause| file("read", cause))?;
+    let text = format!("system = \"{system}\"\n{text}");
+    source::replace(path, text.as_bytes()).map_err(|cause| file("write", cause))
 }
 
 /// Writes a file that must not exist yet, whole or not at all.

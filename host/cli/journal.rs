@@ -12,9 +12,8 @@ use super::{Context, Failure};
 pub struct Arguments {}
 
 pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    let promotions = context.records()?.promotions()?;
-    context.say(&JournalReport {
-        promotions: promotions.into_iter().map(Into::into).collect(),
-    })?;
+    let database = context.records()?;
+    let report = JournalReport::new(database.promotions()?, database.judgements()?);
+    context.say(&report)?;
     Ok(Status::Done)
 }

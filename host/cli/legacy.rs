@@ -15,6 +15,7 @@ use crate::report::human::escape;
 
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
+use super::governed::OverruleArguments;
 use super::{Context, Failure, display, enable, pasted, secret, update};
 
 mod words;
@@ -152,7 +153,13 @@ pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Statu
         return help(&SSOMANAGE, context);
     };
     match call.option {
-        "updatedb" => update::apply(call.file()?, false, true, context),
+        "updatedb" => update::apply(
+            call.file()?,
+            &OverruleArguments::default(),
+            false,
+            true,
+            context,
+        ),
         "displaydb" => display::database(context),
         option => enable::run(&enable::Arguments {}, option == "enablesso", context),
     }
@@ -178,6 +185,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
             let arguments = secret::RestoreArguments {
                 read: secret::ReadArguments { file, password },
                 replace: secret::ReplaceArguments::default(),
+                overrule: OverruleArguments::default(),
             };
             secret::restore(&arguments, context)
         }
@@ -192,6 +200,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 let arguments = secret::GenerateArguments {
                     write: arguments,
                     replace: secret::ReplaceArguments::default(),
+                    overrule: OverruleArguments::default(),
                     rotate: false,
                 };
                 secret::generate(&arguments, context)

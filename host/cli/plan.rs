@@ -7,6 +7,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::plan::PlanFile;
 
+use super::governed::OverruleArguments;
 use super::prepare::{self, Occasion, Prepared, PromotionArguments};
 use super::{Context, Failure, next, promote};
 
@@ -34,6 +35,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let occasion = Occasion {
         prove: None,
         planned: None,
+        overrule: &OverruleArguments::default(),
     };
     let prepared = match prepare::promotion(&arguments.promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,

@@ -9,7 +9,9 @@ use crate::exit::Status;
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
-use crate::plan::{BackupPin, Intent, Kind, Plan, PlanFile, Refusal, Suppression, UpdatePin};
+use crate::plan::{
+    Asked, BackupPin, Intent, Kind, Leave, Plan, PlanFile, Refusal, Suppression, UpdatePin,
+};
 use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
 use crate::report::promotion::{PromotionReport, VerdictReport};
@@ -26,6 +28,7 @@ use crate::update::{self, UpdateFile};
 use super::backup::PasswordArguments;
 use super::evidence::{EvidenceArguments, Recorder};
 use super::failure::{Clash, Misuse};
+use super::governed::{self, OverruleArguments};
 use super::{Context, Failure, planned};
 
 /// Either what the command goes on with, or the status it ends with, already reported.
@@ -51,7 +54,7 @@ pub struct IntentArguments {
 }
 
 /// Blank text would pass for an answer where there is none.
-fn words(text: &str) -> Result<String, &'static str> {
+pub(super) fn words(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
         Err("it is blank")
     } else {
@@ -192,6 +195,8 @@ pub struct PreparedPromotion {
     pub relaxations: Relaxations,
     /// The evidence that was written.
     pub evidence: Option<EvidenceReport>,
+    /// Why it would be refused for the rules that govern, where it is only planned.
+    pub warnings: Vec<String>,
 }
 
 /// What a promotion is prepared for.
@@ -202,12 +207,18 @@ pub struct Occasion<'a> {
     pub prove: Option<Unopened>,
     /// The plan that was made before.
     pub planned: Option<&'a PlanFile>,
+    /// Whether the rules that govern are overruled.
+    pub overrule: &'a OverruleArguments,
 }
 
 /// Everything that can say no to a promotion, short of the journal.
 pub fn promotion(
     arguments: &PromotionArguments,
-    Occasion { prove, planned }: Occasion<'_>,
+    Occasion {
+        prove,
+        planned,
+        overrule,
+    }: Occasion<'_>,
     database: &dyn CredentialDatabase,
     context: &mut Context,
 ) -> Result<Prepared<PreparedPromotion>, Failure> {
@@ -225,6 +236,13 @@ pub fn promotion(
         planned::fits(&file.plan, &state, database)?;
     }
     let policy = context.policy(Purpose::Decide)?;
+    let leave = Leave::of(context.rules(&policy)?, overrule.overrule.clone());
+    let mut warnings = Vec::new();
+    match governed::stand(&leave, database) {
+        Ok(()) => warnings.extend(overrule.line()),
+        Err(refused) if prove.is_some() => return Err(refused),
+        Err(refused) => warnings.push(format!("promoting will be refused: {refused}")),
+    }
     let (file, wanted) = (&arguments.file, &arguments.evidence);
     let (checked, recorder) = match update_file(file, wanted, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
@@ -278,6 +296,7 @@ pub fn promotion(
         ..facts(&plan, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
+    let review = review.under(leave.rules, leave.overrules);
     let decided = (review.plan(), &facts, review.verdict());
     let evidence = recorder.write(&policy, Some(decided))?;
     Ok(Prepared::Ready(PreparedPromotion {
@@ -287,6 +306,7 @@ pub fn promotion(
         approvals,
         relaxations: relaxations(&policy, &checked.suppressed, context),
         evidence,
+        warnings,
     }))
 }
 
@@ -431,7 +451,7 @@ pub fn ask_promoters_of_a_move(
     state: &SystemState,
     policy: &Policy,
     context: &mut Context,
-) -> Result<Prepared<Option<VerdictReport>>, Failure> {
+) -> Result<Prepared<Option<(VerdictReport, Asked)>>, Failure> {
     let arguments = PromotionArguments::default();
     let mut plan = match plan(&arguments, checked, None, state, context) {
         Ok(plan) => plan,
@@ -446,7 +466,8 @@ pub fn ask_promoters_of_a_move(
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {
-        return Ok(Prepared::Ready(Some(verdict)));
+        let asked = review.leave().asked.clone();
+        return Ok(Prepared::Ready(Some((verdict, asked))));
     }
     let plan = review.plan().clone();
     context.say(&crate::report::promotion::PlanReport {
@@ -458,6 +479,7 @@ pub fn ask_promoters_of_a_move(
         verdict,
         relaxations: relaxations(policy, &checked.suppressed, context),
         unchecked: Vec::new(),
+        warnings: Vec::new(),
         dry_run: false,
         name_only: true,
         file: None,

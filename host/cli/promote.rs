@@ -17,6 +17,7 @@ use crate::report::replay::EvidenceReport;
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
 use super::failure::Misuse;
+use super::governed::OverruleArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -55,6 +56,8 @@ pub struct Arguments {
     evidence: EvidenceArguments,
     #[command(flatten)]
     replace: ReplaceArguments,
+    #[command(flatten)]
+    overrule: OverruleArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -108,9 +111,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     }
     promotion.named_in(&mut context.typed);
     let mut database = context.database()?;
+    context.needs_settings()?;
     let occasion = Occasion {
         prove: Some(arguments.replace.unopened()),
         planned: planned.as_ref(),
+        overrule: &arguments.overrule,
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
@@ -120,6 +125,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     if let Some(path) = &arguments.plan {
         let moved = (arguments.file.as_deref(), arguments.restore_file.as_deref());
         report.command = Some(next::promote_plan(path, moved, &promotion));
+    }
+    if let Some(command) = &mut report.command {
+        command.push_str(&arguments.overrule.typed());
     }
     report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
@@ -268,6 +276,7 @@ pub(super) fn plan_report(
         verdict: prepared.review.verdict().into(),
         relaxations: prepared.relaxations.clone(),
         unchecked,
+        warnings: prepared.warnings.clone(),
         dry_run,
         name_only: false,
         file: None,

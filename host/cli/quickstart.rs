@@ -6,6 +6,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::database;
 use crate::exit::Status;
 use crate::report::Report;
 use crate::report::human::Page;
@@ -63,7 +64,7 @@ impl Report for QuickstartReport {
         page.heading("Done");
         page.line(
             "To repeat it by hand, copy regent.toml, update.xml, backup-password.txt, plugins/ and \
-             cases/ to a fresh folder, go there and type:",
+             cases/ to a fresh folder, go there, take the line `system = …` out of regent.toml, and type:",
         );
         for run in &self.commands {
             page.command(&run.command);
@@ -133,7 +134,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             .map(|path| path.display().to_string())
             .unwrap_or_default(),
     };
-    for command in commands() {
+    for (number, command) in commands().into_iter().enumerate() {
         let status = run_one(&command, context);
         report.commands.push(RunReport {
             command: format!("regent {command}"),
@@ -142,6 +143,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         if status != Status::Done {
             context.say(&report)?;
             return Ok(status);
+        }
+        if number == 0 {
+            let settings = crate::settings::Settings::read(None)?;
+            let system = database::look(&settings.database(None)?)?.state()?.id;
+            init::bind(Path::new(crate::settings::FILE), system)?;
         }
     }
     context.say(&report)?;

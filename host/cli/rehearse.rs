@@ -173,11 +173,19 @@ impl<'a> Stage<'a> {
 }
 
 /// What is bound to every byte of plugins and settings would differ with each of them, and tell
-/// nothing that the rest does not tell: the plan's digest, and the hashes of the audit.
+/// nothing that the rest does not tell: the digests of plan and components, and the hashes of the
+/// audit.
 fn without_digests(text: &str, database: &dyn CredentialDatabase) -> Result<String, Failure> {
     let mut text = text.to_owned();
     for promotion in database.promotions()? {
         text = text.replace(&promotion.plan.digest().to_string(), "[digest]");
+    }
+    for judgement in database.judgements()? {
+        for asked in &judgement.asked.plugins {
+            let component = asked.plugin.component.to_string();
+            text = text.replace(&component, "[digest]");
+            text = text.replace(&component[..12], "[digest]");
+        }
     }
     let rows = database.audit()?.rows;
     let hashes: Vec<String> = rows.iter().map(|row| row.hash.to_string()).collect();

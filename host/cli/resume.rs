@@ -20,5 +20,6 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     let Some(unfinished) = database.unfinished()? else {
         return promote::nothing(context, &*database);
     };
+    context.needs_settings()?;
     promote::go_on(context, &mut *database, &unfinished.plan, promotion::resume)
 }

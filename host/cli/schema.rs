@@ -23,6 +23,7 @@ use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
 use crate::report::plugin::{BuildReport, PluginsReport};
+use crate::report::policy::{PolicyReport, PublishReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
 use crate::report::replay::ReplayReport;
 use crate::report::schema::json_schema;
@@ -92,6 +93,10 @@ pub enum Name {
     Displaydb,
     /// `regent test`
     Test,
+    /// `regent policy show`
+    Policy,
+    /// `regent policy publish`
+    PolicyPublish,
     /// `regent plugin new`
     PluginNew,
     /// `regent plugin build`
@@ -150,6 +155,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Dump => json_schema::<DumpReport>(),
         Name::Displaydb => json_schema::<DisplayReport>(),
         Name::Test => json_schema::<PolicyTestReport>(),
+        Name::Policy => json_schema::<PolicyReport>(),
+        Name::PolicyPublish => json_schema::<PublishReport>(),
         Name::PluginNew => json_schema::<NewReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),
         Name::PluginBench => json_schema::<BenchReport>(),

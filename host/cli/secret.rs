@@ -7,15 +7,20 @@ use clap::{Args, Subcommand};
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
 use crate::report::secret::SecretReport;
-use crate::secret::{
-    Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, Unopened, kept_aside,
-};
+use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, kept_aside};
 use crate::system::SystemState;
 
-use super::backup::{self, PasswordArguments};
+use super::backup;
 use super::failure::Clash;
+use super::governed;
 use super::prepare;
 use super::{Context, Failure};
+
+mod arguments;
+
+pub use arguments::{
+    GenerateArguments, ReadArguments, ReplaceArguments, RestoreArguments, WriteArguments,
+};
 
 /// What to do with the master secret.
 #[derive(Debug, Subcommand)]
@@ -30,78 +35,6 @@ pub enum Command {
     Inspect(InspectArguments),
     /// Open a backup and compare it with this database, changing nothing
     Verify(VerifyArguments),
-}
-
-/// A backup that is written.
-#[derive(Debug, Args)]
-pub struct WriteArguments {
-    /// Backup file, which must not exist
-    #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
-    /// Where its password comes from.
-    #[command(flatten)]
-    pub password: PasswordArguments,
-    /// Take a password that begins or ends with a blank or holds a control character
-    #[arg(long)]
-    pub password_as_is: bool,
-    /// Password reminder; anyone who can read the backup can read it
-    #[arg(long, value_name = "TEXT")]
-    pub reminder: Option<String>,
-}
-
-/// A master secret that is generated.
-#[derive(Debug, Args)]
-pub struct GenerateArguments {
-    /// Its first backup.
-    #[command(flatten)]
-    pub write: WriteArguments,
-    /// What the vault gives way to.
-    #[command(flatten)]
-    pub replace: ReplaceArguments,
-    /// Replace the present master secret (not part of this version)
-    #[arg(long, hide = true)]
-    pub rotate: bool,
-}
-
-/// A master secret that is restored.
-#[derive(Debug, Args)]
-pub struct RestoreArguments {
-    /// The backup it is restored from.
-    #[command(flatten)]
-    pub read: ReadArguments,
-    /// What the vault gives way to.
-    #[command(flatten)]
-    pub replace: ReplaceArguments,
-}
-
-/// Whether a vault that does not open may be replaced.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub struct ReplaceArguments {
-    /// Replace a vault that cannot be opened, and keep it aside
-    #[arg(long)]
-    pub replace_vault: bool,
-}
-
-impl ReplaceArguments {
-    /// The same in the vault's words.
-    pub fn unopened(self) -> Unopened {
-        if self.replace_vault {
-            Unopened::KeepAside
-        } else {
-            Unopened::Refuse
-        }
-    }
-}
-
-/// A backup that is opened.
-#[derive(Debug, Args)]
-pub struct ReadArguments {
-    /// Backup file
-    #[arg(value_name = "BACKUP")]
-    pub file: PathBuf,
-    /// Where its password comes from.
-    #[command(flatten)]
-    pub password: PasswordArguments,
 }
 
 /// A backup that is opened and compared.
@@ -182,11 +115,13 @@ pub(super) fn generate(
     GenerateArguments {
         write: arguments,
         replace,
+        overrule,
         rotate,
     }: &GenerateArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    context.needs_settings()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
@@ -205,10 +140,18 @@ pub(super) fn generate(
             help: help.to_owned(),
         });
     }
+    let leave = context.leave_to(overrule, &*database)?;
     backup::refuse_existing(&arguments.file)?;
     // Before a backup is written of a secret that then has no place.
     context.vault()?.admits(state.id, replace.unopened())?;
     let (password, reminder) = sealing(arguments, context)?;
+    governed::stand_alone(
+        &mut *database,
+        state.term,
+        "secret-generate",
+        &leave,
+        context,
+    )?;
     let current = MasterSecret::generate(&mut context.ambience.entropy)?;
     let proof = current.prove(state.id, &mut context.ambience.entropy)?;
     let fingerprint = current.fingerprint();
@@ -383,20 +326,30 @@ pub(super) fn restore(
     RestoreArguments {
         read: arguments,
         replace,
+        overrule,
     }: &RestoreArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    context.needs_settings()?;
     let _lock = database.lock(&context.actor()?)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
+    let leave = context.leave_to(overrule, &*database)?;
     context.vault()?.admits(state.id, replace.unopened())?;
     let read = Backup::read(&arguments.file)?;
     crate::secret::compare_header(read.header(), &state)?;
     let password = arguments.password.existing(&read, context)?;
     let (proven, generations) =
         prepare::open_and_prove(&read, &password, &state, &*database, context)?;
+    governed::stand_alone(
+        &mut *database,
+        state.term,
+        "secret-restore",
+        &leave,
+        context,
+    )?;
     let server = context.server()?;
     let held = Held {
         system: state.id,

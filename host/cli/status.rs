@@ -69,6 +69,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         vault_closed,
         audit_rows: audit.map_or(0, |audit| audit.rows.len()),
         audit_intact,
+        rules: (&context.policy_report(&*database)?).into(),
         unfinished,
         commands,
         problems: problems.iter().map(Finding::line).collect(),

@@ -6,11 +6,13 @@ use clap::Args;
 
 use crate::exit::Status;
 use crate::global_info::GlobalInfo;
+use crate::plan::Leave;
 use crate::policy::Purpose;
 use crate::report::system::UpdateReport;
 use crate::system::Seen;
 
 use super::evidence::EvidenceArguments;
+use super::governed::{self, OverruleArguments};
 use super::prepare::{self, Prepared};
 use super::{Context, Failure};
 
@@ -24,6 +26,8 @@ pub struct Arguments {
     /// Update file
     #[arg(value_name = "UPDATE-FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    overrule: OverruleArguments,
     /// Make every check, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -33,12 +37,19 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
-    apply(&arguments.file, arguments.dry_run, arguments.yes, context)
+    let Arguments {
+        file,
+        overrule,
+        dry_run,
+        yes,
+    } = arguments;
+    apply(file, overrule, *dry_run, *yes, context)
 }
 
 /// Checks and applies an update file.
 pub(super) fn apply(
     path: &Path,
+    overrule: &OverruleArguments,
     dry_run: bool,
     yes: bool,
     context: &mut Context,
@@ -49,6 +60,8 @@ pub(super) fn apply(
         return Err(prepare::unfinished_promotion(&unfinished));
     }
     let policy = context.policy(Purpose::Decide)?;
+    let mut leave = Leave::of(context.rules(&policy)?, overrule.overrule.clone());
+    governed::stand(&leave, &*database)?;
     let wanted = EvidenceArguments::default();
     let checked = match prepare::update_file(path, &wanted, &state, &policy, context)? {
         Prepared::Ready((checked, _nothing_wanted)) => checked,
@@ -63,13 +76,14 @@ pub(super) fn apply(
             ..after
         };
     }
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = overrule.line().into_iter().collect();
     let mut verdict = None;
     if moves {
-        verdict = match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
-            Prepared::Ready(verdict) => verdict,
+        match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
+            Prepared::Ready(Some((said, asked))) => (verdict, leave.asked) = (Some(said), asked),
+            Prepared::Ready(None) => {}
             Prepared::Ended(status) => return Ok(status),
-        };
+        }
         notes.push(format!(
             "{master} is named master secret server, and that is all: restart its SSO service, then \
              run `regent --on {master} secret restore BACKUP` on {master}",
@@ -112,7 +126,7 @@ pub(super) fn apply(
     } else {
         None
     };
-    let seen = database.update(seen, &after, &context.actor()?)?;
+    let seen = database.update(seen, &after, &leave, &context.actor()?)?;
     context.say(&UpdateReport {
         applied: true,
         changed: true,

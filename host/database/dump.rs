@@ -6,6 +6,7 @@
 use std::fmt::{self, Write as _};
 
 use super::AuditRow;
+use super::governing::{Governing, Judgement};
 use super::rules::{self, Begun};
 use crate::global_info::Element;
 use crate::identity::Fingerprint;
@@ -20,8 +21,12 @@ pub(super) struct Content {
     pub(super) state: SystemState,
     /// The proofs, by name of their secret.
     pub(super) proofs: Vec<(Fingerprint, Proof)>,
+    /// The rules that govern.
+    pub(super) governing: Option<Governing>,
     /// The promotions, oldest first.
     pub(super) promotions: Vec<Begun>,
+    /// What the rules said, oldest first.
+    pub(super) judgements: Vec<Judgement>,
     /// The audit, oldest first.
     pub(super) audit: Vec<AuditRow>,
 }
@@ -50,6 +55,11 @@ fn write(out: &mut String, content: &Content) -> fmt::Result {
             "  fingerprint {fingerprint}, nonce {nonce} bytes, sealed {sealed} bytes"
         )?;
     }
+    writeln!(out, "\ngoverning")?;
+    content
+        .governing
+        .iter()
+        .try_for_each(|row| governing(out, row))?;
     writeln!(out, "\npromotion")?;
     content
         .promotions
@@ -60,6 +70,11 @@ fn write(out: &mut String, content: &Content) -> fmt::Result {
         .promotions
         .iter()
         .try_for_each(|row| journal(out, row))?;
+    writeln!(out, "\njudgement")?;
+    content
+        .judgements
+        .iter()
+        .try_for_each(|row| judgement(out, row))?;
     writeln!(out, "\naudit")?;
     content.audit.iter().try_for_each(|row| audit(out, row))
 }
@@ -126,6 +141,50 @@ fn journal(out: &mut String, row: &Begun) -> fmt::Result {
         writeln!(out)?;
     }
     Ok(())
+}
+
+fn governing(out: &mut String, row: &Governing) -> fmt::Result {
+    let (version, at, operator) = (row.version, row.at, row.operator.to_string());
+    let operator = Line(&operator);
+    write!(
+        out,
+        "  version {version}, {at} by {operator} on {}",
+        Line(&row.server)
+    )?;
+    for (name, text) in [("reason", &row.reason), ("change", &row.change)] {
+        if let Some(text) = text {
+            write!(out, ", {name}: {}", Line(text))?;
+        }
+    }
+    writeln!(out, "\n  digest {}", row.digest)?;
+    for line in row.rules.text().lines() {
+        writeln!(out, "    {}", Line(line))?;
+    }
+    if let Some(by) = &row.overruled {
+        let (act, at, operator) = (Line(&by.act), by.at, by.operator.to_string());
+        let operator = Line(&operator);
+        let (server, reason, rules) = (Line(&by.server), Line(&by.reason), by.rules);
+        writeln!(
+            out,
+            "  overruled by {act}, {at} by {operator} on {server}: {reason}; rules {rules}"
+        )?;
+    }
+    Ok(())
+}
+
+fn judgement(out: &mut String, row: &Judgement) -> fmt::Result {
+    let (incumbent, candidate) = (&row.incumbent, &row.candidate);
+    write!(out, "  {incumbent} → {candidate}, {} by ", row.at)?;
+    let operator = row.operator.to_string();
+    write!(out, "{} on {}", Line(&operator), Line(&row.server))?;
+    match row.promotion {
+        Some(id) => writeln!(out, ", promotion {id}")?,
+        None => writeln!(out, ", by name alone")?,
+    }
+    let lines = row.asked.lines();
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "    {}", Line(line)))
 }
 
 fn audit(out: &mut String, row: &AuditRow) -> fmt::Result {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::exit::coded;
 use crate::global_info::{Element, ServerName};
-use crate::identity::{Fingerprint, PromotionId, Revision, Term};
+use crate::identity::{Digest, Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
 use crate::plan::Step;
 use crate::visible::quote;
@@ -224,6 +224,24 @@ pub enum Error {
     #[error(transparent)]
     IllegalEvent(#[from] IllegalEvent),
 
+    /// The act would go by other rules than those that govern.
+    #[error("{}", other_rules(asked, *unruled, differences))]
+    OtherRules {
+        /// The rules where it would be done.
+        here: Digest,
+        /// The rules that govern.
+        governing: Digest,
+        /// The plugins that govern.
+        asked: Vec<String>,
+        /// Whether no rule at all is asked where it would be done.
+        unruled: bool,
+        /// What differs, one line each.
+        differences: Vec<String>,
+    },
+    /// Other rules govern than those that were asked about their change.
+    #[error("the rules that govern this system were changed meanwhile")]
+    RulesChanged,
+
     /// The name is listed already.
     #[error("{name} is an SSO server of this system already")]
     ServerListed {
@@ -283,6 +301,30 @@ fn process(id: Option<u32>) -> String {
     )
 }
 
+/// Every way on where other rules govern.
+const OTHER_WAYS: &str = "nothing was changed; `regent policy show` shows both. Go to the folder where \
+     the rules stand, or name their settings with `--config FILE`; make the ones here govern with \
+     `regent policy publish --reason TEXT`; or, where it cannot wait, repeat the command with \
+     `--overrule REASON`, which is audited. `regent resume` and `regent abort` work under any rules";
+
+/// The most differences that an error tells; `regent policy show` has them all.
+const MAX_DIFFERENCES: usize = 5;
+
+fn other_rules(asked: &[String], unruled: bool, differences: &[String]) -> String {
+    let what = if unruled {
+        let asked = asked.join(", ");
+        format!("no rule is asked here, and this system is governed by rules ({asked})")
+    } else {
+        "the rules here are not the ones that govern this system".to_owned()
+    };
+    let told = &differences[..differences.len().min(MAX_DIFFERENCES)];
+    let mut told = told.to_vec();
+    if differences.len() > told.len() {
+        told.push(format!("and {} more", differences.len() - told.len()));
+    }
+    format!("{what}; from those to these: {}", told.join("; "))
+}
+
 coded! {
     Error {
         UnknownEngine "database-engine-unknown" Environment "the database's URL names no engine that regent has";
@@ -312,6 +354,8 @@ coded! {
         PlanUnwritable "plan-unwritable" Environment "the plan names a file in a way that no text can hold";
         UnknownPromotion "promotion-unknown" Conflict "there is no promotion with this id";
         Misplaced "journal-event-misplaced" Conflict "a journal's event belongs to another act";
+        OtherRules "other-rules" Conflict "the act would go by other rules than those that govern the system, or by none";
+        RulesChanged "rules-changed" Conflict "the rules that govern the system were changed meanwhile";
         ServerListed "server-listed" Conflict "the server is listed already, with other roles";
         UnknownServer "server-unknown" Conflict "the server is not an SSO server of this system";
         MasterStays "master-stays" Conflict "the master secret server cannot be taken off the list";
@@ -398,6 +442,8 @@ impl Error {
             Self::PlanUsed { .. } | Self::StalePlan { .. } => {
                 "nothing was changed; make a new plan with `regent plan UPDATE-FILE`".to_owned()
             }
+            Self::OtherRules { .. } => OTHER_WAYS.to_owned(),
+            Self::RulesChanged => "nothing was changed; repeat the command".to_owned(),
             Self::UnknownPromotion { .. } | Self::PlanDiffers { .. } => {
                 "`regent journal` lists the promotions of this system".to_owned()
             }

@@ -9,13 +9,14 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    Audit, CredentialDatabase, Engine, Error, JournalCheck, Promotion, PromotionLock, dump as text,
+    Audit, CredentialDatabase, Engine, Error, Governing, JournalCheck, Judgement, Promotion,
+    PromotionLock, Publication, dump as text,
 };
 use crate::fault::around;
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
-use crate::plan::Plan;
+use crate::plan::{Leave, Plan};
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
 
 mod open;
@@ -25,6 +26,7 @@ mod migrate;
 mod read;
 mod write;
 mod promotion;
+mod governing;
 mod journal;
 mod audit;
 mod integrity;
@@ -111,9 +113,15 @@ impl CredentialDatabase for Sqlite {
         })
     }
 
-    fn update(&mut self, seen: Seen, after: &GlobalInfo, actor: &Actor) -> Result<Seen, Error> {
+    fn update(
+        &mut self,
+        seen: Seen,
+        after: &GlobalInfo,
+        leave: &Leave,
+        actor: &Actor,
+    ) -> Result<Seen, Error> {
         self.write("database/update", |tx| {
-            write::update(tx, seen, after, actor)
+            write::update(tx, seen, after, leave, actor)
         })
     }
 
@@ -150,9 +158,9 @@ impl CredentialDatabase for Sqlite {
         Ok(PromotionLock(Box::new(file)))
     }
 
-    fn begin(&mut self, plan: &Plan, approvers: &[String], actor: &Actor) -> Result<(), Error> {
+    fn begin(&mut self, plan: &Plan, leave: &Leave, actor: &Actor) -> Result<(), Error> {
         self.write("database/begin", |tx| {
-            promotion::begin(tx, plan, approvers, actor)
+            promotion::begin(tx, plan, leave, actor)
         })
     }
 
@@ -183,6 +191,31 @@ impl CredentialDatabase for Sqlite {
     fn promotions(&self) -> Result<Vec<Promotion>, Error> {
         let stored = self.read(journal::all)?;
         Ok(stored.into_iter().map(|stored| stored.promotion).collect())
+    }
+
+    fn governing(&self) -> Result<Option<Governing>, Error> {
+        self.read(governing::governing)
+    }
+
+    fn judgements(&self) -> Result<Vec<Judgement>, Error> {
+        self.read(governing::judgements)
+    }
+
+    fn stand(&mut self, term: Term, act: &str, leave: &Leave, actor: &Actor) -> Result<(), Error> {
+        self.write("database/stand", |tx| {
+            governing::stand_alone(tx, term, act, leave, actor)
+        })
+    }
+
+    fn publish(
+        &mut self,
+        term: Term,
+        publication: &Publication,
+        actor: &Actor,
+    ) -> Result<Governing, Error> {
+        self.write("database/publish", |tx| {
+            governing::publish(tx, term, publication, actor)
+        })
     }
 
     fn audit(&self) -> Result<Audit, Error> {

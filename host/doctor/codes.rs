@@ -16,8 +16,13 @@ codes! {
     Code;
     SettingsUnusable "settings-unusable" Error "the settings cannot be read or say what regent does not know";
     PluginUnusable "plugin-unusable" Error "a plugin does not load, its settings do not fit, or it breaks when it is tried";
+    SystemUnbound "system-unbound" Info "the settings do not say of which system they are";
+    OtherSystem "other-system" Error "the settings or the lock are of another system than the database";
     PluginsUnpinned "plugins-unpinned" Info "no lock file pins the plugins' components";
     SuppressionExpired "suppression-expired" Warning "the last day of a suppression is over";
+    RulesUnasked "rules-unasked" Warning "no rule of the organisation is asked";
+    RulesDiffer "rules-differ" Error "the rules here are not the ones that govern the system";
+    RulesOverruled "rules-overruled" Warning "an act went by other rules than those that govern";
     DatabaseUnusable "database-unusable" Error "the credential database cannot be opened or read";
     DatabaseExposed "database-exposed" Error "other accounts may open the credential database";
     DatabaseDamaged "database-damaged" Error "the credential database does not hold what was written";

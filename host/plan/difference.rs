@@ -1,17 +1,16 @@
-//! What two plans of the same act differ in, field by field.
+//! What two plans of the same act, or two states of the rules, differ in, field by field.
 //!
-//! The plans are compared as data, so that a field that is added to them later cannot be forgotten.
+//! They are compared as data, so that a field that is added to them later cannot be forgotten.
 
+use serde::Serialize;
 use serde_json::Value;
-
-use super::Plan;
 
 /// What may differ without making it another plan: where files lie, and the update file's spelling.
 const FREE: [&str; 3] = ["update.name", "update.bytes", "backup.path"];
 
-/// A line for each field that differs, in the plan's own order.
-pub(super) fn between(planned: &Plan, now: &Plan) -> Vec<String> {
-    let data = |plan: &Plan| serde_json::to_value(plan).expect("a plan is plain data");
+/// A line for each field that differs, in their own order.
+pub(super) fn between<T: Serialize>(planned: &T, now: &T) -> Vec<String> {
+    let data = |it: &T| serde_json::to_value(it).expect("it is plain data");
     let mut lines = Vec::new();
     compare("", &data(planned), &data(now), &mut lines);
     lines
@@ -81,10 +80,17 @@ fn spelled(value: &Value) -> String {
             items.join(", ")
         }
         // What came or went is told by its name, and by what there is to know of it in a word.
-        Value::Object(fields) => ["version", "require", "until", "at-least"]
-            .iter()
-            .find_map(|key| Some(format!("{key} {}", spelled(fields.get(*key)?))))
-            .unwrap_or_else(|| value.to_string()),
+        Value::Object(fields) => [
+            "version",
+            "require",
+            "until",
+            "at-least",
+            "component",
+            "key",
+        ]
+        .iter()
+        .find_map(|key| Some(format!("{key} {}", spelled(fields.get(*key)?))))
+        .unwrap_or_else(|| value.to_string()),
         _ => value.to_string(),
     }
 }

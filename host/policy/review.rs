@@ -4,7 +4,7 @@
 //! are private to this file, and [`Review::approve`] is the only thing that makes one.
 
 use super::verdict::Verdict;
-use crate::plan::Plan;
+use crate::plan::{Leave, Plan, Rules};
 
 /// A plan and what the promoters made of it.
 #[derive(Debug)]
@@ -12,15 +12,15 @@ use crate::plan::Plan;
 pub struct Review {
     plan: Plan,
     verdict: Verdict,
-    approvers: Vec<String>,
+    leave: Leave,
 }
 
 impl Review {
-    pub(super) fn new(plan: Plan, verdict: Verdict, approvers: Vec<String>) -> Self {
+    pub(super) fn new(plan: Plan, verdict: Verdict, leave: Leave) -> Self {
         Self {
             plan,
             verdict,
-            approvers,
+            leave,
         }
     }
 
@@ -34,13 +34,28 @@ impl Review {
         &self.verdict
     }
 
+    /// What the promoters said, as the database keeps it.
+    pub fn leave(&self) -> &Leave {
+        &self.leave
+    }
+
+    /// Says of which rules the promoters are, and why others are overruled, where that is insisted on.
+    pub fn under(self, rules: Rules, overrules: Option<String>) -> Self {
+        let leave = Leave {
+            rules,
+            overrules,
+            ..self.leave
+        };
+        Self { leave, ..self }
+    }
+
     /// Lets the plan run, if the verdict does.
     pub fn approve(self) -> Result<ApprovedPlan, Denied> {
         if self.verdict.is_approved() {
             Ok(ApprovedPlan {
                 plan: self.plan,
                 verdict: self.verdict,
-                approvers: self.approvers,
+                leave: self.leave,
             })
         } else {
             Err(Denied {
@@ -55,7 +70,7 @@ impl Review {
 pub struct ApprovedPlan {
     plan: Plan,
     verdict: Verdict,
-    approvers: Vec<String>,
+    leave: Leave,
 }
 
 impl ApprovedPlan {
@@ -69,9 +84,9 @@ impl ApprovedPlan {
         &self.verdict
     }
 
-    /// The people whose approvals the promoters were told of.
-    pub fn approvers(&self) -> &[String] {
-        &self.approvers
+    /// By whose leave it may run.
+    pub fn leave(&self) -> &Leave {
+        &self.leave
     }
 }
 

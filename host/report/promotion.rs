@@ -22,7 +22,7 @@ mod already;
 mod journal;
 mod verdict;
 
-pub use journal::{JournalPromotion, JournalReport};
+pub use journal::JournalReport;
 pub use verdict::{DecisionReport, GroupReport, ReasonReport, VerdictReport};
 
 /// What a promotion would do.
@@ -47,6 +47,9 @@ pub struct PlanReport {
     pub relaxations: Relaxations,
     /// What was not checked, and why.
     pub unchecked: Vec<String>,
+    /// What will keep it from being run, or should be known before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Whether this was a dry run of `promote`.
     pub dry_run: bool,
     /// Whether it is an update that moves the master by name alone, and runs none of the steps.
@@ -77,6 +80,9 @@ impl Report for PlanReport {
         self.relaxations.human(page);
         for unchecked in &self.unchecked {
             page.warn(&format!("not checked: {unchecked}"));
+        }
+        for warning in &self.warnings {
+            page.warn(warning);
         }
         let approved = self.verdict.approved;
         if let Some(evidence) = &self.evidence {

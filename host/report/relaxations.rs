@@ -114,6 +114,9 @@ impl SuppressionReport {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Relaxations {
+    /// Why no rule is asked at all, where `check` says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unruled: Option<String>,
     /// The plugins whose denial stops nothing, of those that could have made another report.
     pub plugins: Vec<RelaxedReport>,
     /// Every suppression, and what has become of it.
@@ -133,6 +136,7 @@ impl Relaxations {
             SuppressionReport::new(by, suppressed.iter().filter(same).count(), today)
         };
         Self {
+            unruled: None,
             plugins: RelaxedReport::among(plugins),
             suppressions: suppressions.iter().map(report).collect(),
         }
@@ -142,13 +146,13 @@ impl Relaxations {
     pub fn of_plugins<'a>(plugins: impl IntoIterator<Item = &'a PluginPin>) -> Self {
         Self {
             plugins: RelaxedReport::among(plugins),
-            suppressions: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// Whether the rules are as their authors wrote them.
     pub fn is_empty(&self) -> bool {
-        self.plugins.is_empty() && self.suppressions.is_empty()
+        self.unruled.is_none() && self.plugins.is_empty() && self.suppressions.is_empty()
     }
 
     /// "3 suppressed, 1 expired, 1 unused"; nothing where there are no suppressions.
@@ -173,16 +177,26 @@ impl Relaxations {
 
     /// What is worth more than a note, a line each: all but what was not needed.
     pub fn lines(&self) -> Vec<String> {
+        let unruled = self.unruled_line().into_iter();
         let plugins = self.plugins.iter().map(RelaxedReport::line);
         let matters = |by: &&SuppressionReport| by.state != SuppressionState::Unused;
         let suppressions = self.suppressions.iter().filter(matters);
-        plugins
+        unruled
+            .chain(plugins)
             .chain(suppressions.map(SuppressionReport::line))
             .collect()
     }
 
+    fn unruled_line(&self) -> Option<String> {
+        let why = self.unruled.as_ref()?;
+        Some(format!("no rule of the organisation is asked here: {why}"))
+    }
+
     /// Tells a person.
     pub(super) fn human(&self, page: &mut Page) {
+        if let Some(line) = self.unruled_line() {
+            page.warn(&line);
+        }
         for relaxed in &self.plugins {
             page.warn(&relaxed.line());
         }

@@ -9,6 +9,7 @@ use crate::system::{SsoServer, SystemState};
 
 use super::Report;
 use super::human::Page;
+use super::policy::RulesReport;
 use super::promotion::VerdictReport;
 use super::relaxations::Relaxations;
 
@@ -20,6 +21,8 @@ pub struct InitReport {
     pub database: String,
     /// The settings file made; nothing where there was one.
     pub settings: Option<String>,
+    /// Whether there were settings that do not say of which system they are.
+    pub unbound: bool,
     /// True: a system that is there already is an error.
     pub changed: bool,
     /// What the system is.
@@ -39,6 +42,12 @@ impl Report for InitReport {
         }
         page.field("system", self.state.id);
         page.field("master secret server", self.state.master());
+        if self.unbound {
+            let id = self.state.id;
+            page.hint(&format!(
+                "say in the settings whose they are: `system = \"{id}\"` at their top"
+            ));
+        }
         page.hint(
             "next: generate the master secret and its first backup, and list the other servers",
         );
@@ -81,6 +90,8 @@ pub struct StatusReport {
     pub audit_rows: usize,
     /// Whether the hashes fit.
     pub audit_intact: bool,
+    /// The rules that govern, and those here.
+    pub rules: RulesReport,
     /// The unfinished promotion, in a line.
     pub unfinished: Option<String>,
     /// What finishes or undoes it.
@@ -120,7 +131,11 @@ impl Report for StatusReport {
             "broken"
         };
         page.field("audit", format!("{chain} (rows: {})", self.audit_rows));
+        page.field("rules", self.rules.summary());
         servers(&state.servers, state, page);
+        for warning in self.rules.unruled.iter().chain(&self.rules.warnings) {
+            page.warn(warning);
+        }
         if let Some(unfinished) = &self.unfinished {
             page.warn(unfinished);
         }
@@ -130,7 +145,8 @@ impl Report for StatusReport {
         for problem in &self.problems {
             page.warn(problem);
         }
-        if self.unfinished.is_none() && self.problems.is_empty() {
+        let ruled = self.rules.warnings.is_empty();
+        if self.unfinished.is_none() && self.problems.is_empty() && ruled {
             page.ok("nothing is to be done");
         }
     }

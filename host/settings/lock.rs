@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Digest;
+use crate::identity::{Digest, SystemId};
 use crate::policy::{self, Distrust, Loaded, PluginName};
 use crate::secret::Signer;
 use crate::source::{self, SourceFile};
@@ -24,6 +24,9 @@ const TITLE: &str = "\
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lock {
     version: u32,
+    /// The system whose rules they are; with another one's database the lock is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<SystemId>,
     /// What is pinned, by name.
     #[serde(default, rename = "plugin")]
     pub plugins: Vec<Pin>,
@@ -64,9 +67,16 @@ impl Lock {
         plugins.sort_by(|one, other| one.name.cmp(&other.name));
         Self {
             version: VERSION,
+            system: None,
             plugins,
             path,
         }
+    }
+
+    /// The same lock of a system.
+    #[must_use]
+    pub fn of(self, system: Option<SystemId>) -> Self {
+        Self { system, ..self }
     }
 
     /// Reads a lock file; nothing where there is none.

@@ -97,7 +97,10 @@ static EMBEDDED: [Project; 4] = [
         "cases/own-approval/expected.snap" "cases/own-approval/promotion.toml"
         "cases/stale/expected.snap" "cases/stale/promotion.toml"
         "cases/two-needed/expected.snap" "cases/two-needed/promotion.toml"
-        "cases/two-needed/settings.toml"),
+        "cases/two-needed/settings.toml"
+        "cases/unknown-operator/expected.snap" "cases/unknown-operator/promotion.toml"
+        "cases/unknown-operator-approved/expected.snap"
+        "cases/unknown-operator-approved/promotion.toml"),
     project!("server-naming":
         "Cargo.lock" "Cargo.toml" "README.md" "settings.schema.json"
         "src/lib.rs" "src/tests.rs"

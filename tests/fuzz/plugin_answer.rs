@@ -243,6 +243,7 @@ fn is_reported(plan: regent::plan::Plan, verdict: &Verdict, log: &[LogLine]) {
         approvals: Vec::new(),
         verdict: report,
         relaxations: Relaxations::default(),
+        warnings: Vec::new(),
         unchecked: Vec::new(),
         dry_run: true,
         name_only: false,

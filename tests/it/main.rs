@@ -13,6 +13,7 @@ mod fencing;
 mod fixtures;
 mod fresh;
 mod fuzz;
+mod governed;
 mod guide;
 mod internal;
 mod legacy;

@@ -4,13 +4,14 @@ use crate::snapshot;
 use crate::support::{Site, mode, update_file};
 
 /// The dump without what a promotion may leave behind when everything is as before: counters that
-/// only rise, the journal of what was tried, the audit, and when a server was last seen.
+/// only rise, the rules that govern from then on, the journal of what was tried and what the rules
+/// said of it, the audit, and when a server was last seen.
 pub(crate) fn lasting(dump: &str) -> String {
     let mut text = String::new();
     let mut skipping = false;
     for line in dump.lines() {
         if !line.starts_with(' ') && !line.is_empty() {
-            skipping = ["promotion", "journal", "audit"].contains(&line);
+            skipping = ["governing", "promotion", "journal", "judgement", "audit"].contains(&line);
         }
         let counts = ["revision:", "highest term:"]
             .iter()

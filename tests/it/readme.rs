@@ -151,6 +151,24 @@ fn rules_are_composed_as_shown() {
 }
 
 #[test]
+fn the_rules_that_govern_are_changed_as_shown() {
+    let site = Site::ready();
+    let sound = || crate::rules::promoter("sound");
+    crate::rules::probe(&site, "first", &sound(), "");
+    let _governed = site.run(&Site::promotion()).exits(0);
+    crate::rules::probe(&site, "second", &sound(), "");
+    let blocks = blocks("Rules of your own");
+    let (_, typed) = blocks
+        .iter()
+        .find(|(_, text)| text.contains("regent policy publish"))
+        .expect("the commands");
+    let run = type_in(&site, typed).exits(0);
+    for said in ["plugins.second", "dry run", "version 2"] {
+        assert!(run.out.contains(said), "{said}\n{}", run.transcript());
+    }
+}
+
+#[test]
 fn plugins_are_saved_and_loaded_as_shown() {
     let site = Site::empty();
     let component = crate::policy::probe::Probe::of("sound").bytes();

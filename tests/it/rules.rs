@@ -58,7 +58,7 @@ pub(crate) fn install(site: &Site, name: &str, more: &str, settings: &str) {
 }
 
 /// Puts a component built from text into the site.
-fn probe(site: &Site, name: &str, probe: &Probe, more: &str) {
+pub(crate) fn probe(site: &Site, name: &str, probe: &Probe, more: &str) {
     put(site, name, &probe.bytes());
     configure(site, name, more, "");
 }
@@ -80,7 +80,7 @@ fn configure(site: &Site, name: &str, more: &str, settings: &str) {
 }
 
 /// The plugin only decides promotions.
-fn promoter(fixture: &str) -> Probe {
+pub(crate) fn promoter(fixture: &str) -> Probe {
     Probe::of(fixture).exports(&[("about", "about"), ("promoter", "promoter")])
 }
 

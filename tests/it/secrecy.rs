@@ -115,7 +115,8 @@ fn arguments(command: &str) -> &'static [&'static str] {
         ],
         "server add" => &["SSO03", "SSO03"],
         "server remove" => &["SSO03", "SSO01"],
-        "status" => &[
+        "policy publish" => &["--reason why --restore-file secret.bak --password-file wrong"],
+        "status" | "policy show" => &[
             "",
             "--config approver",
             "--config password",

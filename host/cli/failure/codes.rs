@@ -30,6 +30,7 @@ coded! {
         UnknownOption "option-unknown" Usage "the vendor's tool has no such option, or regent does not carry it out";
         OptionTakesOther "option-takes-other" Usage "the option of the vendor's tool takes another argument";
         PathElsewhere "path-elsewhere" Usage "a file is named by a path of another computer";
+        NothingToOverrule "nothing-to-overrule" Usage "no other rules than those here govern the system";
         PassphraseNeeded "passphrase-needed" Usage "a key needs its passphrase, and there is no terminal to type it on";
     }
 }
@@ -41,6 +42,9 @@ coded! {
         PromotionUnfinished "promotion-unfinished" Conflict "a promotion is neither promoted nor undone";
         SecretExists "secret-exists" Conflict "the system has a master secret already, and generating never replaces it";
         VaultWithoutSecret "vault-without-secret" Conflict "the vault of this server holds no master secret";
+        NoSettings "settings-unnamed" Conflict "a vault would be written where no settings say where it is";
+        AnotherSystem "another-system" Conflict "settings or lock are of another system than the database";
+        SystemNamed "system-named" Conflict "the settings are of a system already, and a new one has an id of its own";
         FolderTaken "folder-taken" Conflict "the folder that would be made is there, and not empty";
     }
 }

@@ -1,6 +1,8 @@
 //! `regent plugin lock`: pin the configured plugins as they are now.
 
+use crate::database;
 use crate::exit::Status;
+use crate::identity::SystemId;
 use crate::policy::Purpose;
 use crate::report::plugin::lock::{LockReport, PinReport};
 use crate::settings::lock::Pin;
@@ -9,6 +11,15 @@ use crate::source;
 
 use super::super::failure::Misuse;
 use super::super::{Context, Failure};
+
+/// Of which system the lock is: as the settings say, or else the database, where there is one.
+fn system(context: &Context) -> Result<Option<SystemId>, Failure> {
+    if let Some(system) = context.settings()?.system {
+        return Ok(Some(system));
+    }
+    let state = || Some(database::look(&context.url().ok()?).ok()?.state().ok()?.id);
+    Ok(state())
+}
 
 pub(super) fn run(context: &mut Context) -> Result<Status, Failure> {
     let settings = context.settings()?;
@@ -30,7 +41,7 @@ pub(super) fn run(context: &mut Context) -> Result<Status, Failure> {
     policy.try_out(context.ambience.clock.now())?;
     let pins = policy.plugins().iter().zip(admitted);
     let pins = pins.map(|(loaded, admitted)| Pin::of(loaded, admitted.signers));
-    let lock = Lock::new(path, pins.collect());
+    let lock = Lock::new(path, pins.collect()).of(system(context)?);
     source::replace(lock.path(), lock.text().as_bytes()).map_err(|cause| Failure::File {
         act: "write",
         path: lock.path().to_owned(),

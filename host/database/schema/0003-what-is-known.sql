@@ -5,3 +5,44 @@
 ALTER TABLE promotion ADD COLUMN person TEXT;
 ALTER TABLE journal ADD COLUMN person TEXT;
 ALTER TABLE audit ADD COLUMN person TEXT;
+
+-- By which rules the system is governed: no row before the first act under rules.
+CREATE TABLE governing (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  version   INTEGER NOT NULL CHECK (version >= 1),
+  rules     TEXT    NOT NULL, -- JSON: everything of the settings that decides
+  digest    TEXT    NOT NULL,
+  at        TEXT    NOT NULL,
+  operator  TEXT    NOT NULL,
+  person    TEXT,
+  server    TEXT    NOT NULL COLLATE NOCASE,
+  reason    TEXT,
+  change    TEXT,
+  overruled TEXT -- JSON: the last act that went by other rules; nothing once the rules are back
+) STRICT;
+
+-- Which rules were asked about a promotion or a move of the master, and what each said.
+CREATE TABLE judgement (
+  number    INTEGER PRIMARY KEY,
+  promotion TEXT    UNIQUE REFERENCES promotion (id), -- nothing for a move by name alone
+  incumbent TEXT    NOT NULL COLLATE NOCASE,
+  candidate TEXT    NOT NULL COLLATE NOCASE,
+  at        TEXT    NOT NULL,
+  operator  TEXT    NOT NULL,
+  person    TEXT,
+  server    TEXT    NOT NULL COLLATE NOCASE,
+  asked     TEXT    NOT NULL -- JSON
+) STRICT;
+
+CREATE TRIGGER governing_stays BEFORE DELETE ON governing
+BEGIN SELECT RAISE(ABORT, 'the rules that govern are changed, never removed'); END;
+
+CREATE TRIGGER governing_version_only_rises BEFORE UPDATE ON governing
+WHEN NEW.version < OLD.version OR (NEW.version = OLD.version AND NEW.digest <> OLD.digest)
+BEGIN SELECT RAISE(ABORT, 'other rules are another version'); END;
+
+CREATE TRIGGER judgement_is_not_changed BEFORE UPDATE ON judgement
+BEGIN SELECT RAISE(ABORT, 'a judgement is never changed'); END;
+
+CREATE TRIGGER judgement_is_not_cut BEFORE DELETE ON judgement
+BEGIN SELECT RAISE(ABORT, 'a judgement is never removed'); END;

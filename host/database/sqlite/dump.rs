@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::failure::Result;
-use super::{audit, journal, migrate, read};
+use super::{audit, governing, journal, migrate, read};
 use crate::database::dump::Content;
 
 /// Reads every table.
@@ -12,7 +12,9 @@ pub(super) fn content(tx: &Connection) -> Result<Content> {
         schema: migrate::version(tx)?,
         state: read::state(tx)?,
         proofs: read::proofs(tx)?,
+        governing: governing::governing(tx)?,
         promotions: journal::all(tx)?,
+        judgements: governing::judgements(tx)?,
         audit: audit::rows(tx)?,
     })
 }

@@ -8,14 +8,14 @@ use rusqlite::{Connection, params};
 
 use super::failure::Result;
 use super::journal::{chained, find};
-use super::{audit, read, write};
+use super::{audit, governing, read, write};
 use crate::database::chain::{Deed, person};
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, Promotion};
 use crate::global_info::GlobalInfo;
 use crate::identity::{Digest, PromotionId, Term};
 use crate::journal::{Entry, Event, State};
-use crate::plan::{Plan, Step};
+use crate::plan::{Asked, Leave, Plan, Step};
 use crate::system::{Actor, Operator, Seen};
 
 /// The entry that commits with the update.
@@ -25,12 +25,7 @@ const APPLIED: (Step, Event) = (Step::UpdateDatabase, Event::Succeeded);
 const UNDONE: (Step, Event) = (Step::UpdateDatabase, Event::Undone);
 
 /// Stores a plan.
-pub(super) fn begin(
-    tx: &Connection,
-    plan: &Plan,
-    approvers: &[String],
-    actor: &Actor,
-) -> Result<()> {
+pub(super) fn begin(tx: &Connection, plan: &Plan, leave: &Leave, actor: &Actor) -> Result<()> {
     if let Some(begun) = find(tx, plan.id)? {
         return Err(Error::PlanUsed {
             id: plan.id,
@@ -44,6 +39,7 @@ pub(super) fn begin(
     if !changed.is_empty() {
         return Err(Error::StalePlan { changed }.into());
     }
+    let asked = governing::stand(tx, "promote", leave, actor)?;
     let text = serde_json::to_string(plan).map_err(|source| Error::PlanUnwritable { source })?;
     let digest = Digest::of(text.as_bytes());
     let rows = tx.execute(
@@ -67,12 +63,10 @@ pub(super) fn begin(
     if rows == 0 {
         return Err(write::differs(tx, made_from(plan))?.into());
     }
-    write::did(
-        tx,
-        actor,
-        "promote-begin",
-        &beginning(plan, approvers, digest),
-    )
+    let servers = (&plan.incumbent, &plan.candidate);
+    governing::judged(tx, Some(plan.id), servers, &asked, actor)?;
+    let detail = beginning(plan, &leave.approvers, &asked, digest);
+    write::did(tx, actor, "promote-begin", &detail)
 }
 
 /// Appends an entry that tells of nothing in the database.
@@ -261,8 +255,8 @@ fn made_from(plan: &Plan) -> Seen {
     }
 }
 
-/// Who is to be promoted, why, and with whose approval, for the audit.
-fn beginning(plan: &Plan, approvers: &[String], digest: Digest) -> String {
+/// Who is to be promoted, why, with whose approval, and what the rules said, for the audit.
+fn beginning(plan: &Plan, approvers: &[String], asked: &Asked, digest: Digest) -> String {
     let mut detail = format!(
         "promotion {}: {} → {}, {}",
         plan.id, plan.incumbent, plan.candidate, plan.intent.kind
@@ -279,5 +273,5 @@ fn beginning(plan: &Plan, approvers: &[String], digest: Digest) -> String {
         detail.push_str("; approved by ");
         detail.push_str(&approvers.join(", "));
     }
-    format!("{detail}; plan: {digest}")
+    format!("{detail}; plan: {digest}; {asked}")
 }

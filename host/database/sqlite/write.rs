@@ -3,11 +3,12 @@
 use rusqlite::{Connection, named_params, params};
 
 use super::failure::{Result, corrupt};
-use super::{audit, journal, read};
+use super::{audit, governing, journal, read};
 use crate::database::chain::Deed;
 use crate::database::{Error, NewSystem, rules};
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Term};
+use crate::plan::Leave;
 use crate::system::{Actor, Proof, Role, Seen, SystemState};
 
 /// Fills an empty schema.
@@ -111,6 +112,7 @@ pub(super) fn update(
     tx: &Connection,
     seen: Seen,
     wanted: &GlobalInfo,
+    leave: &Leave,
     actor: &Actor,
 ) -> Result<Seen> {
     let present = read::state(tx)?;
@@ -120,12 +122,15 @@ pub(super) fn update(
     if changes.is_empty() {
         return Ok(seen);
     }
+    let asked = governing::stand(tx, "update", leave, actor)?;
     let mut detail = rules::spelled(&changes);
     let mut term = present.term;
     if !wanted.secret_server.is(present.master()) {
+        let servers = (present.master(), &wanted.secret_server);
+        governing::judged(tx, None, servers, &asked, actor)?;
         term = present.highest_term.next();
         raise_highest_term(tx, term)?;
-        detail = format!("{detail}; term: {} → {term}", present.term);
+        detail = format!("{detail}; {asked}; term: {} → {term}", present.term);
     }
     if !set_info(tx, seen, &wanted, term)? {
         return Err(differs(tx, seen)?.into());
@@ -199,11 +204,17 @@ pub(super) fn note(
     detail: &str,
     actor: &Actor,
 ) -> Result<()> {
+    in_term(tx, term)?;
+    did(tx, actor, action, detail)
+}
+
+/// Refuses a writer of another term, by a writing statement.
+pub(super) fn in_term(tx: &Connection, term: Term) -> Result<()> {
     let rows = tx.execute("UPDATE global_info SET id = id WHERE term = ?1", [term.0])?;
     if rows == 0 {
         return Err(lost(tx, term)?.into());
     }
-    did(tx, actor, action, detail)
+    Ok(())
 }
 
 /// Audits what was done, and that its server is alive.

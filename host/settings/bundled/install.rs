@@ -135,7 +135,7 @@ impl PluginBundle {
         let before = before.unwrap_or_else(|| Lock::new(path.clone(), Vec::new()));
         let others = before.plugins.iter().filter(|pin| !brought(&pin.name));
         let pins = others.chain(&self.lock.plugins).cloned().collect();
-        Ok((Lock::new(path, pins), before))
+        Ok((Lock::new(path, pins).of(before.system), before))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod concurrency;
 pub(crate) mod fencing;
+pub(crate) mod governing;
 pub(crate) mod promotion;
 pub(crate) mod refusal;
 pub(crate) mod system;
@@ -47,6 +48,9 @@ macro_rules! engine {
             fencing:
                 what_slept_through_a_promotion_changes_nothing,
                 from_the_moment_the_update_is_written_the_old_term_is_over;
+            governing:
+                of_two_publications_the_later_one_is_told_that_the_rules_changed,
+                every_act_goes_by_the_rules_that_govern_or_overrules_them_by_name;
             concurrency:
                 of_racing_updates_one_wins,
                 of_racing_plans_one_begins,

@@ -9,7 +9,7 @@ use regent::database::{CredentialDatabase, Error, Promotion, create, open};
 use regent::fault;
 use regent::identity::Term;
 use regent::journal::{Event, State};
-use regent::plan::Step;
+use regent::plan::{Leave, Step};
 use tempfile::TempDir;
 
 use super::world::{BACK, WHOLE, advance, anna, new_system, plan, ready};
@@ -81,7 +81,7 @@ fn the_other_process() -> Result<(), Error> {
 fn walk(database: &mut dyn CredentialDatabase, events: &[(Step, Event)]) -> Result<(), Error> {
     if database.promotions()?.is_empty() {
         let plan = plan(database, "SSO02", 1)?;
-        database.begin(&plan, &[], &anna(11))?;
+        database.begin(&plan, &Leave::default(), &anna(11))?;
     }
     let Promotion { plan, entries, .. } = database.promotions()?.remove(0);
     let done = entries.len();

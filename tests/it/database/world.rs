@@ -5,7 +5,7 @@ use regent::database::{CredentialDatabase, Error, NewSystem};
 use regent::global_info::{AccountList, GlobalInfo, ServerName};
 use regent::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use regent::journal::{Entry, Event, State};
-use regent::plan::{BackupPin, Intent, Kind, Plan, Step, UpdatePin};
+use regent::plan::{BackupPin, Intent, Kind, Leave, Plan, Step, UpdatePin};
 use regent::source::{Span, Spanned};
 use regent::system::{Actor, Proof, Role};
 use regent::update::UpdateFile;
@@ -170,7 +170,7 @@ pub(crate) fn run(
     plan: &Plan,
     events: &[(Step, Event)],
 ) -> Result<State, Error> {
-    database.begin(plan, &[], &anna(11))?;
+    database.begin(plan, &Leave::default(), &anna(11))?;
     events
         .iter()
         .try_fold(State::Planned, |_, event| advance(database, plan, *event))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use regent::database::{CredentialDatabase, Error, open};
 use regent::journal::{Entry, Event, State};
-use regent::plan::Step;
+use regent::plan::{Leave, Step};
 use regent::secret::{MachineKey, Vault as Folder};
 use regent::system::Actor;
 
@@ -259,7 +259,7 @@ fn used_plans_stay_used(database: &mut dyn CredentialDatabase) -> Held {
             server: promotion.plan.candidate.clone(),
             at,
         };
-        let begun = database.begin(&promotion.plan, &[], &actor);
+        let begun = database.begin(&promotion.plan, &Leave::default(), &actor);
         ensure!(
             matches!(begun, Err(Error::PlanUsed { .. })),
             "a used plan is begun: {begun:?}"

@@ -6,6 +6,7 @@ use std::thread;
 
 use regent::database::{CredentialDatabase, Error, open};
 use regent::identity::Revision;
+use regent::plan::Leave;
 
 use crate::database::world::*;
 
@@ -40,7 +41,7 @@ pub(crate) fn of_racing_updates_one_wins(fresh: Fresh<'_>) -> Result<(), Error> 
     let outcomes = race(database.url(), |database, number| {
         let mut wanted = before.info.clone();
         wanted.ticket_timeout = 10 + u32::from(number);
-        database.update(before.seen(), &wanted, &anna(1))?;
+        database.update(before.seen(), &wanted, &Leave::default(), &anna(1))?;
         Ok(wanted)
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -68,7 +69,7 @@ pub(crate) fn of_racing_plans_one_begins(fresh: Fresh<'_>) -> Result<(), Error> 
     let database = ready(fresh)?;
     let outcomes = race(database.url(), |database, number| {
         let plan = plan(database, "SSO02", number)?;
-        database.begin(&plan, &[], &anna(11))?;
+        database.begin(&plan, &Leave::default(), &anna(11))?;
         Ok(plan.id)
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -89,7 +90,7 @@ pub(crate) fn a_plan_begun_twice_at_once_begins_once(fresh: Fresh<'_>) -> Result
     let database = ready(fresh)?;
     let plan = plan(&*database, "SSO02", 1)?;
     let outcomes = race(database.url(), |database, _| {
-        database.begin(&plan, &[], &anna(11))
+        database.begin(&plan, &Leave::default(), &anna(11))
     })?;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1, "{lost:?}");
@@ -132,7 +133,9 @@ pub(crate) fn a_reader_never_sees_half_an_update(fresh: Fresh<'_>) -> Result<(),
             let mut wanted = state.info.clone();
             wanted.secret_server = server(["SSO02", "SSO01"][round % 2]);
             wanted.ticket_timeout = 3;
-            database.update(state.seen(), &wanted, &anna(1)).map(drop)
+            database
+                .update(state.seen(), &wanted, &Leave::default(), &anna(1))
+                .map(drop)
         });
         over.store(true, Ordering::Relaxed);
         reader.join().expect("what was read was whole")?;

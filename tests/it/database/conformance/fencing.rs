@@ -1,9 +1,9 @@
 //! Every method that writes is called by a process that has slept since an earlier term.
 
-use regent::database::{CredentialDatabase, Error};
+use regent::database::{CredentialDatabase, Error, Publication};
 use regent::identity::{Fingerprint, Term};
 use regent::journal::{Event, State};
-use regent::plan::{Plan, Step};
+use regent::plan::{Leave, Plan, Step};
 use regent::system::Seen;
 
 use crate::database::world::*;
@@ -32,7 +32,7 @@ enum Told {
 type Write = fn(&mut dyn CredentialDatabase, &Memory) -> Result<(), Error>;
 
 /// Every method that writes.
-const WRITERS: [(&str, Write, Told); 10] = [
+const WRITERS: [(&str, Write, Told); 12] = [
     (
         "add_server",
         |database, memory| database.add_server(memory.seen.term, &server("SSO09"), &[], &anna(50)),
@@ -48,7 +48,9 @@ const WRITERS: [(&str, Write, Told); 10] = [
         |database, memory| {
             let mut wanted = memory.made.before.clone();
             wanted.ticket_timeout = 7;
-            database.update(memory.seen, &wanted, &anna(50)).map(drop)
+            database
+                .update(memory.seen, &wanted, &Leave::default(), &anna(50))
+                .map(drop)
         },
         Told::Replaced,
     ),
@@ -72,7 +74,7 @@ const WRITERS: [(&str, Write, Told); 10] = [
     ),
     (
         "begin",
-        |database, memory| database.begin(&memory.made, &[], &anna(50)),
+        |database, memory| database.begin(&memory.made, &Leave::default(), &anna(50)),
         Told::PlanStale,
     ),
     (
@@ -96,10 +98,32 @@ const WRITERS: [(&str, Write, Told); 10] = [
         |database, memory| database.undo_update(&memory.begun, &anna(50)),
         Told::Over,
     ),
+    (
+        "stand",
+        |database, memory| {
+            let leave = Leave::default();
+            database.stand(memory.seen.term, "secret-restore", &leave, &anna(50))
+        },
+        Told::Replaced,
+    ),
+    (
+        "publish",
+        |database, memory| {
+            let publication = Publication {
+                seen: None,
+                leave: Leave::default(),
+                reason: "a reason".to_owned(),
+                change: None,
+            };
+            let published = database.publish(memory.seen.term, &publication, &anna(50));
+            published.map(drop)
+        },
+        Told::Replaced,
+    ),
 ];
 
 /// What reads, and what only the operating system sees.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 14] = [
     "url",
     "state",
     "proof",
@@ -107,6 +131,8 @@ const OTHERS: [&str; 12] = [
     "unfinished",
     "promotion",
     "promotions",
+    "governing",
+    "judgements",
     "audit",
     "journals",
     "engine",

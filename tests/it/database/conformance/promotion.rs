@@ -3,7 +3,7 @@
 use regent::database::Error;
 use regent::identity::{Revision, Term};
 use regent::journal::{Event, State};
-use regent::plan::Step;
+use regent::plan::{Leave, Step};
 use regent::system::SystemState;
 
 use crate::database::world::*;
@@ -169,7 +169,7 @@ pub(crate) fn a_term_is_never_given_twice(fresh: Fresh<'_>) -> Result<(), Error>
 
     // Nor by an update that changes the master.
     let state = database.state()?;
-    let seen = database.update(state.seen(), &undone.before, &anna(40))?;
+    let seen = database.update(state.seen(), &undone.before, &Leave::default(), &anna(40))?;
     assert_eq!(seen.term, Term(4));
     let ids: Vec<_> = database.promotions()?.iter().map(|p| p.plan.id).collect();
     assert_eq!(ids, [undone.id, promoted.id]);
@@ -185,7 +185,7 @@ pub(crate) fn the_old_master_is_fenced(fresh: Fresh<'_>) -> Result<(), Error> {
     let fenced = |database: &mut dyn regent::database::CredentialDatabase| {
         let mut info = plan.before.clone();
         info.ticket_timeout = 7;
-        let refused = database.update(old, &info, &anna(30));
+        let refused = database.update(old, &info, &Leave::default(), &anna(30));
         matches!(refused, Err(Error::StaleTerm { master, .. }) if master == plan.candidate)
     };
     assert!(fenced(&mut *database));

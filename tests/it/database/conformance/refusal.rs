@@ -4,7 +4,7 @@ use regent::database::{CredentialDatabase, Error};
 use regent::global_info::{Element, GlobalInfo};
 use regent::identity::{Fingerprint, Revision, SystemId, Term};
 use regent::journal::{Event, State};
-use regent::plan::Step;
+use regent::plan::{Leave, Step};
 use regent::system::Seen;
 
 use crate::database::world::*;
@@ -22,9 +22,17 @@ pub(crate) fn a_stale_writer_changes_nothing(fresh: Fresh<'_>) -> Result<(), Err
         )
     };
     let mut wanted = database.state()?.info;
-    assert!(stale(database.update(old, &wanted, &anna(6)).map(drop)));
+    assert!(stale(
+        database
+            .update(old, &wanted, &Leave::default(), &anna(6))
+            .map(drop)
+    ));
     wanted.ticket_timeout = 5;
-    assert!(stale(database.update(old, &wanted, &anna(6)).map(drop)));
+    assert!(stale(
+        database
+            .update(old, &wanted, &Leave::default(), &anna(6))
+            .map(drop)
+    ));
     assert!(stale(database.set_enabled(old, true, &anna(6)).map(drop)));
     assert!(stale(database.set_enabled(old, false, &anna(6)).map(drop)));
     assert_eq!(database.dump()?, before);
@@ -40,7 +48,7 @@ pub(crate) fn a_lost_term_is_told_first(fresh: Fresh<'_>) -> Result<(), Error> {
     let old = database.state()?.seen();
     let mut wanted = database.state()?.info;
     wanted.secret_server = server("SSO02");
-    database.update(old, &wanted, &anna(5))?;
+    database.update(old, &wanted, &Leave::default(), &anna(5))?;
     let before = database.dump()?;
     let stale = |refused: Result<(), Error>| {
         matches!(
@@ -52,7 +60,11 @@ pub(crate) fn a_lost_term_is_told_first(fresh: Fresh<'_>) -> Result<(), Error> {
     // Whether or not the revision is right.
     for revision in [old.revision, Revision(2), Revision(u64::MAX)] {
         let seen = Seen { revision, ..old };
-        assert!(stale(database.update(seen, &wanted, &anna(6)).map(drop)));
+        assert!(stale(
+            database
+                .update(seen, &wanted, &Leave::default(), &anna(6))
+                .map(drop)
+        ));
         assert!(stale(database.set_enabled(seen, true, &anna(6)).map(drop)));
     }
     assert_eq!(database.dump()?, before);
@@ -82,7 +94,7 @@ pub(crate) fn numbers_out_of_range_are_refused(fresh: Fresh<'_>) -> Result<(), E
             Element::AuditDeletedApps,
         ),
     ] {
-        let refused = database.update(before.seen(), &info, &anna(1));
+        let refused = database.update(before.seen(), &info, &Leave::default(), &anna(1));
         assert!(matches!(refused, Err(Error::OutOfRange { element, .. }) if element == expected));
     }
     for info in [
@@ -90,7 +102,7 @@ pub(crate) fn numbers_out_of_range_are_refused(fresh: Fresh<'_>) -> Result<(), E
         wanted(|i| i.audit_deleted_apps = 0),
     ] {
         let seen = database.state()?.seen();
-        database.update(seen, &info, &anna(1))?;
+        database.update(seen, &info, &Leave::default(), &anna(1))?;
         assert_eq!(database.state()?.info, info);
     }
     Ok(())
@@ -101,7 +113,7 @@ pub(crate) fn an_unlisted_master_is_refused(fresh: Fresh<'_>) -> Result<(), Erro
     let before = database.state()?;
     let mut wanted = before.info.clone();
     wanted.secret_server = server("SSO09");
-    let refused = database.update(before.seen(), &wanted, &anna(1));
+    let refused = database.update(before.seen(), &wanted, &Leave::default(), &anna(1));
     let error = refused.expect_err("SSO09 is not listed");
     assert_eq!(
         error.to_string(),
@@ -129,11 +141,13 @@ pub(crate) fn only_finishing_is_possible_while_a_promotion_is_unfinished(
         wanted.ticket_timeout = 5;
         let secret = Fingerprint::from_bytes([1; 16]);
         for refused in [
-            database.update(seen, &wanted, &anna(30)).map(drop),
+            database
+                .update(seen, &wanted, &Leave::default(), &anna(30))
+                .map(drop),
             database.set_enabled(seen, true, &anna(30)).map(drop),
             database.install_secret(state.term, secret, &proof(), &anna(30)),
             database.remove_server(state.term, &server("SSO03"), &anna(30)),
-            database.begin(&other, &[], &anna(30)),
+            database.begin(&other, &Leave::default(), &anna(30)),
         ] {
             assert!(matches!(
                 refused,
@@ -161,7 +175,7 @@ pub(crate) fn a_plan_is_used_once(fresh: Fresh<'_>) -> Result<(), Error> {
         let plan = plan(&*database, "SSO02", 1)?;
         run(&mut *database, &plan, events)?;
         let before = database.dump()?;
-        let refused = database.begin(&plan, &[], &anna(30));
+        let refused = database.begin(&plan, &Leave::default(), &anna(30));
         assert!(matches!(
             refused,
             Err(Error::PlanUsed { id, state }) if (id, state) == (plan.id, expected)
@@ -179,7 +193,9 @@ pub(crate) fn a_stale_plan_is_refused_with_what_changed(fresh: Fresh<'_>) -> Res
                 let state = database.state()?;
                 let mut info = state.info.clone();
                 info.ticket_timeout = 9;
-                database.update(state.seen(), &info, &anna(12)).map(drop)
+                database
+                    .update(state.seen(), &info, &Leave::default(), &anna(12))
+                    .map(drop)
             },
             &["revision: 1 → 2", "ticketTimeout: 2 → 9"],
         ),
@@ -188,7 +204,9 @@ pub(crate) fn a_stale_plan_is_refused_with_what_changed(fresh: Fresh<'_>) -> Res
                 let state = database.state()?;
                 let mut info = state.info.clone();
                 info.secret_server = server("SSO03");
-                database.update(state.seen(), &info, &anna(12)).map(drop)
+                database
+                    .update(state.seen(), &info, &Leave::default(), &anna(12))
+                    .map(drop)
             },
             &[
                 "revision: 1 → 2",
@@ -214,7 +232,7 @@ pub(crate) fn a_stale_plan_is_refused_with_what_changed(fresh: Fresh<'_>) -> Res
         let plan = plan(&*database, "SSO02", 1)?;
         meanwhile(&mut *database)?;
         let before = database.dump()?;
-        match database.begin(&plan, &[], &anna(13)) {
+        match database.begin(&plan, &Leave::default(), &anna(13)) {
             Err(Error::StalePlan { changed }) => assert_eq!(changed, expected),
             other => panic!("{expected:?}: {other:?}"),
         }
@@ -229,7 +247,7 @@ pub(crate) fn a_plan_of_another_system_is_refused(fresh: Fresh<'_>) -> Result<()
 
     let mut foreign = plan.clone();
     foreign.system = SystemId::from_bytes([0; 16]);
-    let refused = database.begin(&foreign, &[], &anna(12));
+    let refused = database.begin(&foreign, &Leave::default(), &anna(12));
     assert_eq!(
         refused.expect_err("another system").to_string(),
         "the plan is out of date: system: 00000000-0000-0000-0000-000000000000 → \
@@ -239,14 +257,14 @@ pub(crate) fn a_plan_of_another_system_is_refused(fresh: Fresh<'_>) -> Result<()
     let mut other_secret = plan.clone();
     let backup = other_secret.backup.as_mut().expect("the plan has a backup");
     backup.current = Fingerprint::from_bytes([1; 16]);
-    let refused = database.begin(&other_secret, &[], &anna(12));
+    let refused = database.begin(&other_secret, &Leave::default(), &anna(12));
     assert_eq!(
         refused.expect_err("another secret").to_string(),
         "the plan is out of date: master secret: 01010101-0101-0101-0101-010101010101 → \
          abababab-abab-abab-abab-abababababab"
     );
     assert_eq!(database.unfinished()?, None);
-    database.begin(&plan, &[], &anna(13))
+    database.begin(&plan, &Leave::default(), &anna(13))
 }
 
 pub(crate) fn only_legal_entries_are_recorded(fresh: Fresh<'_>) -> Result<(), Error> {
@@ -256,7 +274,7 @@ pub(crate) fn only_legal_entries_are_recorded(fresh: Fresh<'_>) -> Result<(), Er
     let unknown = database.record(plan.id, &started);
     assert!(matches!(unknown, Err(Error::UnknownPromotion { id }) if id == plan.id));
 
-    database.begin(&plan, &[], &anna(11))?;
+    database.begin(&plan, &Leave::default(), &anna(11))?;
     let before = database.dump()?;
     // Too early: nothing has started.
     let early = entry(Step::RestartService, Event::Started, 20);

@@ -3,6 +3,7 @@
 use regent::database::{BadRow, Error, open};
 use regent::global_info::GlobalInfo;
 use regent::identity::{Fingerprint, Revision, Term};
+use regent::plan::Leave;
 use regent::system::{Role, Secrets, Seen, SsoServer, SystemState};
 
 use crate::database::world::*;
@@ -50,7 +51,7 @@ pub(crate) fn an_update_raises_the_revision(fresh: Fresh<'_>) -> Result<(), Erro
         sso_admin_account: accounts("CONTOSO\\Wardens"),
         ..before.info.clone()
     };
-    let seen = database.update(before.seen(), &after, &anna(5))?;
+    let seen = database.update(before.seen(), &after, &Leave::default(), &anna(5))?;
     let expected = Seen {
         revision: Revision(2),
         term: Term(1),
@@ -79,7 +80,7 @@ pub(crate) fn a_new_master_raises_the_term_and_keeps_its_listed_spelling(
     let before = database.state()?;
     let mut after = before.info.clone();
     after.secret_server = server("sso02");
-    let seen = database.update(before.seen(), &after, &anna(5))?;
+    let seen = database.update(before.seen(), &after, &Leave::default(), &anna(5))?;
     let state = database.state()?;
     assert_eq!(state.seen(), seen);
     assert_eq!((state.term, state.highest_term), (Term(2), Term(2)));
@@ -89,7 +90,10 @@ pub(crate) fn a_new_master_raises_the_term_and_keeps_its_listed_spelling(
         .rows
         .pop()
         .expect("the update was audited");
-    assert_eq!(row.detail, "secretServer: SSO01 → SSO02; term: 1 → 2");
+    assert_eq!(
+        row.detail,
+        "secretServer: SSO01 → SSO02; no rule was asked; term: 1 → 2"
+    );
     Ok(())
 }
 
@@ -100,7 +104,7 @@ pub(crate) fn an_update_that_changes_nothing_writes_nothing(fresh: Fresh<'_>) ->
     let mut same = before.info.clone();
     same.secret_server = server("sso01");
     assert_eq!(
-        database.update(before.seen(), &same, &anna(5))?,
+        database.update(before.seen(), &same, &Leave::default(), &anna(5))?,
         before.seen()
     );
     assert_eq!(

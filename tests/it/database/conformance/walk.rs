@@ -5,7 +5,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use regent::database::{CredentialDatabase, Error};
 use regent::identity::Term;
 use regent::journal::Event;
-use regent::plan::{Plan, Step};
+use regent::plan::{Leave, Plan, Step};
 use regent::system::SystemState;
 
 use crate::database::world::*;
@@ -91,7 +91,9 @@ impl Walk {
                 wanted.ticket_timeout = timeout;
                 let mut seen = state.seen();
                 seen.revision.0 -= behind;
-                database.update(seen, &wanted, &anna(30)).map(drop)
+                database
+                    .update(seen, &wanted, &Leave::default(), &anna(30))
+                    .map(drop)
             }
             Act::Enable(enabled) => database
                 .set_enabled(state.seen(), enabled, &anna(30))
@@ -104,7 +106,9 @@ impl Walk {
                     self.last_plan = Some(plan(database, candidate.as_str(), self.plans)?);
                 }
                 let plan = self.last_plan.as_ref();
-                plan.map_or(Ok(()), |plan| database.begin(plan, &[], &anna(31)))
+                plan.map_or(Ok(()), |plan| {
+                    database.begin(plan, &Leave::default(), &anna(31))
+                })
             }
             Act::Advance(step, event) => self.advance((Step::ALL[step], EVENTS[event])),
             Act::Forward => self.first_legal(&WHOLE),
