@@ -7,7 +7,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::plan::{Approval, PlanFile};
 use crate::report::approve::ApproveReport;
-use crate::report::human::{self, quote};
+use crate::report::typed;
 use crate::secret::KeyFile;
 use crate::secret::signing::APPROVAL;
 use crate::source;
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Fa
     };
     let before = report(arguments, &file, None, context)?;
     if context.is_human() {
-        let mut page = human::Page::new(context.ui.err_style());
+        let mut page = context.err_page();
         before.plan(&mut page);
         context.ui.err(&page.finish());
     }
@@ -95,9 +95,9 @@ fn report(
 ) -> Result<ApproveReport, Failure> {
     let name = arguments.file.display().to_string();
     let command = if added.is_some() {
-        format!("regent promote --plan {}", quote(&name))
+        format!("regent promote --plan {}", typed::path(&arguments.file))
     } else {
-        format!("regent approve {} --key KEY", quote(&name))
+        format!("regent approve {} --key KEY", typed::path(&arguments.file))
     };
     Ok(ApproveReport {
         digest: file.plan.digest(),

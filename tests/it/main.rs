@@ -46,5 +46,6 @@ mod tidy;
 mod toolchain;
 mod travelled;
 mod trust;
+mod typed;
 mod update;
 mod vault;
