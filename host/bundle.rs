@@ -108,7 +108,7 @@ impl Error {
                 "get it again from whoever wrote it, and compare its SHA-256 with theirs"
             }
             Self::OtherForm { .. } => {
-                "`regent replay` reads what --evidence writes, `regent plugin load` what `regent plugin save` writes; or use the regent that wrote it"
+                "`regent replay EVIDENCE` reads what --evidence writes, `regent plugin load FILE` what `regent plugin save FILE` writes; or use the regent that wrote it"
             }
         };
         Some(help.to_owned())

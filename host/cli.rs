@@ -29,6 +29,7 @@ pub mod hindsight;
 pub mod init;
 pub mod journal;
 pub mod legacy;
+mod next;
 mod pasted;
 pub mod plan;
 pub mod planned;
@@ -261,6 +262,16 @@ pub fn run(words: Vec<std::ffi::OsString>) -> Status {
         ui::tell(&mishap);
         Status::Internal
     })
+}
+
+/// Whether regent knows a command line, the program's name first; why not, where it does not.
+pub fn knows(words: &[String]) -> Result<(), String> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    match Cli::try_parse_from(words) {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.kind(), DisplayHelp | DisplayVersion) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Runs a command line in a context that is made for it.

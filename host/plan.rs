@@ -234,13 +234,13 @@ impl Refusal {
     pub fn help(&self) -> String {
         match self {
             Self::NoCandidate => {
-                "put the candidate's name in <secretServer>, or apply the file with `regent update`"
+                "put the candidate's name in <secretServer>, or apply the file with `regent update UPDATE-FILE`"
                     .to_owned()
             }
-            Self::AlreadyMaster(_) => {
-                "nothing is to be promoted; if its master secret is lost, run `regent secret restore BACKUP` there"
-                    .to_owned()
-            }
+            Self::AlreadyMaster(master) => format!(
+                "nothing is to be promoted; if its master secret is lost, run `regent --on {master} \
+                 secret restore BACKUP` there"
+            ),
             Self::UnknownServer { known, .. } => {
                 let known: Vec<_> = known.iter().map(ServerName::as_str).collect();
                 format!(
@@ -249,7 +249,7 @@ impl Refusal {
                 )
             }
             Self::NoSecret => {
-                "run `regent secret generate BACKUP` on the master secret server first".to_owned()
+                "run `regent secret generate NEW-BACKUP` on the master secret server first".to_owned()
             }
         }
     }

@@ -25,6 +25,7 @@ pub mod replay;
 pub mod secret;
 pub mod system;
 pub mod test;
+pub mod typed;
 pub mod human;
 pub mod json;
 pub mod schema;

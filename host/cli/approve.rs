@@ -8,7 +8,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::plan::{Approval, PlanFile};
 use crate::report::approve::{ApprovalReport, ApproveReport, StatementReport};
-use crate::report::human::{self, quote};
+use crate::report::typed;
 use crate::secret::approval::{self, Approver};
 use crate::secret::signing::{self, APPROVAL};
 use crate::secret::{KeyFile, VerifyingKey};
@@ -84,7 +84,7 @@ fn sign(
     let key = KeyFile::read(path)?;
     let approver = approver(&key.public(), path, "is", context)?;
     if context.is_human() {
-        let mut page = human::Page::new(context.ui.err_style());
+        let mut page = context.err_page();
         report(arguments, &file, context)?.plan(&mut page);
         context.ui.err(&page.finish());
     }
@@ -114,20 +114,20 @@ fn state(
 ) -> Result<ApproveReport, Failure> {
     let statement = Approval::statement(file.plan.digest(), context.ambience.clock.now());
     init::write_new(path, statement.as_bytes())?;
-    let (plan, name) = (arguments.file.display(), path.display());
-    let signature = format!("{name}.sig");
+    let mut signature = path.as_os_str().to_owned();
+    signature.push(".sig");
     Ok(ApproveReport {
         statement: Some(StatementReport {
-            file: name.to_string(),
+            file: path.display().to_string(),
             sign: format!(
                 "ssh-keygen -Y sign -n {APPROVAL} -f KEY {}",
-                quote(&name.to_string())
+                typed::path(path)
             ),
         }),
         command: format!(
             "regent approve {} --signature {}",
-            quote(&plan.to_string()),
-            quote(&signature)
+            typed::path(&arguments.file),
+            typed::path(Path::new(&signature))
         ),
         ..report(arguments, file, context)?
     })
@@ -257,8 +257,7 @@ fn write(arguments: &Arguments, file: &PlanFile) -> Result<(), Failure> {
 }
 
 fn command_to_run(arguments: &Arguments) -> String {
-    let name = arguments.file.display().to_string();
-    format!("regent promote --plan {}", quote(&name))
+    format!("regent promote --plan {}", typed::path(&arguments.file))
 }
 
 fn report(
@@ -279,7 +278,7 @@ fn report(
         joined: Vec::new(),
         left: Vec::new(),
         statement: None,
-        command: format!("regent approve {} --key KEY", quote(&name)),
+        command: format!("regent approve {} --key KEY", typed::path(&arguments.file)),
         file: name,
     })
 }

@@ -23,7 +23,7 @@ use super::backup::PasswordArguments;
 use super::failure::Misuse;
 use super::hindsight::RestoredArguments;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
-use super::{Context, Failure, governed, promote};
+use super::{Context, Failure, governed, next};
 
 /// Show which servers could be promoted, and why not the others
 ///
@@ -63,6 +63,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         copy: arguments.copy,
         ..PromotionArguments::default()
     };
+    if let Some(backup) = &asked.restore_file {
+        let password = asked.password.password_file.as_deref();
+        context.typed.backup(backup, password);
+    }
     let (backup, mut system) = backup(&asked, &state, &*database, context);
     let (newest, copy) = newest(arguments.copy, &*database, context)?;
     system.splice(0..0, [newest, unfinished(&*database)?]);
@@ -89,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             verdict,
             checks,
             update_file: update.file.text().to_owned(),
-            command: (verdict != Answer::No).then(|| promote::command(&asked)),
+            command: (verdict != Answer::No).then(|| next::promote(&asked)),
         });
     }
     let here = context.server().ok();

@@ -17,6 +17,8 @@ use crate::global_info::ServerName;
 use crate::plan::Plan;
 use crate::policy::{self, Policy, Purpose};
 use crate::promotion;
+use crate::report::human::Page;
+use crate::report::typed::{self, Typed};
 use crate::report::{self, Report};
 use crate::secret::approval::Involved;
 use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
@@ -32,6 +34,8 @@ use super::{Color, Command, Failure, Format, Global};
 pub struct Context {
     /// What was typed for every command.
     pub global: Global,
+    /// What was typed, for what is printed to be typed next.
+    pub typed: Typed,
     /// Streams and prompts.
     pub ui: Ui,
     /// Clock, random bytes, account and who is behind it.
@@ -60,6 +64,16 @@ pub(super) fn print_usage(mut error: clap::Error) -> Status {
     }
 }
 
+/// The global options that say which system and server.
+fn typed(global: &Global) -> Typed {
+    let config = global.config.as_deref().map(typed::path);
+    let database = global.database.as_deref().map(report::human::quote);
+    Typed::default()
+        .of_site("--config", config)
+        .of_site("--database", database)
+        .on(global.server.as_ref().map(ServerName::as_str))
+}
+
 fn harmless(value: &ContextValue) -> ContextValue {
     let escaped = |text: &String| report::human::escape(text).into_owned();
     match value {
@@ -84,6 +98,7 @@ impl Context {
             unicode: environment.unicode,
         };
         Self {
+            typed: typed(&global).called(environment.program.clone()),
             global,
             ui: Ui::new(color, false, terminal),
             ambience: Ambience::of_process(),
@@ -101,6 +116,7 @@ impl Context {
         settings: Settings,
     ) -> Self {
         Self {
+            typed: Typed::default(),
             global,
             ui,
             ambience,
@@ -370,18 +386,23 @@ impl Context {
     pub fn say<R: Report>(&self, report: &R) -> Result<(), Failure> {
         let text = match self.global.format {
             Format::Human => {
-                let mut page = report::human::Page::new(self.ui.style());
+                let mut page = Page::typing(self.ui.style(), self.typed.clone());
                 report.human(&mut page);
                 page.finish()
             }
-            _ => report::json::render(report),
+            _ => report::json::render_typed(report, &self.typed),
         };
         Ok(self.ui.out(&text)?)
     }
 
+    /// A page for standard error.
+    pub fn err_page(&self) -> Page {
+        Page::typing(self.ui.err_style(), self.typed.clone())
+    }
+
     /// Says on standard error what is good to know, a line each.
     pub fn warn(&self, notes: &[String]) {
-        let mut page = report::human::Page::new(self.ui.err_style());
+        let mut page = self.err_page();
         for note in notes {
             page.warn(note);
         }
@@ -406,10 +427,11 @@ impl Context {
     pub(super) fn fail(&self, command: &str, failure: &Failure, advice: Option<String>) -> Status {
         let mut report = failure.report(command);
         report.help = advice.or(report.help);
-        let told = !self.is_human() && self.ui.out(&report::json::render(&report)).is_ok();
+        let text = report::json::render_typed(&report, &self.typed);
+        let told = !self.is_human() && self.ui.out(&text).is_ok();
         if !told {
             // Where standard output takes nothing, standard error is told in words.
-            let mut page = report::human::Page::new(self.ui.err_style());
+            let mut page = self.err_page();
             report.human(&mut page);
             self.ui.err(&page.finish());
         }

@@ -9,7 +9,7 @@ use crate::plan::PlanFile;
 
 use super::governed::OverruleArguments;
 use super::prepare::{self, Occasion, Prepared, PromotionArguments};
-use super::{Context, Failure, promote};
+use super::{Context, Failure, next, promote};
 
 /// Show what a promotion would do, and whether it may
 ///
@@ -30,6 +30,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    arguments.promotion.named_in(&mut context.typed);
     let database = context.records()?;
     let occasion = Occasion {
         prove: None,
@@ -48,7 +49,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         };
         super::init::write_new(path, file.text().as_bytes())?;
         report.file = Some(path.display().to_string());
-        report.command = Some(promote::command_of_file(path, &arguments.promotion));
+        let moved = (None, None);
+        report.command = Some(next::promote_plan(path, moved, &arguments.promotion));
     }
     let approved = report.verdict.approved;
     context.say(&report)?;

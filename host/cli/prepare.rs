@@ -14,10 +14,10 @@ use crate::plan::{
 };
 use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
-use crate::report::human::quote;
 use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
+use crate::report::typed::Typed;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
@@ -100,6 +100,16 @@ pub struct PromotionArguments {
     /// Whether the database is a restored copy.
     #[command(flatten)]
     pub copy: RestoredArguments,
+}
+
+impl PromotionArguments {
+    /// Has what is printed to be typed next name the same files.
+    pub fn named_in(&self, typed: &mut Typed) {
+        typed.name("UPDATE-FILE", &self.file);
+        if let Some(backup) = &self.restore_file {
+            typed.backup(backup, self.password.password_file.as_deref());
+        }
+    }
 }
 
 /// A file that may be applied.
@@ -350,7 +360,7 @@ pub fn unfinished_promotion(promotion: &crate::database::Promotion) -> Failure {
             promotion.state
         ),
         help: format!(
-            "on {}, run `regent resume` to finish it or `regent abort` to undo it",
+            "on {0}, run `regent --on {0} resume` to finish it or `regent --on {0} abort` to undo it",
             promotion.plan.candidate
         ),
     }
@@ -487,7 +497,7 @@ pub fn ask_promoters_of_a_move(
         evidence: None,
         command: Some(format!(
             "regent promote {} --restore-file BACKUP",
-            quote(checked.file.name())
+            crate::report::typed::path(Path::new(checked.file.name()))
         )),
     })?;
     Ok(Prepared::Ended(Status::Denied))

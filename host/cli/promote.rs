@@ -1,6 +1,6 @@
 //! `regent promote`: the main job.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -9,7 +9,7 @@ use crate::exit::Status;
 use crate::journal::Event;
 use crate::plan::{Plan, PlanFile, Step};
 use crate::promotion::{self, Outcome, Site};
-use crate::report::human::{escape, quote};
+use crate::report::human::escape;
 use crate::report::promotion::{PlanReport, PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
@@ -24,7 +24,7 @@ use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
 use super::secret::ReplaceArguments;
-use super::{Context, Failure, planned};
+use super::{Context, Failure, next, planned};
 
 /// Promote an SSO server to master secret server
 ///
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         return Err(Failure::Usage {
             code: Misuse::NothingNamed,
             message: "neither an update file nor a plan is named".to_owned(),
-            help: "regent promote UPDATE-FILE --restore-file BACKUP, or regent promote --plan PLAN-FILE"
+            help: "`regent promote UPDATE-FILE --restore-file BACKUP`, or `regent promote --plan PLAN-FILE`"
                 .to_owned(),
         });
     }
@@ -114,6 +114,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
                 .to_owned(),
         });
     }
+    promotion.named_in(&mut context.typed);
     let mut database = context.database()?;
     context.needs_settings()?;
     let occasion = Occasion {
@@ -127,10 +128,14 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     };
     let mut report = plan_report(&prepared, &promotion, arguments.dry_run);
     if let Some(path) = &arguments.plan {
-        report.command = Some(command_of_file(path, &promotion));
+        let moved = (arguments.file.as_deref(), arguments.restore_file.as_deref());
+        report.command = Some(next::promote_plan(path, moved, &promotion));
     }
     if let Some(command) = &mut report.command {
         command.push_str(&arguments.overrule.typed());
+        if arguments.replace.replace_vault {
+            command.push_str(" --replace-vault");
+        }
     }
     report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
@@ -295,48 +300,6 @@ pub(super) fn plan_report(
         name_only: false,
         file: None,
         evidence: prepared.evidence.clone(),
-        command: Some(command(arguments)),
+        command: Some(next::promote(arguments)),
     }
-}
-
-/// What to type to run a plan file.
-pub(super) fn command_of_file(file: &Path, arguments: &PromotionArguments) -> String {
-    let path = |path: &Path| quote(&path.display().to_string());
-    let mut command = format!("regent promote --plan {}", path(file));
-    if arguments.restore_file.is_none() {
-        command.push_str(" --restore-file BACKUP");
-    }
-    if let Some(file) = &arguments.password.password_file {
-        command.push_str(&format!(" --password-file {}", path(file)));
-    }
-    command
-}
-
-/// What to type for the real run.
-pub(super) fn command(arguments: &PromotionArguments) -> String {
-    let path = |path: &Path| quote(&path.display().to_string());
-    let backup = arguments
-        .restore_file
-        .as_deref()
-        .map_or_else(|| "BACKUP".to_owned(), path);
-    let mut command = format!(
-        "regent promote {} --restore-file {backup}",
-        path(&arguments.file)
-    );
-    if let Some(file) = &arguments.password.password_file {
-        command.push_str(&format!(" --password-file {}", path(file)));
-    }
-    if arguments.copy.restored_copy {
-        command.push_str(" --restored-copy");
-    }
-    let intent = &arguments.intent;
-    if intent.emergency {
-        command.push_str(" --emergency");
-    }
-    for (option, text) in [("reason", &intent.reason), ("change", &intent.change)] {
-        if let Some(text) = text {
-            command.push_str(&format!(" --{option} {}", quote(text)));
-        }
-    }
-    command
 }

@@ -61,6 +61,15 @@ pub struct InspectArguments {
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
     match command {
+        Command::Restore(RestoreArguments { read, .. })
+        | Command::Verify(VerifyArguments { read, .. }) => {
+            let password = read.password.password_file.as_deref();
+            context.typed.backup(&read.file, password);
+        }
+        Command::Inspect(arguments) => context.typed.backup(&arguments.file, None),
+        Command::Generate(_) | Command::Backup(_) => {}
+    }
+    match command {
         Command::Generate(arguments) => generate(arguments, context),
         Command::Backup(arguments) => back_up(arguments, context),
         Command::Restore(arguments) => restore(arguments, context),
@@ -83,7 +92,7 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
             state.master()
         ),
         help: format!(
-            "run this on {}, or promote {server} with `regent promote`",
+            "run this on {}, or promote {server} with `regent promote UPDATE-FILE --restore-file BACKUP`",
             state.master()
         ),
     })
@@ -255,7 +264,8 @@ pub(super) fn back_up(
     let held = vault.read_for(state.id)?.ok_or_else(|| Failure::Conflict {
         code: Clash::VaultWithoutSecret,
         message: "the vault of this server holds no master secret".to_owned(),
-        help: "generate one (`regent secret generate BACKUP`), or restore it from a backup"
+        help: "generate one (`regent secret generate NEW-BACKUP`), or restore it: `regent secret restore \
+               BACKUP`"
             .to_owned(),
     })?;
     backup::refuse_existing(&arguments.file)?;
@@ -392,7 +402,7 @@ fn inspect(arguments: &InspectArguments, context: &Context) -> Result<Status, Fa
         act: "inspected",
         changed: false,
         summary: format!(
-            "this is what the backup says of itself; `regent secret verify` proves it{written}"
+            "this is what the backup says of itself; `regent secret verify BACKUP` proves it{written}"
         ),
         backup: backup::report(&read, path),
         notes: backup::notes(&read, path),

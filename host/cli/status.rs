@@ -48,7 +48,12 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         &*database,
         None,
     )));
-    let unfinished = database.unfinished()?.map(|promotion| {
+    let promotion = database.unfinished()?;
+    let commands = promotion.iter().flat_map(|promotion| {
+        ["resume", "abort"].map(|verb| format!("regent --on {} {verb}", promotion.plan.candidate))
+    });
+    let commands = commands.collect();
+    let unfinished = promotion.map(|promotion| {
         format!(
             "the promotion of {} is unfinished: {}; finish or undo it on {}",
             promotion.plan.candidate, promotion.state, promotion.plan.candidate
@@ -72,6 +77,7 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
         audit_intact,
         rules: (&context.policy_report(&*database)?).into(),
         unfinished,
+        commands,
         problems: problems.iter().map(Finding::line).collect(),
         state,
     })?;

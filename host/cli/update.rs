@@ -8,7 +8,6 @@ use crate::exit::Status;
 use crate::global_info::GlobalInfo;
 use crate::plan::Leave;
 use crate::policy::Purpose;
-use crate::report::human::Page;
 use crate::report::system::UpdateReport;
 use crate::system::{RestoredCopy, Seen};
 
@@ -95,7 +94,7 @@ pub(super) fn apply(
         }
         notes.push(format!(
             "{master} is named master secret server, and that is all: restart its SSO service, then \
-             run `regent secret restore BACKUP` on {master}",
+             run `regent --on {master} secret restore BACKUP` on {master}",
             master = after.secret_server
         ));
     }
@@ -125,7 +124,7 @@ pub(super) fn apply(
         return Ok(Status::Done);
     }
     if context.is_human() && !yes {
-        let mut page = Page::new(context.ui.err_style());
+        let mut page = context.err_page();
         report.proposal(&mut page);
         context.ui.err(&page.finish());
     }

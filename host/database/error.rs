@@ -432,14 +432,15 @@ impl Error {
                 "nothing was changed; look at what changed with `regent status` and repeat"
                     .to_owned()
             }
-            Self::PromotionUnfinished { .. } => {
-                "finish it with `regent resume`, or go back with `regent abort`".to_owned()
-            }
+            Self::PromotionUnfinished { candidate, .. } => format!(
+                "on {candidate}, finish it with `regent --on {candidate} resume`, or go back with \
+                 `regent --on {candidate} abort`"
+            ),
             Self::PlanUsed { state, .. } if !state.is_final() => {
                 "finish it with `regent resume`, or go back with `regent abort`".to_owned()
             }
             Self::PlanUsed { .. } | Self::StalePlan { .. } => {
-                "nothing was changed; make a new plan with `regent plan`".to_owned()
+                "nothing was changed; make a new plan with `regent plan UPDATE-FILE`".to_owned()
             }
             Self::OtherRules { .. } => OTHER_WAYS.to_owned(),
             Self::RulesChanged => "nothing was changed; repeat the command".to_owned(),
@@ -461,7 +462,8 @@ impl Error {
             }
             Self::MasterStays { .. } => "promote another server first".to_owned(),
             Self::SecretExists { .. } => {
-                "back it up with `regent secret backup`; it is generated only once".to_owned()
+                "back it up with `regent secret backup NEW-BACKUP`; it is generated only once"
+                    .to_owned()
             }
             Self::ServerListed { name } => format!(
                 "to give it other roles, take it off the list first: `regent server remove {name}`"

@@ -33,7 +33,12 @@ impl Standard {
     }
 }
 
-const FRESH: &str = "on the master secret server: `regent secret backup NEW-BACKUP`";
+fn fresh(state: &SystemState) -> String {
+    format!(
+        "on the master secret server: `regent --on {} secret backup NEW-BACKUP`",
+        state.master()
+    )
+}
 
 /// The newest backup of the present secret that the audit records.
 pub fn recorded(state: &SystemState, audit: &Audit, standard: Standard) -> Option<Finding> {
@@ -44,7 +49,7 @@ pub fn recorded(state: &SystemState, audit: &Audit, standard: Standard) -> Optio
     };
     let Some(newest) = audit.rows.iter().filter(backup).max_by_key(|row| row.at) else {
         let message = format!("the audit records no backup of master secret {secret}");
-        return Some(Finding::new(Code::BackupMissing, message).help(FRESH));
+        return Some(Finding::new(Code::BackupMissing, message).help(fresh(state)));
     };
     standard.is_old(newest.at).then(|| {
         let message = format!(
@@ -53,7 +58,7 @@ pub fn recorded(state: &SystemState, audit: &Audit, standard: Standard) -> Optio
             newest.server,
             newest.at
         );
-        Finding::new(Code::BackupOld, message).help(FRESH)
+        Finding::new(Code::BackupOld, message).help(fresh(state))
     })
 }
 
@@ -82,7 +87,7 @@ pub fn file(
         let message = format!("{} may be read by others than its owner", path.display());
         let quoted = quote(&path.display().to_string());
         findings.push(
-            Finding::new(Code::BackupExposed, message).help(format!("type: chmod 600 {quoted}")),
+            Finding::new(Code::BackupExposed, message).help(format!("type: `chmod 600 {quoted}`")),
         );
     }
     if !backup.changes().is_empty() {
@@ -103,7 +108,11 @@ pub fn file(
             path.display(),
             standard.age_in_days(written)
         );
-        findings.push(Finding::new(Code::BackupOld, message).help(FRESH));
+        let anew = known.map_or_else(
+            || "on the master secret server: `regent secret backup NEW-BACKUP`".to_owned(),
+            |(state, _)| fresh(state),
+        );
+        findings.push(Finding::new(Code::BackupOld, message).help(anew));
     }
     if let Some((state, database)) = known {
         if let Err(error) = secret::compare_header(backup.header(), state) {

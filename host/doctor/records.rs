@@ -98,7 +98,8 @@ pub fn unfinished(promotion: &Promotion) -> Finding {
         promotion.state
     );
     let mut finding = Finding::new(Code::UnfinishedPromotion, message).help(format!(
-        "on {candidate}, run `regent resume` to finish it or `regent abort` to undo it"
+        "on {candidate}, run `regent --on {candidate} resume` to finish it or `regent --on {candidate} \
+         abort` to undo it"
     ));
     if matches!(promotion.state, State::Stuck(_)) {
         finding.severity = Severity::Error;
@@ -110,7 +111,7 @@ pub fn unfinished(promotion: &Promotion) -> Finding {
 pub fn no_secret(state: &SystemState) -> Option<Finding> {
     state.secrets.current.is_none().then(|| {
         Finding::new(Code::NoSecret, "no master secret has been generated").help(format!(
-            "on {}: `regent secret generate BACKUP`",
+            "on {0}: `regent --on {0} secret generate NEW-BACKUP`",
             state.master()
         ))
     })

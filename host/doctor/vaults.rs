@@ -183,7 +183,9 @@ pub fn of_master(state: &SystemState, vault: Option<&VaultFacts>) -> Option<Find
         (Some(secret), None) => (
             Code::VaultEmpty,
             format!("{master} is the master secret server, but its vault is empty"),
-            format!("`regent secret restore BACKUP` with a backup of master secret {secret}"),
+            format!(
+                "`regent --on {master} secret restore BACKUP` with a backup of master secret {secret}"
+            ),
         ),
         (Some(secret), Some(vault)) if vault.current != secret => (
             Code::VaultOtherSecret,
@@ -191,7 +193,7 @@ pub fn of_master(state: &SystemState, vault: Option<&VaultFacts>) -> Option<Find
                 "the vault of {master} holds master secret {}, the database needs {secret}",
                 vault.current
             ),
-            "`regent secret restore BACKUP`".to_owned(),
+            format!("`regent --on {master} secret restore BACKUP`"),
         ),
         // A term that the database has not given is for hindsight to tell.
         (Some(_), Some(vault)) if vault.term > state.highest_term => return None,
@@ -202,7 +204,7 @@ pub fn of_master(state: &SystemState, vault: Option<&VaultFacts>) -> Option<Find
                  master in between",
                 vault.term, state.term
             ),
-            "`regent secret restore BACKUP` makes this one current".to_owned(),
+            format!("`regent --on {master} secret restore BACKUP` makes this one current"),
         ),
         _ => return None,
     };

@@ -81,10 +81,12 @@ impl Unusable {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Empty | Self::NotAPlan(_) => "name a file that `regent plan --out FILE` wrote",
+            Self::Empty | Self::NotAPlan(_) => {
+                "name a file that `regent plan UPDATE-FILE --out FILE` wrote"
+            }
             Self::OtherForm(_) => "use the regent that wrote it, or make a new plan with this one",
             Self::Altered | Self::TooManyApprovals(_) => {
-                "nothing was changed; make a new plan with `regent plan --out FILE`"
+                "nothing was changed; make a new plan with `regent plan UPDATE-FILE --out FILE`"
             }
         }
     }

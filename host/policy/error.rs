@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::distrust::Distrust;
 use super::settings::{Limits, PluginName};
 use crate::plan::Enforcement;
+use crate::visible::quote;
 
 mod codes;
 
@@ -124,7 +125,7 @@ impl Error {
             }
             Self::CacheExposed { path } => Some(format!(
                 "if you trust nobody who could write there, delete it: `rm -r {}`; regent makes it anew",
-                path.display()
+                quote(&path.display().to_string())
             )),
             Self::Entropy(_) => None,
             Self::Engine { .. } => Some("report this as a bug of regent".to_owned()),

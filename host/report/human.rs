@@ -6,6 +6,7 @@
 use anstyle::{AnsiColor, Style as Ink};
 
 use super::FindingReport;
+use super::typed::Typed;
 use crate::finding::{Finding, Severity};
 use crate::source::SourceFile;
 
@@ -55,16 +56,23 @@ impl Style {
 #[derive(Debug)]
 pub struct Page {
     style: Style,
+    typed: Typed,
     text: String,
     /// The block of fields at the end, not yet aligned.
     fields: Vec<(String, String)>,
 }
 
 impl Page {
-    /// An empty page.
+    /// An empty page, on which commands stand as they are written.
     pub fn new(style: Style) -> Self {
+        Self::typing(style, Typed::default())
+    }
+
+    /// An empty page, on which commands are completed from what was typed.
+    pub fn typing(style: Style, typed: Typed) -> Self {
         Self {
             style,
+            typed,
             text: String::new(),
             fields: Vec::new(),
         }
@@ -92,7 +100,8 @@ impl Page {
 
     /// A sentence, wrapped.
     pub fn line(&mut self, text: &str) {
-        self.hanging("", "", &escape(text), Ink::new());
+        let text = self.said(text);
+        self.hanging("", "", &text, Ink::new());
     }
 
     /// A label and its value; those that follow each other are aligned.
@@ -148,19 +157,21 @@ impl Page {
     pub fn item(&mut self, sign: &str, text: &str) {
         let label = format!("{:INDENT$}{} ", "", escape(sign));
         let drawn = self.ink(QUIET, &label);
-        self.hanging(&label, &drawn, &escape(text), Ink::new());
+        let text = self.said(text);
+        self.hanging(&label, &drawn, &text, Ink::new());
     }
 
     /// A command the reader may copy, alone on its line and never broken.
     pub fn command(&mut self, text: &str) {
         self.flush();
-        let command = self.ink(CYAN, &escape(text));
+        let command = self.ink(CYAN, &escape(&self.typed.command(text)));
         self.push(&format!("    {command}"));
     }
 
     /// Something to know or to do, said quietly.
     pub fn hint(&mut self, text: &str) {
-        self.hanging("", "", &escape(text), QUIET);
+        let text = self.said(text);
+        self.hanging("", "", &text, QUIET);
     }
 
     /// A text of several lines, as it was written.
@@ -181,7 +192,7 @@ impl Page {
 
     /// What happened, why, and what to do now.
     pub fn error(&mut self, message: &str, causes: &[String], help: Option<&str>) {
-        let said = escape(message);
+        let said = self.said(message);
         self.hanging(
             "error: ",
             &self.ink(RED.bold(), "error: "),
@@ -190,7 +201,8 @@ impl Page {
         );
         let labels = ["cause: "].into_iter().chain(std::iter::repeat("       "));
         for (label, cause) in labels.zip(causes) {
-            self.hanging(label, &self.ink(QUIET, label), &escape(cause), Ink::new());
+            let cause = self.said(cause);
+            self.hanging(label, &self.ink(QUIET, label), &cause, Ink::new());
         }
         if let Some(help) = help {
             self.note(" help: ", help);
@@ -210,7 +222,8 @@ impl Page {
         let sign = if self.style.unicode { sign } else { ascii };
         let label = format!("{:INDENT$}{sign} ", "");
         let drawn = self.ink(ink, &label);
-        self.hanging(&label, &drawn, &escape(message), Ink::new());
+        let message = self.said(message);
+        self.hanging(&label, &drawn, &message, Ink::new());
         if let Some(help) = help {
             self.note("  help: ", help);
         }
@@ -254,13 +267,20 @@ impl Page {
     /// A labelled text that may have several lines.
     fn note(&mut self, label: &str, text: &str) {
         let ink = self.ink(CYAN, label);
-        self.hanging(label, &ink, &escape_block(text), Ink::new());
+        let text = escape_block(&self.typed.text(text));
+        self.hanging(label, &ink, &text, Ink::new());
     }
 
     fn mark(&mut self, sign: &str, ascii: &str, ink: Ink, text: &str) {
         let plain = format!("{} ", if self.style.unicode { sign } else { ascii });
         let mark = self.ink(ink, &plain);
-        self.hanging(&plain, &mark, &escape(text), Ink::new());
+        let text = self.said(text);
+        self.hanging(&plain, &mark, &text, Ink::new());
+    }
+
+    /// A sentence with its commands completed, harmless.
+    fn said(&self, text: &str) -> String {
+        escape(&self.typed.text(text)).into_owned()
     }
 
     /// Writes `text`, already harmless, after a label; further lines stand under the text.

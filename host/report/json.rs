@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::typed::Typed;
 use super::{ErrorReport, Report};
 
 #[derive(Serialize)]
@@ -24,6 +25,69 @@ pub fn render<R: Report>(report: &R) -> String {
         schema: schema_name::<R>(),
         report,
     })
+}
+
+/// The same with every command that is said completed from what was typed. What was read from
+/// outside – reasons, names, texts of files – stays as it is.
+pub fn render_typed<R: Report>(report: &R, typed: &Typed) -> String {
+    let text = render(report);
+    let mut whole = String::with_capacity(text.len());
+    let mut key = String::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find('"') {
+        let length = end_of_string(&rest[start..]);
+        let (before, tail) = rest.split_at(start);
+        let (token, after) = tail.split_at(length);
+        whole.push_str(before);
+        rest = after;
+        let said = serde_json::from_str::<String>(token).unwrap_or_default();
+        if after.starts_with(':') {
+            key = said;
+            whole.push_str(token);
+            continue;
+        }
+        let completed = match key.as_str() {
+            "command" | "commands" if said.starts_with("regent ") => typed.command(&said),
+            key if SAYING.contains(&key) => typed.text(&said).into_owned(),
+            _ => said.clone(),
+        };
+        if completed == said {
+            whole.push_str(token);
+        } else {
+            whole.push_str(self::text(&completed).trim_end());
+        }
+    }
+    whole.push_str(rest);
+    whole
+}
+
+/// The fields in which regent says what to do.
+const SAYING: [&str; 12] = [
+    "help",
+    "message",
+    "causes",
+    "cause",
+    "notes",
+    "problems",
+    "unfinished",
+    "unchecked",
+    "summary",
+    "evidence",
+    "unusable",
+    "refused",
+];
+
+/// How long the string is with which `json` begins, quotes and all.
+fn end_of_string(json: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in json.char_indices().skip(1) {
+        match character {
+            '"' if !escaped => return at + 1,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    json.len()
 }
 
 /// Renders the failure of `command`.

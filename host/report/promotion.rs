@@ -1,5 +1,7 @@
 //! What plan, promote, resume, abort and journal have to say.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,9 +13,10 @@ use crate::system::Operator;
 
 use super::Report;
 use super::approve::ApprovalReport;
-use super::human::{Page, quote};
+use super::human::Page;
 use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
+use super::typed::path;
 
 mod already;
 mod journal;
@@ -89,7 +92,10 @@ impl Report for PlanReport {
             page.gap();
             page.ok(&format!("wrote the plan to {file}; it can be applied once"));
             page.hint("to have it approved by somebody else:");
-            page.command(&format!("regent approve {} --key KEY", quote(file)));
+            page.command(&format!(
+                "regent approve {} --key KEY",
+                path(Path::new(file))
+            ));
         }
         if self.dry_run && approved {
             page.line("");
@@ -364,7 +370,9 @@ impl PromotionReport {
                         plan.candidate, plan.candidate
                     )])
                     .collect(),
-                commands: vec!["regent resume".to_owned(), "regent abort".to_owned()],
+                commands: ["resume", "abort"]
+                    .map(|verb| format!("regent --on {} {verb}", plan.candidate))
+                    .into(),
                 ..blank("unfinished", id)
             },
         }

@@ -94,6 +94,8 @@ pub struct StatusReport {
     pub rules: RulesReport,
     /// The unfinished promotion, in a line.
     pub unfinished: Option<String>,
+    /// What finishes or undoes it.
+    pub commands: Vec<String>,
     /// What is wrong and what to do, in a line each.
     pub problems: Vec<String>,
 }
@@ -136,8 +138,9 @@ impl Report for StatusReport {
         }
         if let Some(unfinished) = &self.unfinished {
             page.warn(unfinished);
-            page.command("regent resume");
-            page.command("regent abort");
+        }
+        for command in &self.commands {
+            page.command(command);
         }
         for problem in &self.problems {
             page.warn(problem);

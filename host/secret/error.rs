@@ -297,7 +297,7 @@ pub enum Error {
         cause: TryReserveError,
     },
     /// Not a private key that can sign.
-    #[error("{} is not a private key as ssh-keygen writes it", path.display())]
+    #[error("{} does not read as a private key that ssh-keygen wrote", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,

@@ -5,7 +5,7 @@
 )]
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -28,6 +28,8 @@ pub struct Environment {
     pub cache: Option<PathBuf>,
     /// The host's name.
     pub host: Option<String>,
+    /// How the program was called, where its name alone does not call it.
+    pub program: Option<String>,
 }
 
 impl Environment {
@@ -52,8 +54,29 @@ impl Environment {
             dumb_terminal: set("TERM").is_none_or(|term| term == "dumb"),
             cache: cache.map(|folder| folder.join("regent")),
             host: host(),
+            program: program(),
         }
     }
+}
+
+/// The path under which the program was called, unless it is `regent` of the search path or a link
+/// by another name.
+fn program() -> Option<String> {
+    let called = env::args_os().next()?;
+    let path = Path::new(&called);
+    if path.components().count() < 2 || path.file_stem()? != "regent" {
+        return None;
+    }
+    let program = path.canonicalize().ok();
+    let searched = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&searched)
+        .map(|folder| folder.join("regent"))
+        .find(|found| found.is_file())
+        .and_then(|found| found.canonicalize().ok());
+    if found == program {
+        return None;
+    }
+    called.into_string().ok()
 }
 
 /// The host's name; in a build with debug assertions what a test injects instead.

@@ -210,11 +210,11 @@ impl Error {
                 Some("keep the plugin's project in a folder of its own".to_owned())
             }
             Self::Manifest { .. } => Some(
-                "compare it with the one of a new project, which `regent plugin new` makes"
+                "compare it with the one of a new project, which `regent plugin new NAME --lang LANGUAGE` makes"
                     .to_owned(),
             ),
             Self::NoContract { .. } | Self::Contract { .. } => Some(
-                "copy `wit/plugin.wit` from a new project, which `regent plugin new` makes"
+                "copy `wit/plugin.wit` from a new project, which `regent plugin new NAME --lang LANGUAGE` makes"
                     .to_owned(),
             ),
             Self::Imports { .. } => Some(

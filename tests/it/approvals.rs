@@ -98,7 +98,7 @@ fn a_plan_is_written_shown_run_and_never_run_again() {
     let used = refused(&site, &PROMOTE, 7);
     insta::assert_snapshot!(used.err, @r"
     error: this plan was used before: promotion 74bff204de43b4a2 is promoted
-     help: nothing was changed; make a new plan with `regent plan`
+     help: nothing was changed; make a new plan with `regent plan update.xml`
     ");
 }
 

@@ -205,7 +205,7 @@ fn before_there_is_a_secret_nobody_can_be_promoted() {
     let site = Site::without_secret();
     let run = site.run(&["candidates"]).exits(3);
     assert!(
-        run.out.contains("regent secret generate BACKUP"),
+        run.out.contains("regent secret generate NEW-BACKUP"),
         "{}",
         run.out
     );

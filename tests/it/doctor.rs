@@ -438,7 +438,7 @@ fn a_server_that_is_not_listed_is_told() {
         &site,
         &words,
         Code::ServerUnlisted,
-        "regent server add SSO09",
+        "regent --server SSO09 server add SSO09",
     );
     let _added = site.run(&["server", "add", "SSO09"]).exits(0);
     assert_eq!(codes_of(&look(&site, &words, 0)), [""; 0]);
@@ -512,12 +512,7 @@ fn a_system_without_a_secret_is_told() {
     let site = Site::without_secret();
     for server in ["SSO01", "SSO02"] {
         let words = ["--server", server, "doctor"];
-        let found = finds(
-            &site,
-            &words,
-            Code::NoSecret,
-            "regent secret generate BACKUP",
-        );
+        let found = finds(&site, &words, Code::NoSecret, " secret generate NEW-BACKUP");
         assert_eq!(codes_of(&found), ["doctor/no-secret"]);
     }
 }
@@ -571,12 +566,7 @@ fn a_master_without_its_secret_is_told() {
     let site = Site::ready();
     let master = ["--server", "SSO01", "doctor"];
     fs_err::rename(site.path("vaults/sso01"), site.path("lost")).expect("a rename");
-    finds(
-        &site,
-        &master,
-        Code::VaultEmpty,
-        "regent secret restore BACKUP",
-    );
+    finds(&site, &master, Code::VaultEmpty, " secret restore BACKUP");
     // Seen from another computer, the master's vault is out of sight and not missing.
     assert_eq!(codes_of(&look(&site, &["doctor"], 0)), [""; 0]);
     fs_err::rename(site.path("lost"), site.path("vaults/sso01")).expect("a rename");
@@ -596,7 +586,7 @@ fn a_master_with_another_secret_is_told() {
         &site,
         &["doctor"],
         Code::VaultOtherSecret,
-        "regent secret restore BACKUP",
+        " secret restore BACKUP",
     );
     finding(&found, Code::OrphanSecret);
 }

@@ -127,7 +127,7 @@ fn refuses_every_privileged_command(site: &Site) {
         assert_eq!(
             run.err,
             "error: this was done in the belief of term 1, but term 2 has begun and SSO02 is the master secret\n       \
-             server\n help: nothing was changed; run `regent status`, and act on SSO02\n",
+             server\n help: nothing was changed; run `regent --config sso01.toml status`, and act on SSO02\n",
             "{words:?}"
         );
         assert!(everything(site) == before, "{words:?} changed something");

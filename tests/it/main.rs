@@ -47,5 +47,6 @@ mod tidy;
 mod toolchain;
 mod travelled;
 mod trust;
+mod typed;
 mod update;
 mod vault;

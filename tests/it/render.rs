@@ -149,7 +149,7 @@ fn a_line_of_a_whole_file_is_shown_in_part() {
 fn everything(page: &mut Page, text: &str) {
     let said = |lead: &str| format!("{lead}{text}");
     page.heading(&said("The plan"));
-    page.line(&said("One sentence that explains, and that goes on for long enough to be broken at the margin, not inside `regent resume --yes`."));
+    page.line(&said("One sentence that explains, and that goes on for long enough to be broken at the margin, not inside `regent abort --yes`."));
     page.field(&said("server"), said("NGO-SSO-02"));
     page.field("system id", "7f2d");
     page.item(

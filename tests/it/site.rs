@@ -116,7 +116,8 @@ fn status_says_what_is_wrong_with_the_master() {
     std::fs::rename(site.path("vaults/sso01"), site.path("vaults/lost")).expect("a rename");
     let empty = site.run(&master).exits(0).out;
     assert!(
-        empty.contains("its vault is empty") && empty.contains("regent secret restore"),
+        empty.contains("its vault is empty")
+            && empty.contains("regent --server SSO01 secret restore"),
         "{empty}"
     );
     let restore = [
@@ -161,11 +162,12 @@ fn a_server_that_never_was_the_master_is_told_who_is() {
     assert!(!site.path("x.bak").exists());
     insta::assert_snapshot!(text, @r"
     error: SSO02 is not the master secret server; SSO01 is
-     help: run this on SSO01, or promote SSO02 with `regent promote`
+     help: run this on SSO01, or promote SSO02 with `regent promote UPDATE-FILE --restore-file BACKUP`
     error: SSO02 is not the master secret server; SSO01 is
-     help: run this on SSO01, or promote SSO02 with `regent promote`
+     help: run this on SSO01, or promote SSO02 with `regent promote UPDATE-FILE --restore-file BACKUP`
     error: SSO02 is not the master secret server; SSO01 is
-     help: run this on SSO01, or promote SSO02 with `regent promote`
+     help: run this on SSO01, or promote SSO02 with
+           `regent promote UPDATE-FILE --restore-file secret.bak --password-file password`
     ");
 }
 
@@ -189,7 +191,7 @@ fn a_vault_of_an_earlier_term_makes_no_backup_until_the_secret_is_restored() {
     insta::assert_snapshot!(stale.err, @r"
     error: this was done in the belief of term 1, but term 3 has begun and SSO01 is the master secret
            server
-     help: nothing was changed; run `regent status`, and act on SSO01
+     help: nothing was changed; run `regent --server SSO01 status`, and act on SSO01
     ");
     let status = site.run(&["--server", "SSO01", "status"]).exits(0).out;
     assert!(

@@ -241,8 +241,11 @@ impl Site {
             reason = "the toolchain is found as the test found it"
         )]
         let path = std::env::var("PATH").unwrap_or_default();
+        // As installed: its name calls it, and that is how it is printed.
+        let installed = Path::new(env!("CARGO_BIN_EXE_regent")).parent();
+        let installed = installed.expect("a folder").display();
         command
-            .env("PATH", path)
+            .env("PATH", format!("{installed}:{path}"))
             .env("HOME", self.folder.path())
             .env("CARGO_HOME", tool_home("CARGO_HOME", ".cargo"))
             .env("RUSTUP_HOME", tool_home("RUSTUP_HOME", ".rustup"))

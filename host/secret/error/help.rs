@@ -52,7 +52,7 @@ impl Error {
                     .to_owned()
             }
             Self::NotABackup { .. } => {
-                "name a file that `regent secret backup` or `regent secret generate` wrote; the \
+                "name a file that `regent secret backup NEW-BACKUP` or `regent secret generate NEW-BACKUP` wrote; the \
                  vendor's own .bak files have another, unpublished format"
                     .to_owned()
             }
@@ -64,7 +64,7 @@ impl Error {
                     .to_owned()
             }
             Self::SeveralBackups { .. } => {
-                "save the one you mean alone, from its line `regent backup` to its line `end`"
+                "save the one you mean alone, from its line “regent backup” to its line “end”"
                     .to_owned()
             }
             Self::Truncated { remains, .. } | Self::Damaged { remains, .. } => {
@@ -90,11 +90,11 @@ impl Error {
             }
             Self::OtherSystem { .. } => "take a backup of this system".to_owned(),
             Self::OlderGeneration { .. } | Self::OtherSecret { .. } => {
-                "take the newest backup of this system; `regent secret inspect BACKUP` shows what \
+                "take the newest backup of this system; `regent secret inspect ANOTHER-BACKUP` shows what \
                  each one holds"
                     .to_owned()
             }
-            Self::NoSecret => "run `regent secret generate BACKUP` on the master".to_owned(),
+            Self::NoSecret => "run `regent secret generate NEW-BACKUP` on the master".to_owned(),
             Self::ProofDoesNotOpen { .. } => {
                 "database and backup do not belong together: was the database restored from an \
                  older copy?"

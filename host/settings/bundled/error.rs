@@ -87,7 +87,7 @@ impl BundledError {
             Self::Bundle(error) => return error.help(),
             Self::Policy(error) => return error.help(),
             Self::Lock(_) | Self::Pinned { .. } => {
-                "nothing was written; get it again from whoever saved it with `regent plugin save`, and compare its SHA-256 with theirs"
+                "nothing was written; get it again from whoever saved it with `regent plugin save FILE`, and compare its SHA-256 with theirs"
             }
             Self::NoTrust { .. } => {
                 "nothing was written; copy the [trust] section of the site that saved it to regent.toml, once you know by another way than this file that the keys in it are theirs"

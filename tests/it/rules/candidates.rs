@@ -59,7 +59,7 @@ fn an_emergency_is_told_to_the_promoters() {
         .as_str()
         .expect("a command");
     assert!(
-        command.ends_with("--emergency --reason 'its disks are gone'"),
+        command.ends_with("--emergency --reason='its disks are gone'"),
         "{command}"
     );
 }

@@ -1,0 +1,307 @@
+//! What is printed to be typed: every command that any snapshot prints is one, and typed where it
+//! was printed it acts on what was checked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::readme::type_in;
+use crate::support::{Run, Site, mode, update_file};
+
+/// Programs whose commands regent prints.
+const PROGRAMS: [&str; 7] = [
+    "regent",
+    "chmod",
+    "rm",
+    "ssh-keygen",
+    "rustup",
+    "cargo",
+    "wasm-tools",
+];
+
+/// What the plugins that come with regent name in their own words.
+const OF_PLUGINS: [&str; 2] = ["regent secret backup", "regent plan --out FILE"];
+
+fn snapshots(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            snapshots(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "snap") {
+            found.push(path);
+        }
+    }
+}
+
+/// The commands that a text prints: in back-quotes, alone on a line, or as a member of JSON.
+fn printed(text: &str) -> Vec<String> {
+    let is_command = |text: &str| {
+        let program = text.split(' ').next().unwrap_or_default();
+        PROGRAMS.contains(&program) && text.contains(' ')
+    };
+    // JSON spells a line end and a quotation mark otherwise.
+    let text = text.replace("\\n", "\n").replace("\\\"", "\"");
+    let (mut commands, mut listed) = (Vec::new(), false);
+    for line in text.lines() {
+        let quoted = line.split('`').skip(1).step_by(2);
+        commands.extend(quoted.filter(|part| is_command(part)).map(str::to_owned));
+        let alone = line
+            .strip_prefix("    ")
+            .filter(|line| line.starts_with("regent "));
+        commands.extend(alone.map(|line| line.trim_end().to_owned()));
+        listed = match line.trim() {
+            "\"commands\": [" => true,
+            "]" | "]," => false,
+            _ => listed,
+        };
+        let member = line.trim().trim_end_matches(',');
+        let member = match member.strip_prefix("\"command\": ") {
+            None if listed => member,
+            member => member.unwrap_or_default(),
+        };
+        let member = member.trim_matches('"');
+        commands.extend(is_command(member).then(|| member.to_owned()));
+    }
+    commands
+}
+
+/// A command's words as a shell makes them, with placeholders filled.
+fn words(command: &str) -> Vec<String> {
+    let shell = Command::new("sh")
+        .args(["-c", &format!("set -f; printf '%s\\0' {command}")])
+        .output()
+        .expect("a shell");
+    assert!(shell.status.success(), "{command}");
+    let text = String::from_utf8(shell.stdout).expect("text");
+    let filled = text.split_terminator('\0').map(|word| match word {
+        "LANGUAGE" => "rust".to_owned(),
+        "N" => "3".to_owned(),
+        "NAME" => "sso09".to_owned(),
+        word => word.to_owned(),
+    });
+    filled.collect()
+}
+
+#[test]
+fn every_command_that_a_snapshot_prints_is_one() {
+    let mut files = Vec::new();
+    snapshots(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"),
+        &mut files,
+    );
+    let mut commands: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for file in files {
+        // The help of a command names others, which is not to tell anybody to type them.
+        if file.ends_with("surface/help.snap") {
+            continue;
+        }
+        for command in printed(&std::fs::read_to_string(&file).expect("a snapshot")) {
+            if !OF_PLUGINS.contains(&command.as_str()) {
+                commands.entry(command).or_insert_with(|| file.clone());
+            }
+        }
+    }
+    assert!(commands.len() > 100, "{}", commands.len());
+    let mut wrong = Vec::new();
+    for (command, file) in &commands {
+        let shown = file.display();
+        let syntax = Command::new("sh").args(["-nc", command]).output();
+        if !syntax.expect("a shell").status.success() {
+            wrong.push(format!("{shown}: {command}\n  is no command of a shell"));
+        } else if command.starts_with("regent ")
+            && let Err(why) = regent::cli::knows(&words(command))
+        {
+            let why = why.lines().next().unwrap_or_default().to_owned();
+            wrong.push(format!("{shown}: {command}\n  {why}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The one printed command that begins and goes on so.
+#[track_caller]
+fn command(run: &Run, verb: &str) -> String {
+    let found = printed(&run.transcript());
+    let typed = found.iter().find(|command| {
+        let verbs = [format!(" {verb} "), format!(" {verb}")];
+        let names = command.contains(&verbs[0]) || command.ends_with(&verbs[1]);
+        names || command.starts_with(verb)
+    });
+    typed
+        .cloned()
+        .unwrap_or_else(|| panic!("no {verb} is printed:\n{}", run.transcript()))
+}
+
+/// Two sites beside each other, *prod x* and *test*, which nothing tells apart but their folders.
+struct Sites {
+    site: Site,
+}
+
+impl Sites {
+    fn new() -> Self {
+        let site = Site::empty();
+        for name in ["prod x", "test"] {
+            let one = Site::ready();
+            one.write("$ü pw", crate::support::PASSWORD);
+            crate::support::copy_folder(&one.path(""), &site.path(name));
+        }
+        Self { site }
+    }
+
+    /// Types a line in the folder of *test*.
+    fn type_in_test(&self, line: &str) -> Run {
+        type_in(&self.site, &format!("cd test\n{line}"))
+    }
+
+    fn master(&self, name: &str) -> String {
+        let config = format!("{name}/regent.toml");
+        let words = ["--config", &config, "status", "--format", "json"];
+        let status = self.site.run(&words).exits(0).json();
+        status["state"]["info"]["secret-server"]
+            .as_str()
+            .expect("a name")
+            .to_owned()
+    }
+}
+
+const PROD: &str = "regent --config '../prod x/regent.toml' --server SSO02";
+const FILES: &str = "'../prod x/update.xml' --restore-file '../prod x/secret.bak' --password-file '../prod x/$ü pw'";
+
+#[test]
+fn the_printed_promotion_is_the_one_that_was_checked() {
+    let sites = Sites::new();
+    let asked = format!("{PROD} promote {FILES} --reason 'it is $5' --dry-run --evidence e.tar");
+    let tried = sites.type_in_test(&asked).exits(0);
+    let line = command(&tried, "promote");
+    assert_eq!(
+        line,
+        format!("{PROD} promote {FILES} --evidence e-2.tar --reason='it is $5'")
+    );
+    let _done = sites.type_in_test(&format!("{line} --yes")).exits(0);
+    assert_eq!(
+        (sites.master("prod x"), sites.master("test")),
+        ("SSO02".into(), "SSO01".into())
+    );
+    assert!(sites.site.path("test/e-2.tar").is_file());
+}
+
+#[test]
+fn a_planned_promotion_is_approved_and_run_as_printed_and_moved_files_are_where_they_were_named() {
+    let sites = Sites::new();
+    let plan = sites
+        .type_in_test(&format!("{PROD} plan {FILES} --out 'the plan.json'"))
+        .exits(0);
+    let shown = command(&plan, "approve").replace(" --key KEY", "");
+    let _shown = sites.type_in_test(&shown).exits(0);
+    let line = command(&plan, "promote");
+    assert_eq!(
+        line,
+        format!("{PROD} promote --plan 'the plan.json' --password-file '../prod x/$ü pw'")
+    );
+    // The files are taken elsewhere: typed as it is, it says so; with the files named again, what is
+    // printed next names them.
+    std::fs::create_dir(sites.site.path("moved")).expect("a folder");
+    for file in ["update.xml", "secret.bak"] {
+        let from = sites.site.path("prod x").join(file);
+        std::fs::rename(from, sites.site.path("moved").join(file)).expect("a rename");
+    }
+    let _gone = sites.type_in_test(&format!("{line} --yes")).exits(6);
+    let named = format!(
+        "{PROD} promote --plan 'the plan.json' ../moved/update.xml --restore-file ../moved/secret.bak --password-file '../prod x/$ü pw'"
+    );
+    let tried = sites.type_in_test(&format!("{named} --dry-run")).exits(0);
+    assert_eq!(command(&tried, "promote"), named);
+    let _done = sites.type_in_test(&format!("{named} --yes")).exits(0);
+    assert_eq!(
+        (sites.master("prod x"), sites.master("test")),
+        ("SSO02".into(), "SSO01".into())
+    );
+}
+
+#[test]
+fn an_unfinished_promotion_is_gone_on_with_as_printed() {
+    for (verb, exit, master) in [("resume", 0, "SSO02"), ("abort", 4, "SSO01")] {
+        let sites = Sites::new();
+        let fault = "REGENT_TEST_FAULT=journal/verify/started/after=kill";
+        let _killed = sites.type_in_test(&format!(
+            "env '{fault}' {PROD} promote {FILES} --yes || true"
+        ));
+        // Asked from the old master's point of view, in words and in JSON.
+        let asked = PROD.replace("SSO02", "SSO01");
+        for format in ["human", "json"] {
+            let refused = sites
+                .type_in_test(&format!("{asked} --format {format} enable"))
+                .exits(7);
+            assert_eq!(command(&refused, verb), format!("{PROD} {verb}"));
+        }
+        let yes = if verb == "abort" { " --yes" } else { "" };
+        let status = sites.type_in_test(&format!("{asked} status")).exits(0);
+        let line = command(&status, verb);
+        let _ended = sites.type_in_test(&format!("{line}{yes}")).exits(exit);
+        assert_eq!(
+            (sites.master("prod x"), sites.master("test")),
+            (master.into(), "SSO01".into())
+        );
+    }
+}
+
+#[test]
+fn a_lost_vault_is_restored_as_printed() {
+    let sites = Sites::new();
+    let _done = sites
+        .type_in_test(&format!("{PROD} promote {FILES} --yes"))
+        .exits(0);
+    let vault = sites.site.path("prod x/vaults/sso02/current.vault");
+    std::fs::remove_file(&vault).expect("a vault");
+    // `status` knows no backup, `promote` was told of one.
+    let status = sites.type_in_test(&format!("{PROD} status")).exits(0);
+    assert_eq!(
+        command(&status, "restore"),
+        format!("{PROD} secret restore BACKUP")
+    );
+    let refused = sites
+        .type_in_test(&format!("{PROD} promote {FILES} --yes"))
+        .exits(7);
+    let line = command(&refused, "restore");
+    assert!(line.contains("secret.bak' --password-file"), "{line}");
+    let _restored = sites.type_in_test(&line).exits(0);
+    assert!(vault.is_file());
+    assert_eq!(sites.master("test"), "SSO01");
+}
+
+#[test]
+fn what_the_doctor_says_mends_what_it_found() {
+    let sites = Sites::new();
+    mode(&sites.site.path("prod x/vaults/sso01/current.vault"), 0o644);
+    let asked = PROD.replace(" --server SSO02", " --server SSO03");
+    let sick = sites.type_in_test(&format!("{asked} doctor; true"));
+    for program in ["chmod", "server add"] {
+        let line = command(&sick, program);
+        let _mended = sites.type_in_test(&line).exits(0);
+    }
+    let after = sites.type_in_test(&format!("{asked} doctor; true"));
+    for code in ["vault-exposed", "server-unlisted"] {
+        assert!(
+            sick.out.contains(code) && !after.out.contains(code),
+            "{code}\n{}",
+            after.transcript()
+        );
+    }
+    assert_eq!(sites.master("test"), "SSO01");
+}
+
+#[test]
+fn a_program_outside_the_search_path_is_printed_as_it_was_called() {
+    let site = Site::ready();
+    std::fs::create_dir(site.path("my bin")).expect("a folder");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_regent"), site.path("my bin/regent"))
+        .expect("a link");
+    site.write("update.xml", &update_file("SSO02"));
+    // The link leads to what the search path finds, so it is looked for where there is none.
+    let line = "PATH=/nowhere './my bin/regent' promote update.xml --restore-file secret.bak --password-file password --dry-run";
+    let tried = type_in(&site, line).exits(0);
+    let said =
+        "'./my bin/regent' promote update.xml --restore-file secret.bak --password-file password";
+    assert!(tried.out.contains(said), "{}", tried.transcript());
+    let _done = type_in(&site, &format!("{said} --yes")).exits(0);
+}
