@@ -25,6 +25,7 @@ pub mod explain;
 pub mod export;
 pub mod failure;
 pub mod governed;
+pub mod hindsight;
 pub mod init;
 pub mod journal;
 pub mod legacy;

@@ -9,6 +9,7 @@
 //! | the global info | the master; the master's name alone any server | revision and term |
 //! | SSO enabled or not | an administrator, on any server | revision and term |
 //! | the first secret; notes of backups and restores | the master | term |
+//! | that the database is a restored copy | an administrator, on any server | term |
 //! | the list of servers | an administrator, on any server: a server joins where it is set up | term |
 //! | the rules that govern | an administrator, on any server, by their own leave | term, and the rules that governed |
 //! | that the rules are overruled, or are back | who does an act that goes by rules | term |
@@ -33,7 +34,7 @@ use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, SystemId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::{Leave, Plan};
-use crate::system::{Actor, Operator, Proof, Role, Seen, SystemState};
+use crate::system::{Actor, Operator, Proof, RestoredCopy, Role, Seen, SystemState};
 
 mod chain;
 mod dump;
@@ -45,6 +46,9 @@ mod sqlite;
 pub use chain::{Audit, BadRow};
 pub use error::{EngineFailure, Error};
 pub use governing::{Governing, Judgement, Overruled, Publication, Standing, standing};
+
+/// What the audit calls an operator's word that the database is a restored copy.
+pub const RESTORED_COPY: &str = "restored-copy";
 
 /// How long a writer waits for another one before it gives up with [`Error::Busy`].
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -209,14 +213,24 @@ pub trait CredentialDatabase: fmt::Debug {
     /// Writes one audit row for an act that changes no other table (a backup, a restore).
     fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
 
+    /// Takes the operator's word that the database is a restored copy: every term up to the highest
+    /// that is to be passed over counts as given from now on.
+    fn restored_copy(
+        &mut self,
+        term: Term,
+        copy: &RestoredCopy,
+        actor: &Actor,
+    ) -> Result<(), Error>;
+
     /// Takes the lock that every promotion, resume and abort holds while it runs, and writes down
     /// who holds it for whoever is refused.
     fn lock(&self, actor: &Actor) -> Result<PromotionLock, Error>;
 
-    /// Begins a promotion: stores the plan. Refused where another is unfinished, where this plan
-    /// was begun before, or where the system is no longer what the plan was made from. The audit
-    /// tells who approved it. It goes by the rules that govern, or overrules them, and keeps what
-    /// they said.
+    /// Begins a promotion: stores the plan, and gives its term for ever, whatever becomes of it.
+    /// Refused where another is unfinished, where this plan was begun before, or where the system is
+    /// no longer what the plan was made from. The audit tells who approved it, and where the plan
+    /// says so, that the database is a restored copy. It goes by the rules that govern, or overrules
+    /// them, and keeps what they said.
     fn begin(&mut self, plan: &Plan, leave: &Leave, actor: &Actor) -> Result<(), Error>;
 
     /// Appends one entry and returns the state after it. Refused where it cannot follow the

@@ -1,7 +1,7 @@
 //! Regent promotes an SSO server to master secret server as one safe, journaled act.
 //!
 //! The modules stand in reading order, and data flows one way: *words* (values and pure functions)
-//! ← *doors* (each owns one piece of the outside world) ← *story* (the promotion, what is wrong
+//! ← *doors* (each owns one piece of the outside world) ← *story* (what was seen of a system, the promotion, what is wrong
 //! with a site, and sites for tests of a policy) ← *surface* (settings, reports, command line). `host/README.md` is the
 //! architecture; `tests/it/tidy.rs` holds the arrows.
 
@@ -30,6 +30,7 @@ pub mod service;
 pub mod toolchain;
 
 // story
+pub mod hindsight;
 pub mod promotion;
 pub mod doctor;
 pub mod rehearsal;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::exit::coded;
 use crate::global_info::{Change, GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term};
-use crate::system::{Operator, SystemState};
+use crate::system::{Operator, RestoredCopy, SystemState};
 use crate::update::UpdateFile;
 
 mod asked;
@@ -189,6 +189,9 @@ pub struct Plan {
     /// Which findings were to be passed over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppressions: Vec<Suppression>,
+    /// The operator's word that the database is a restored copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_copy: Option<RestoredCopy>,
     /// How the service is restarted, in words.
     pub service: String,
     /// The steps, in order.
@@ -289,7 +292,7 @@ impl Plan {
             system: state.id,
             revision: state.revision,
             term: state.term,
-            next_term: state.highest_term.next(),
+            next_term: state.next_term(None),
             candidate,
             incumbent,
             intent,
@@ -300,9 +303,20 @@ impl Plan {
             plugins: Vec::new(),
             groups: Vec::new(),
             suppressions: Vec::new(),
+            restored_copy: None,
             service: String::new(),
             steps: Step::ALL.to_vec(),
         })
+    }
+
+    /// This plan, made in a database that is a restored copy of `state`.
+    #[must_use]
+    pub fn in_restored_copy(self, state: &SystemState, copy: RestoredCopy) -> Self {
+        Self {
+            next_term: state.next_term(Some(&copy)),
+            restored_copy: Some(copy),
+            ..self
+        }
     }
 
     /// A change of the rules, as rules of today can judge it: the master is promoted onto itself,
@@ -334,6 +348,7 @@ impl Plan {
             plugins: Vec::new(),
             groups: Vec::new(),
             suppressions: Vec::new(),
+            restored_copy: None,
             service: String::new(),
             steps: Vec::new(),
         }
@@ -351,7 +366,7 @@ impl Plan {
             system: state.id,
             revision: state.revision,
             term: state.term,
-            next_term: state.highest_term.next(),
+            next_term: state.next_term(self.restored_copy.as_ref()),
             incumbent: state.master().clone(),
             before: state.info.clone(),
             ..self.clone()

@@ -13,6 +13,7 @@ use crate::journal::{Event, State};
 use crate::plan::{Plan, Step};
 use crate::policy::ApprovedPlan;
 use crate::secret::{self, Generations, Held, Proven, Unopened};
+use crate::system::RestoredCopy;
 
 pub mod error;
 pub mod site;
@@ -72,6 +73,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The same with one thing more to know.
+    fn noting(mut self, note: Option<String>) -> Self {
+        if let Self::Promoted { notes, .. } | Self::Undone { notes, .. } = &mut self {
+            notes.extend(note);
+        }
+        self
+    }
+
     /// Where it was undone, what mends the failure is the first thing to know.
     fn advised(mut self, help: Option<String>) -> Self {
         if let Self::Undone { notes, .. } = &mut self {
@@ -128,49 +137,53 @@ pub fn run(
             Err(_unknown) => Err(refused.into()),
         },
     };
-    ended(site, plan, outcome)
+    Ok(ended(site, plan, outcome))
 }
 
-/// Takes up the unfinished promotion where the journal says it stands.
-pub fn resume(site: &mut Site<'_>) -> Result<Outcome, Error> {
+/// Takes up the unfinished promotion where the journal says it stands, in a database that is a
+/// restored copy or not.
+pub fn resume(site: &mut Site<'_>, copy: Option<&RestoredCopy>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
     site.vault.refuse_others(plan.system)?;
     let outcome = match promotion.state {
-        State::Undoing(_) | State::Stuck(_) => {
-            back(site, plan, promotion.state, failure(&promotion))
-        }
+        State::Undoing(_) | State::Stuck(_) => site
+            .restored(copy)
+            .and_then(|()| back(site, plan, promotion.state, failure(&promotion))),
         state => match site.vault.can_activate(plan.id, plan.next_term) {
-            Ok(true) => forward(site, plan, state),
+            Ok(true) => site
+                .restored(copy)
+                .and_then(|()| forward(site, plan, state)),
             Ok(false) => return Err(Error::SecretNotStaged { id: plan.id }),
             Err(unreadable) => Err(unreadable.into()),
         },
     };
-    ended(site, plan, outcome)
+    Ok(ended(site, plan, outcome))
 }
 
-/// Undoes the unfinished promotion.
-pub fn abort(site: &mut Site<'_>) -> Result<Outcome, Error> {
+/// Undoes the unfinished promotion, in a database that is a restored copy or not.
+pub fn abort(site: &mut Site<'_>, copy: Option<&RestoredCopy>) -> Result<Outcome, Error> {
     let _lock = site.database.lock(&site.actor())?;
     let promotion = site.unfinished()?;
     let plan = &promotion.plan;
     site.vault.refuse_others(plan.system)?;
-    let outcome = back(site, plan, promotion.state, failure(&promotion));
-    ended(site, plan, outcome)
+    let outcome = site
+        .restored(copy)
+        .and_then(|()| back(site, plan, promotion.state, failure(&promotion)));
+    Ok(ended(site, plan, outcome))
 }
 
-/// How an act on a promotion that has begun ends where an error stops it: as the journal says.
-fn ended(
-    site: &mut Site<'_>,
-    plan: &Plan,
-    outcome: Result<Outcome, Error>,
-) -> Result<Outcome, Error> {
-    let Err(stopped) = outcome else {
-        return outcome;
-    };
-    let cause = error::chain(&stopped);
-    Ok(match site.state_of(plan.id) {
+/// How an act on a promotion that has begun ends, taken down as what was seen of the system.
+fn ended(site: &mut Site<'_>, plan: &Plan, outcome: Result<Outcome, Error>) -> Outcome {
+    let outcome = outcome.unwrap_or_else(|stopped| stands(site, plan, &stopped));
+    outcome.noting(site.remember())
+}
+
+/// How it ends where an error stops it: as the journal says.
+fn stands(site: &mut Site<'_>, plan: &Plan, stopped: &Error) -> Outcome {
+    let cause = error::chain(stopped);
+    match site.state_of(plan.id) {
         Ok(State::Promoted) => promoted(site, plan),
         Ok(State::Undone) => Outcome::Undone {
             id: plan.id,
@@ -183,7 +196,7 @@ fn ended(
             cause,
             help: stopped.mend(),
         },
-    })
+    }
 }
 
 /// The step that sent a promotion back, from its journal.
@@ -197,6 +210,13 @@ fn failure(promotion: &Promotion) -> Option<(Step, String)> {
 
 /// Applies the steps from `state` on; the first that fails sends everything back.
 fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome, Error> {
+    if matches!(
+        state,
+        State::Planned | State::Applying(Step::UpdateDatabase)
+    ) {
+        // Before anything is written in the term that was given. What fails here is told at the end.
+        let _told_at_the_end = site.remember();
+    }
     loop {
         let step = match state {
             State::Planned => Step::UpdateDatabase,

@@ -10,8 +10,10 @@ use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Revision, SystemId, Term};
 
 mod operator;
+mod restored;
 
 pub use operator::{Accounts, Operator, Person, UNKNOWN};
+pub use restored::{BELIEVABLE, MARGIN, RestoredCopy};
 
 /// What else a listed name is, where that matters for a promotion.
 #[derive(
@@ -122,6 +124,14 @@ impl SystemState {
     pub fn listed(&self, name: &ServerName) -> SsoServer {
         let listed = self.server(name).cloned();
         listed.unwrap_or_else(|| SsoServer::unseen(name))
+    }
+
+    /// The next term that can be given, where the database may be a restored copy.
+    pub fn next_term(&self, copy: Option<&RestoredCopy>) -> Term {
+        let passed_over = copy.map(|copy| copy.highest_term);
+        passed_over
+            .map_or(self.highest_term, |term| term.max(self.highest_term))
+            .next()
     }
 
     /// What a writer must have read, so that it overwrites nothing it has not seen.

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::exit::Status;
 use crate::promotion;
 
+use super::hindsight::RestoredArguments;
 use super::{Context, Failure, promote};
 
 /// Undo a promotion that was interrupted
@@ -15,6 +16,8 @@ use super::{Context, Failure, promote};
 /// and restarts that computer's SSO service if the lost one's was restarted.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    #[command(flatten)]
+    copy: RestoredArguments,
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -22,6 +25,7 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
+    let copy = arguments.copy.leave(&*database, context)?;
     let Some(unfinished) = database.unfinished()? else {
         return promote::nothing(context, &*database);
     };
@@ -30,5 +34,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
     }
-    promote::go_on(context, &mut *database, &unfinished.plan, promotion::abort)
+    promote::go_on(
+        context,
+        &mut *database,
+        &unfinished.plan,
+        copy.as_ref(),
+        |site| promotion::abort(site, copy.as_ref()),
+    )
 }

@@ -8,18 +8,20 @@ use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::finding::{Code, Finding, Severity};
 use crate::global_info::ServerName;
+use crate::hindsight;
 use crate::plan::{BackupPin, Leave};
 use crate::policy::{Facts, Policy, Purpose};
 use crate::report::candidates::{Answer, CandidateReport, CandidatesReport, CheckAnswer};
 use crate::report::promotion::{GroupReport, VerdictReport};
 use crate::secret::{Unopened, Vault};
 use crate::source::SourceFile;
-use crate::system::{SsoServer, SystemState};
+use crate::system::{RestoredCopy, SsoServer, SystemState};
 use crate::update::codes::Rule;
 use crate::update::write;
 
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
+use super::hindsight::RestoredArguments;
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
 use super::{Context, Failure, governed, next};
 
@@ -38,6 +40,8 @@ pub struct Arguments {
     password: PasswordArguments,
     #[command(flatten)]
     intent: IntentArguments,
+    #[command(flatten)]
+    copy: RestoredArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
@@ -56,6 +60,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         restore_file: arguments.restore_file.clone(),
         password: arguments.password.clone(),
         intent: arguments.intent.clone(),
+        copy: arguments.copy,
         ..PromotionArguments::default()
     };
     if let Some(backup) = &asked.restore_file {
@@ -63,7 +68,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         context.typed.backup(backup, password);
     }
     let (backup, mut system) = backup(&asked, &state, &*database, context);
-    system.insert(0, unfinished(&*database)?);
+    let (newest, copy) = newest(arguments.copy, &*database, context)?;
+    system.splice(0..0, [newest, unfinished(&*database)?]);
     let leave = Leave::of(context.rules(&policy)?, None);
     if let Err(failure) = governed::stand(&leave, &*database) {
         system.push(refused("governing-rules", &failure));
@@ -71,8 +77,14 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut candidates = Vec::new();
     let mut suppressed = Vec::new();
     for server in &state.servers {
-        let (update, checks) =
-            of_server(server, &asked, backup.as_ref(), &state, &policy, context)?;
+        let (update, checks) = of_server(
+            server,
+            &asked,
+            (backup.as_ref(), copy.as_ref()),
+            &state,
+            &policy,
+            context,
+        )?;
         suppressed.extend(update.suppressed);
         let verdict = CandidateReport::weigh(&system, &checks);
         candidates.push(CandidateReport {
@@ -101,6 +113,29 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Status::Done
     } else {
         Status::Denied
+    })
+}
+
+/// Whether the database is the newest as far as was seen, and what is to be passed over where not.
+fn newest(
+    asked: RestoredArguments,
+    database: &dyn CredentialDatabase,
+    context: &Context,
+) -> Result<(CheckAnswer, Option<RestoredCopy>), Failure> {
+    let check = "database";
+    Ok(match asked.leave(database, context) {
+        Ok(None) => {
+            let words = "no later state of it was seen here";
+            (CheckAnswer::new(check, Answer::Yes, words), None)
+        }
+        Ok(Some(copy)) => (
+            CheckAnswer::new(check, Answer::Remark, copy.line()),
+            Some(copy),
+        ),
+        Err(failure @ Failure::Hindsight(hindsight::Error::Older { .. })) => {
+            (refused(check, &failure), None)
+        }
+        Err(failure) => return Err(failure),
     })
 }
 
@@ -181,7 +216,7 @@ fn backup(
 fn of_server(
     server: &SsoServer,
     asked: &PromotionArguments,
-    backup: Option<&(BackupPin, bool)>,
+    (backup, copy): (Option<&(BackupPin, bool)>, Option<&RestoredCopy>),
     state: &SystemState,
     policy: &Policy,
     context: &mut Context,
@@ -214,6 +249,9 @@ fn of_server(
     };
     let (plan, promoters) = match prepare::plan(asked, &update, None, state, context) {
         Ok(mut plan) => {
+            if let Some(copy) = copy {
+                plan = plan.in_restored_copy(state, copy.clone());
+            }
             plan.backup = backup.map(|(pin, _)| pin.clone());
             plan.service = context.service()?.describe();
             let words = format!(

@@ -9,6 +9,7 @@ use crate::doctor::backups::{self, Standard};
 use crate::doctor::vaults::{self, Known};
 use crate::doctor::{Code, Finding, governing, records, suppressions};
 use crate::exit::Status;
+use crate::hindsight;
 use crate::policy::{self, Purpose};
 use crate::report::doctor::{DoctorReport, VersionReport};
 use crate::secret::{Password, file};
@@ -267,6 +268,11 @@ fn vaults(records: &Records, report: &mut DoctorReport, context: &Context) -> Re
         // A folder is named in small letters, whatever the server's name is.
         let shown = listed.map_or(name.as_str(), |server| server.name.as_str());
         findings.extend(vaults::vault(shown, &vault, known));
+    }
+    findings.extend(leftovers(Some(&folder)));
+    if let Some(known) = known {
+        let signs = hindsight::signs(&folder, known.database, None);
+        findings.extend(vaults::seen(signs));
     }
     if let (Some(known), Ok(server)) = (known, context.server()) {
         let own = |name: &String| server.as_str().eq_ignore_ascii_case(name);

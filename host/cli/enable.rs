@@ -20,6 +20,7 @@ pub(super) fn run(_: &Arguments, enabled: bool, context: &mut Context) -> Result
     let changed = state.enabled != enabled;
     if changed {
         database.set_enabled(state.seen(), enabled, &context.actor()?)?;
+        context.remember(&*database)?;
     }
     context.say(&EnableReport { enabled, changed })?;
     Ok(Status::Done)

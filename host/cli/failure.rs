@@ -4,8 +4,8 @@
 use crate::exit::{Code, Status};
 use crate::report::ErrorReport;
 use crate::{
-    database, entropy, mishap, plan, policy, promotion, rehearsal, secret, service, settings,
-    source, toolchain, ui,
+    database, entropy, hindsight, mishap, plan, policy, promotion, rehearsal, secret, service,
+    settings, source, toolchain, ui,
 };
 
 mod codes;
@@ -109,6 +109,9 @@ pub enum Failure {
     /// The credential database.
     #[error(transparent)]
     Database(#[from] database::Error),
+    /// The database is older than what was seen of its system.
+    #[error(transparent)]
+    Hindsight(#[from] hindsight::Error),
     /// The service.
     #[error(transparent)]
     Service(#[from] service::Error),
@@ -195,6 +198,7 @@ impl Failure {
             Self::Database(error) => error.code(),
             Self::Service(error) => error.code(),
             Self::Toolchain(error) => error.code(),
+            Self::Hindsight(error) => error.code(),
             Self::Promotion(error) => error.code(),
             Self::Ui(error) => error.code(),
             Self::Entropy(error) => error.code(),
@@ -225,6 +229,7 @@ impl Failure {
             Self::Rehearsal(error) => error.help(),
             Self::Secret(error) => error.help(),
             Self::Database(error) => error.help(),
+            Self::Hindsight(error) => error.help(),
             Self::Service(error) => error.help(),
             Self::Toolchain(error) => error.help(),
             Self::Promotion(error) => error.help(),

@@ -16,6 +16,7 @@ use crate::report::human::escape;
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
 use super::governed::OverruleArguments;
+use super::hindsight::RestoredArguments;
 use super::{Context, Failure, display, enable, pasted, secret, update};
 
 mod words;
@@ -155,6 +156,7 @@ pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Statu
     match call.option {
         "updatedb" => update::apply(
             call.file()?,
+            RestoredArguments::default(),
             &OverruleArguments::default(),
             false,
             true,
@@ -186,6 +188,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 read: secret::ReadArguments { file, password },
                 replace: secret::ReplaceArguments::default(),
                 overrule: OverruleArguments::default(),
+                copy: RestoredArguments::default(),
             };
             secret::restore(&arguments, context)
         }
@@ -195,6 +198,7 @@ pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Statu
                 password,
                 password_as_is: false,
                 reminder: call.reminder.clone(),
+                copy: RestoredArguments::default(),
             };
             if option == "generatesecret" {
                 let arguments = secret::GenerateArguments {

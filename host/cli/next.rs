@@ -3,14 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use crate::report::human::quote;
-use crate::report::typed::path;
+use crate::report::typed::{Typed, path};
 
 use super::prepare::PromotionArguments;
+
+impl PromotionArguments {
+    /// Has what is printed to be typed next name the same files.
+    pub fn named_in(&self, typed: &mut Typed) {
+        typed.name("UPDATE-FILE", &self.file);
+        if let Some(backup) = &self.restore_file {
+            typed.backup(backup, self.password.password_file.as_deref());
+        }
+    }
+}
 
 /// The real run of a promotion.
 pub(super) fn promote(arguments: &PromotionArguments) -> String {
     let mut command = format!("regent promote {}", path(&arguments.file));
     command.push_str(&files(arguments.restore_file.as_deref(), arguments));
+    if arguments.copy.restored_copy {
+        command.push_str(" --restored-copy");
+    }
     let intent = &arguments.intent;
     if intent.emergency {
         command.push_str(" --emergency");

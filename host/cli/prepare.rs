@@ -17,7 +17,6 @@ use crate::report::approve::ApprovalReport;
 use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
-use crate::report::typed::Typed;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
@@ -29,6 +28,7 @@ use super::backup::PasswordArguments;
 use super::evidence::{EvidenceArguments, Recorder};
 use super::failure::{Clash, Misuse};
 use super::governed::{self, OverruleArguments};
+use super::hindsight::RestoredArguments;
 use super::{Context, Failure, planned};
 
 /// Either what the command goes on with, or the status it ends with, already reported.
@@ -96,16 +96,9 @@ pub struct PromotionArguments {
     /// Whether what is decided is to be kept.
     #[command(flatten)]
     pub evidence: EvidenceArguments,
-}
-
-impl PromotionArguments {
-    /// Has what is printed to be typed next name the same files.
-    pub fn named_in(&self, typed: &mut Typed) {
-        typed.name("UPDATE-FILE", &self.file);
-        if let Some(backup) = &self.restore_file {
-            typed.backup(backup, self.password.password_file.as_deref());
-        }
-    }
+    /// Whether the database is a restored copy.
+    #[command(flatten)]
+    pub copy: RestoredArguments,
 }
 
 /// A file that may be applied.
@@ -205,8 +198,8 @@ pub struct Occasion<'a> {
     /// To be run here, so the backup must be proven and the vault take its secret, or not replace
     /// what it holds; otherwise a backup whose password is not given stays unproven.
     pub prove: Option<Unopened>,
-    /// The plan that was made before.
-    pub planned: Option<&'a PlanFile>,
+    /// The plan that was made before, and the file it came from.
+    pub planned: Option<(&'a Path, &'a PlanFile)>,
     /// Whether the rules that govern are overruled.
     pub overrule: &'a OverruleArguments,
 }
@@ -223,6 +216,10 @@ pub fn promotion(
     context: &mut Context,
 ) -> Result<Prepared<PreparedPromotion>, Failure> {
     let state = database.state()?;
+    let copy = arguments
+        .copy
+        .leave_to_promote(planned, database, context)?;
+    let planned = planned.map(|(_, file)| file);
     if let Some(unfinished) = database.unfinished()? {
         return Err(unfinished_promotion(&unfinished));
     }
@@ -259,6 +256,9 @@ pub fn promotion(
         }
         plan => plan?,
     };
+    if let Some(copy) = copy {
+        plan = plan.in_restored_copy(&state, copy);
+    }
     let backup = match &arguments.restore_file {
         Some(path) => Some(backup(path, &state, context)?),
         None => None,

@@ -13,11 +13,13 @@ use crate::report::human::escape;
 use crate::report::promotion::{PlanReport, PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
+use crate::system::RestoredCopy;
 
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
 use super::failure::Misuse;
 use super::governed::OverruleArguments;
+use super::hindsight::RestoredArguments;
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
@@ -55,6 +57,8 @@ pub struct Arguments {
     #[command(flatten)]
     evidence: EvidenceArguments,
     #[command(flatten)]
+    copy: RestoredArguments,
+    #[command(flatten)]
     replace: ReplaceArguments,
     #[command(flatten)]
     overrule: OverruleArguments,
@@ -78,6 +82,7 @@ impl Arguments {
             password: self.password.clone(),
             intent: self.intent.clone(),
             evidence: self.evidence.clone(),
+            copy: self.copy,
         }
     }
 }
@@ -114,7 +119,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     context.needs_settings()?;
     let occasion = Occasion {
         prove: Some(arguments.replace.unopened()),
-        planned: planned.as_ref(),
+        planned: arguments.plan.as_deref().zip(planned.as_ref()),
         overrule: &arguments.overrule,
     };
     let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
@@ -157,6 +162,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         verdict: Some(approved.verdict().into()),
         relaxations: prepared.relaxations,
         evidence: prepared.evidence,
+        copy: plan.restored_copy.clone(),
     };
     let unopened = arguments.replace.unopened();
     on_site(context, &mut *database, &plan, said, |site| {
@@ -175,11 +181,12 @@ pub(super) fn nothing(
     Ok(Status::Done)
 }
 
-/// Goes on with an interrupted promotion.
+/// Goes on with an interrupted promotion, in a database that is a restored copy or not.
 pub(super) fn go_on(
     context: &mut Context,
     database: &mut dyn CredentialDatabase,
     plan: &Plan,
+    copy: Option<&RestoredCopy>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     // What was suppressed when it began is in its plan only as what could have been.
@@ -188,6 +195,7 @@ pub(super) fn go_on(
         verdict: None,
         relaxations,
         evidence: None,
+        copy: copy.cloned(),
     };
     on_site(context, database, plan, said, act)
 }
@@ -200,6 +208,8 @@ struct Said {
     relaxations: Relaxations,
     /// The evidence that was written.
     evidence: Option<EvidenceReport>,
+    /// The operator's word that the database is a restored copy.
+    copy: Option<RestoredCopy>,
 }
 
 /// Runs an act of the promotion on this server's vault and service, and reports how it ended.
@@ -211,6 +221,7 @@ fn on_site(
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
     let (vault, service, server) = (context.vault()?, context.service()?, context.server()?);
+    let vaults = context.vaults()?;
     let human = context.is_human();
     let interrupt = context.interrupt();
     let outcome = {
@@ -227,6 +238,7 @@ fn on_site(
         act(&mut Site {
             database,
             vault: &vault,
+            vaults: &vaults,
             service: &service,
             server: &server,
             operator: &ambience.operator,
@@ -237,11 +249,15 @@ fn on_site(
         })
     };
     let outcome = outcome?;
+    let mut report = PromotionReport::new(&outcome, plan);
+    report
+        .notes
+        .extend(said.copy.as_ref().map(RestoredCopy::line));
     context.say(&PromotionReport {
         verdict: said.verdict,
         relaxations: said.relaxations,
         evidence: said.evidence,
-        ..PromotionReport::new(&outcome, plan)
+        ..report
     })?;
     Ok(match outcome {
         Outcome::Promoted { .. } => Status::Done,

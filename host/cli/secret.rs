@@ -13,14 +13,17 @@ use crate::system::SystemState;
 use super::backup;
 use super::failure::Clash;
 use super::governed;
+use super::hindsight::said;
 use super::prepare;
 use super::{Context, Failure};
 
 mod arguments;
+mod copy;
 
 pub use arguments::{
     GenerateArguments, ReadArguments, ReplaceArguments, RestoreArguments, WriteArguments,
 };
+use copy::CopyArguments;
 
 /// What to do with the master secret.
 #[derive(Debug, Subcommand)]
@@ -54,15 +57,6 @@ pub struct InspectArguments {
     file: PathBuf,
     #[command(flatten)]
     copy: CopyArguments,
-}
-
-/// A copy of a backup that travelled as text.
-#[derive(Debug, Args)]
-pub struct CopyArguments {
-    /// Write the backup to this new file as it was written first, without what mail or an editor
-    /// did to it
-    #[arg(long, value_name = "NEW-BACKUP")]
-    clean_copy: Option<PathBuf>,
 }
 
 pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Failure> {
@@ -123,6 +117,7 @@ pub(super) fn generate(
     let mut database = context.database()?;
     context.needs_settings()?;
     let _lock = database.lock(&context.actor()?)?;
+    let copy = arguments.copy.leave(&*database, context)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -159,6 +154,7 @@ pub(super) fn generate(
         current,
         previous: None,
     };
+    context.take_for_restored(copy.as_ref(), &mut *database, &state)?;
     // The backup first, the database last: a crash in between leaves a system without a secret,
     // under which nothing is encrypted, never one whose secret has no backup.
     let written = write(
@@ -190,12 +186,13 @@ pub(super) fn generate(
             arguments.file.display()
         ),
     ))?;
+    context.remember(&*database)?;
     context.say(&SecretReport {
         act: "generated",
         changed: true,
         summary: format!("generated master secret {fingerprint} and wrote its backup"),
         backup: backup::report(&written, &arguments.file),
-        notes: with_kept(&aside, vec![keep_safe()]),
+        notes: said(copy.as_ref(), with_kept(&aside, vec![keep_safe()])),
     })?;
     Ok(Status::Done)
 }
@@ -259,6 +256,7 @@ pub(super) fn back_up(
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
+    let copy = arguments.copy.leave(&*database, context)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -284,6 +282,7 @@ pub(super) fn back_up(
     let proof = database.proof(held.generations.current.fingerprint())?;
     crate::secret::compare(&held.generations, &state, proof.as_ref())?;
     let (password, reminder) = sealing(arguments, context)?;
+    context.take_for_restored(copy.as_ref(), &mut *database, &state)?;
     let written = write(
         &arguments.file,
         &held.generations,
@@ -305,12 +304,13 @@ pub(super) fn back_up(
         ),
         "the backup is whole; keep it, or remove it and run the command again".to_owned(),
     ))?;
+    context.remember(&*database)?;
     context.say(&SecretReport {
         act: "backed-up",
         changed: true,
         summary: "wrote a backup of the master secret and read it back".to_owned(),
         backup: backup::report(&written, &arguments.file),
-        notes: vec![keep_safe()],
+        notes: said(copy.as_ref(), vec![keep_safe()]),
     })?;
     Ok(Status::Done)
 }
@@ -327,12 +327,14 @@ pub(super) fn restore(
         read: arguments,
         replace,
         overrule,
+        copy,
     }: &RestoreArguments,
     context: &mut Context,
 ) -> Result<Status, Failure> {
     let mut database = context.database()?;
     context.needs_settings()?;
     let _lock = database.lock(&context.actor()?)?;
+    let copy = copy.leave(&*database, context)?;
     let state = database.state()?;
     on_master(&state, context)?;
     none_unfinished(&*database)?;
@@ -350,6 +352,7 @@ pub(super) fn restore(
         &leave,
         context,
     )?;
+    context.take_for_restored(copy.as_ref(), &mut *database, &state)?;
     let server = context.server()?;
     let held = Held {
         system: state.id,
@@ -372,6 +375,7 @@ pub(super) fn restore(
         format!("the master secret was restored on {server}, but the audit could not be told"),
         "run the command again: restoring twice does no harm".to_owned(),
     ))?;
+    context.remember(&*database)?;
     context.say(&SecretReport {
         act: "restored",
         changed,
@@ -381,7 +385,10 @@ pub(super) fn restore(
             format!("the vault of {server} holds this master secret already; nothing was changed")
         },
         backup: backup::report(&read, &arguments.file),
-        notes: with_kept(&aside, backup::notes(&read, &arguments.file)),
+        notes: said(
+            copy.as_ref(),
+            with_kept(&aside, backup::notes(&read, &arguments.file)),
+        ),
     })?;
     Ok(Status::Done)
 }
@@ -427,24 +434,4 @@ fn verify(arguments: &VerifyArguments, context: &Context) -> Result<Status, Fail
         notes: backup::notes(&read, &arguments.file),
     })?;
     Ok(Status::Done)
-}
-
-impl CopyArguments {
-    fn refuse_existing(&self) -> Result<(), Failure> {
-        self.clean_copy
-            .as_deref()
-            .map_or(Ok(()), backup::refuse_existing)
-    }
-
-    /// Writes the copy, where one is asked for; returns the words for it.
-    fn write(&self, read: &Backup) -> Result<String, Failure> {
-        let Some(path) = &self.clean_copy else {
-            return Ok(String::new());
-        };
-        read.write_clean(path)?;
-        Ok(format!(
-            "; wrote it to {} as it was written first",
-            path.display()
-        ))
-    }
 }

@@ -94,6 +94,9 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
             }
         }
     };
+    if done.is_some() {
+        context.remember(&*database)?;
+    }
     context.say(&ServersReport {
         done,
         changed,

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::doctor::{Finding, records, vaults};
 use crate::exit::Status;
+use crate::hindsight;
 use crate::report::system::{StatusReport, VaultReport};
 use crate::secret;
 
@@ -42,6 +43,11 @@ pub(super) fn run(_: &Arguments, context: &mut Context) -> Result<Status, Failur
     if is_master && vault_closed.is_none() {
         problems.extend(vaults::of_master(&state, vault.as_ref()));
     }
+    problems.extend(vaults::seen(hindsight::signs(
+        &context.vaults()?,
+        &*database,
+        None,
+    )));
     let promotion = database.unfinished()?;
     let commands = promotion.iter().flat_map(|promotion| {
         ["resume", "abort"].map(|verb| format!("regent --on {} {verb}", promotion.plan.candidate))

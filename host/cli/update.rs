@@ -9,10 +9,11 @@ use crate::global_info::GlobalInfo;
 use crate::plan::Leave;
 use crate::policy::Purpose;
 use crate::report::system::UpdateReport;
-use crate::system::Seen;
+use crate::system::{RestoredCopy, Seen};
 
 use super::evidence::EvidenceArguments;
 use super::governed::{self, OverruleArguments};
+use super::hindsight::RestoredArguments;
 use super::prepare::{self, Prepared};
 use super::{Context, Failure};
 
@@ -27,6 +28,8 @@ pub struct Arguments {
     #[arg(value_name = "UPDATE-FILE")]
     file: PathBuf,
     #[command(flatten)]
+    copy: RestoredArguments,
+    #[command(flatten)]
     overrule: OverruleArguments,
     /// Make every check, and change nothing
     #[arg(long)]
@@ -39,16 +42,18 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let Arguments {
         file,
+        copy,
         overrule,
         dry_run,
         yes,
     } = arguments;
-    apply(file, overrule, *dry_run, *yes, context)
+    apply(file, *copy, overrule, *dry_run, *yes, context)
 }
 
 /// Checks and applies an update file.
 pub(super) fn apply(
     path: &Path,
+    copy: RestoredArguments,
     overrule: &OverruleArguments,
     dry_run: bool,
     yes: bool,
@@ -78,7 +83,10 @@ pub(super) fn apply(
     }
     let mut notes: Vec<String> = overrule.line().into_iter().collect();
     let mut verdict = None;
+    let mut restored = None;
     if moves {
+        restored = copy.leave(&*database, context)?;
+        notes.extend(restored.as_ref().map(RestoredCopy::line));
         match prepare::ask_promoters_of_a_move(&checked, &state, &policy, context)? {
             Prepared::Ready(Some((said, asked))) => (verdict, leave.asked) = (Some(said), asked),
             Prepared::Ready(None) => {}
@@ -96,14 +104,18 @@ pub(super) fn apply(
     } else {
         super::check::relaxations(&policy, &checked.suppressed, context.today())
     };
-    let seen = believed(&state, context)?;
+    let seen = match restored {
+        // What the vault believes is of the state that is given up.
+        Some(_) => state.seen(),
+        None => believed(&state, context)?,
+    };
     let report = UpdateReport {
         applied: false,
         changed: false,
         changes: state.info.differences(&after),
         revision: state.revision,
         term: state.term,
-        notes: Vec::new(),
+        notes: restored.iter().map(RestoredCopy::line).collect(),
         verdict,
         relaxations,
     };
@@ -126,7 +138,11 @@ pub(super) fn apply(
     } else {
         None
     };
+    if let Some(copy) = &restored {
+        database.restored_copy(state.term, copy, &context.actor()?)?;
+    }
     let seen = database.update(seen, &after, &leave, &context.actor()?)?;
+    context.remember(&*database)?;
     context.say(&UpdateReport {
         applied: true,
         changed: true,

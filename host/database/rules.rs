@@ -147,7 +147,7 @@ pub(super) fn changed_since(plan: &Plan, present: &SystemState) -> Vec<String> {
     compare(
         "next term",
         plan.next_term.to_string(),
-        present.highest_term.next().to_string(),
+        present.next_term(plan.restored_copy.as_ref()).to_string(),
     );
     for Change {
         element,

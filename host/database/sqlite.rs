@@ -17,7 +17,7 @@ use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::journal::{Entry, State};
 use crate::plan::{Leave, Plan};
-use crate::system::{Actor, Proof, Role, Seen, SystemState};
+use crate::system::{Actor, Proof, RestoredCopy, Role, Seen, SystemState};
 
 mod open;
 mod copy;
@@ -150,6 +150,17 @@ impl CredentialDatabase for Sqlite {
     fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error> {
         self.write("database/note", |tx| {
             write::note(tx, term, action, detail, actor)
+        })
+    }
+
+    fn restored_copy(
+        &mut self,
+        term: Term,
+        copy: &RestoredCopy,
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        self.write("database/restored-copy", |tx| {
+            write::restored_copy(tx, term, copy, actor)
         })
     }
 

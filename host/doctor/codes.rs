@@ -29,6 +29,7 @@ codes! {
     SchemaOlder "schema-older" Info "the credential database has an older schema";
     AuditBroken "audit-broken" Error "the audit was tampered with";
     JournalBroken "journal-broken" Error "a promotion or its journal was tampered with";
+    DatabaseOlder "database-older" Error "the credential database is older than what was seen of its system";
     UnfinishedPromotion "unfinished-promotion" Warning "a promotion is neither promoted nor undone";
     ServerUnlisted "server-unlisted" Warning "this server is not an SSO server of the system";
     ClockBehind "clock-behind" Warning "something was written later than this clock says it is";

@@ -4,6 +4,7 @@ use super::{Code, Finding};
 use crate::database::{CredentialDatabase, Promotion};
 use crate::finding::Severity;
 use crate::global_info::ServerName;
+use crate::hindsight::{self, Sign};
 use crate::journal::State;
 use crate::secret::vault::{Aside, Pending};
 use crate::secret::{self, Held, Vault, VaultFacts};
@@ -131,7 +132,7 @@ fn beliefs(name: &str, held: Option<&Held>, known: Known<'_>) -> Vec<Finding> {
     if !moving && is(state.master()) {
         findings.extend(of_master(state, facts.as_ref()));
     } else if !moving {
-        findings.extend(facts.as_ref().and_then(|facts| of_other(state, facts)));
+        findings.extend(facts.as_ref().and_then(|facts| of_other(known, facts)));
     }
     if let (Some(held), Some(facts)) = (held, &facts) {
         if !facts.server.as_str().eq_ignore_ascii_case(name) {
@@ -194,6 +195,8 @@ pub fn of_master(state: &SystemState, vault: Option<&VaultFacts>) -> Option<Find
             ),
             format!("`regent --on {master} secret restore BACKUP`"),
         ),
+        // A term that the database has not given is for hindsight to tell.
+        (Some(_), Some(vault)) if vault.term > state.highest_term => return None,
         (Some(_), Some(vault)) if vault.term != state.term => (
             Code::MixedTerms,
             format!(
@@ -208,32 +211,69 @@ pub fn of_master(state: &SystemState, vault: Option<&VaultFacts>) -> Option<Find
     Some(Finding::new(code, message).help(help))
 }
 
-/// The vault of another server than the master: it may remember a term, but not the present one.
-fn of_other(state: &SystemState, vault: &VaultFacts) -> Option<Finding> {
-    let (server, master) = (&vault.server, state.master());
-    if vault.term < state.term {
+/// The vault of another server than the master: it may remember a term, but not a later one.
+fn of_other(known: Known<'_>, vault: &VaultFacts) -> Option<Finding> {
+    let (server, state) = (&vault.server, known.state);
+    // The present term, and what the database has not given, are for hindsight to tell.
+    if vault.term <= state.term || vault.term > state.highest_term {
         return None;
     }
-    if vault.term > state.highest_term {
-        let message = format!(
-            "the vault of {server} is of term {}, and the database has given no term after {}",
-            vault.term, state.highest_term
-        );
-        return Some(Finding::new(Code::MixedTerms, message).help(
-            "the database may be an older copy: find out what happened since, before anything is \
-             promoted",
-        ));
-    }
-    let belongs = if vault.term == state.term {
-        format!("in which {master} is the master secret server")
+    let plans = known.promotions.unwrap_or_default().iter();
+    let undone = plans
+        .map(|one| &one.plan)
+        .any(|plan| plan.next_term == vault.term);
+    let given = if undone {
+        "which a promotion that was undone was given"
     } else {
-        format!("which a promotion that was undone was given; {master} is the master secret server")
+        "which was passed over when the database was restored"
     };
-    let message = format!("the vault of {server} is of term {}, {belongs}", vault.term);
-    Some(Finding::new(Code::TwoMasters, message).help(format!(
+    let message = format!(
+        "the vault of {server} is of term {}, {given}; {} is the master secret server",
+        vault.term,
+        state.master()
+    );
+    Some(Finding::new(Code::TwoMasters, message).help(second_master(server)))
+}
+
+/// What to do about a server that believes to be the master and is not.
+fn second_master(server: &ServerName) -> String {
+    format!(
         "stop the SSO service on {server}, and move its vault aside; if {server} is to be the \
          master, promote it"
-    )))
+    )
+}
+
+/// Everything that was seen and does not fit the database, or why it cannot be told.
+pub fn seen(signs: Result<Vec<Sign>, hindsight::Error>) -> Vec<Finding> {
+    let signs = match signs {
+        Ok(signs) => signs,
+        Err(error) => {
+            let help = error.help();
+            return vec![Finding::of_error(Code::VaultUnusable, &error, help)];
+        }
+    };
+    let mut findings = Vec::new();
+    let mut older = Vec::new();
+    for sign in &signs {
+        if let Sign::GivenToAnother { server, .. } = sign {
+            findings.push(
+                Finding::new(Code::TwoMasters, sign.to_string()).help(format!(
+                    "{}; the database may be an older copy",
+                    second_master(server)
+                )),
+            );
+        } else {
+            older.push(sign.to_string());
+        }
+    }
+    if !older.is_empty() {
+        let message = format!("the database is an older copy: {}", older.join("; "));
+        findings.push(Finding::new(Code::DatabaseOlder, message).help(
+            "bring back the newest copy before anything is promoted; where there is none, the next \
+             promotion or restore says so with --restored-copy",
+        ));
+    }
+    findings
 }
 
 /// What a vault keeps for a promotion that is not under way.

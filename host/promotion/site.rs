@@ -1,17 +1,19 @@
 //! The place a promotion works on: this server's vault and service, and the system's database.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clock::Clock;
 use crate::database::{CredentialDatabase, Promotion};
 use crate::entropy::Entropy;
 use crate::global_info::ServerName;
+use crate::hindsight;
 use crate::identity::{PromotionId, SystemId};
 use crate::journal::{Entry, Event, State};
 use crate::plan::Step;
 use crate::secret::Vault;
 use crate::service::Service;
-use crate::system::{Actor, Operator};
+use crate::system::{Actor, Operator, RestoredCopy};
 
 use super::Error;
 
@@ -24,6 +26,8 @@ pub struct Site<'a> {
     pub database: &'a mut dyn CredentialDatabase,
     /// This server's vault.
     pub vault: &'a Vault,
+    /// The folder of this computer's vaults.
+    pub vaults: &'a Path,
     /// This server's SSO service.
     pub service: &'a Service,
     /// This server.
@@ -73,6 +77,19 @@ impl Site<'_> {
         let promotion = promotion.ok_or(Error::NothingUnfinished)?;
         self.stand_on(&promotion.plan.candidate, true)?;
         Ok(promotion)
+    }
+
+    /// Takes the operator's word that the database is a restored copy.
+    pub(super) fn restored(&mut self, copy: Option<&RestoredCopy>) -> Result<(), Error> {
+        let Some(copy) = copy else { return Ok(()) };
+        let (term, actor) = (self.database.state()?.term, self.actor());
+        Ok(self.database.restored_copy(term, copy, &actor)?)
+    }
+
+    /// Takes down how far the system has come. Where that fails, what was done is done: it is a note.
+    pub(super) fn remember(&self) -> Option<String> {
+        let error = hindsight::remember(self.vaults, self.database).err()?;
+        Some(hindsight::forgotten(&error))
     }
 
     /// Finishes in the vault what ended in the journal: a crash came between, or the promotion was

@@ -168,6 +168,9 @@ fn body(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
         );
     }
     page.field("term", format!("{} → {}", plan.term, plan.next_term));
+    if let Some(copy) = &plan.restored_copy {
+        page.warn(&copy.line());
+    }
     page.heading("Steps");
     for (number, step) in plan.steps.iter().enumerate() {
         page.item(

@@ -51,6 +51,12 @@ pub enum Error {
         /// What it is instead.
         what: &'static str,
     },
+    /// What is kept of how far a system was seen is not what was written.
+    #[error("{} is not what regent writes down of a system that it has seen", path.display())]
+    NoSighting {
+        /// The file.
+        path: PathBuf,
+    },
     /// Backups are never overwritten.
     #[error("{} exists already", path.display())]
     Exists {
@@ -323,6 +329,7 @@ coded! {
         Unwritable "secret-file-unwritable" Environment "a backup, vault or key cannot be written";
         NotAFile "secret-file-not-a-file" Environment "a folder, pipe or link stands where a backup, key or password file should be";
         NotTheVaults "vault-place-taken" Environment "something else stands where the vault keeps a file or folder";
+        NoSighting "sighting-unusable" Environment "what is kept of how far the system was seen is not what regent writes";
         Exists "backup-exists" Environment "the file exists already, and backups are never overwritten";
         TooLarge "secret-file-too-large" Environment "a file is larger than anything that can be in it";
         TooOpen "secret-file-open-to-others" Environment "others than its owner may use a file that holds a secret";

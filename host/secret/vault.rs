@@ -18,11 +18,13 @@ pub mod acts;
 pub mod claim;
 pub mod contents;
 pub mod guard;
+pub mod label;
 pub mod sealed;
 
 pub use claim::{Claim, Computer};
 pub use contents::{Aside, Contents, Pending};
 pub use guard::Unopened;
+pub use label::{Label, Labels};
 pub use sealed::VERSION;
 
 /// The largest vault file, in bytes; the longest possible one has under 2 KiB.

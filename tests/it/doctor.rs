@@ -674,8 +674,8 @@ fn a_database_older_than_its_vaults_is_told() {
         let _gone = std::fs::remove_file(site.path(name));
     }
     fs_err::write(site.path("credential.db"), copy).expect("the copy is put back");
-    let found = finds(&site, &["doctor"], Code::MixedTerms, "no term after 1");
-    assert_eq!(codes_of(&found), ["doctor/mixed-terms"]);
+    let found = finds(&site, &["doctor"], Code::DatabaseOlder, "no term after 1");
+    assert_eq!(codes_of(&found), ["doctor/database-older"]);
 }
 
 #[test]

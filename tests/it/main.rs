@@ -40,6 +40,7 @@ mod storage;
 mod support;
 mod surface;
 mod terminal;
+mod terms;
 mod texts;
 mod tidy;
 mod toolchain;

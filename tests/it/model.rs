@@ -313,7 +313,7 @@ const STORIES: [(&str, &[Op]); 13] = [
         ],
     ),
     (
-        "a term that was never written is given again, and what it had staged comes to nothing",
+        "a term that was never written is not given again, and what it had staged comes to nothing",
         &[
             Op::Promote(1, Some(STARTED)),
             Op::Abort(1, Some(ENDING)),

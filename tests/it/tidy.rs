@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Rooms in reading order, and which rooms each may use. Words may use the words before them.
+/// Rooms in reading order, and which rooms each may use. Words may use the words before them, and so
+/// may the parts of the story.
 const WORDS: [&str; 15] = [
     "fault",
     "exit",
@@ -22,7 +23,7 @@ const WORDS: [&str; 15] = [
     "journal",
 ];
 const DOORS: [&str; 5] = ["policy", "secret", "database", "service", "toolchain"];
-const STORY: [&str; 3] = ["promotion", "doctor", "rehearsal"];
+const STORY: [&str; 4] = ["hindsight", "promotion", "doctor", "rehearsal"];
 const SURFACE: [&str; 4] = ["settings", "report", "ui", "cli"];
 
 /// The most lines of a file.
@@ -132,8 +133,9 @@ fn may_use(from: &str, to: &str) -> bool {
     if DOORS.contains(&from) {
         return false;
     }
-    if STORY.contains(&from) {
-        return DOORS.contains(&to);
+    let part = |name| STORY.iter().position(|known| *known == name);
+    if let Some(from) = part(from) {
+        return DOORS.contains(&to) || part(to).is_some_and(|to| to < from);
     }
     match from {
         // Settings are made of what the doors want to be told.

@@ -3,8 +3,8 @@
 use crate::exit::{Code, coded};
 use crate::mishap::Mishap;
 use crate::{
-    bundle, database, entropy, journal, plan, policy, promotion, rehearsal, secret, service,
-    settings, source, toolchain, ui,
+    bundle, database, entropy, hindsight, journal, plan, policy, promotion, rehearsal, secret,
+    service, settings, source, toolchain, ui,
 };
 
 coded! {
@@ -81,6 +81,7 @@ pub fn every() -> Vec<Code> {
         secret::Error::CODES,
         database::Error::CODES,
         service::Error::CODES,
+        hindsight::Error::CODES,
         promotion::Error::CODES,
         rehearsal::Error::CODES,
         toolchain::Error::CODES,

@@ -8,6 +8,7 @@ use crate::secret::Unopened;
 
 use crate::cli::backup::PasswordArguments;
 use crate::cli::governed::OverruleArguments;
+use crate::cli::hindsight::RestoredArguments;
 
 /// A backup that is written.
 #[derive(Debug, Args)]
@@ -24,6 +25,9 @@ pub struct WriteArguments {
     /// Password reminder; anyone who can read the backup can read it
     #[arg(long, value_name = "TEXT")]
     pub reminder: Option<String>,
+    /// Whether the database is a restored copy.
+    #[command(flatten)]
+    pub copy: RestoredArguments,
 }
 
 /// A master secret that is generated.
@@ -55,6 +59,9 @@ pub struct RestoreArguments {
     /// Which rules it goes by.
     #[command(flatten)]
     pub overrule: OverruleArguments,
+    /// Whether the database is a restored copy.
+    #[command(flatten)]
+    pub copy: RestoredArguments,
 }
 
 /// Whether a vault that does not open may be replaced.

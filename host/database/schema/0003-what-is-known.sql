@@ -6,6 +6,14 @@ ALTER TABLE promotion ADD COLUMN person TEXT;
 ALTER TABLE journal ADD COLUMN person TEXT;
 ALTER TABLE audit ADD COLUMN person TEXT;
 
+-- A term is given when its promotion begins, not only when it is written: those of promotions that
+-- were undone before count as given too.
+
+UPDATE system SET highest_term = max(
+  highest_term,
+  (SELECT ifnull(max(CASE WHEN json_valid(plan) THEN plan ->> '$."next-term"' END), 1) FROM promotion)
+);
+
 -- By which rules the system is governed: no row before the first act under rules.
 CREATE TABLE governing (
   id        INTEGER PRIMARY KEY CHECK (id = 1),

@@ -63,6 +63,10 @@ pub(super) fn begin(tx: &Connection, plan: &Plan, leave: &Leave, actor: &Actor) 
     if rows == 0 {
         return Err(write::differs(tx, made_from(plan))?.into());
     }
+    if let Some(copy) = &plan.restored_copy {
+        write::pass_over(tx, copy, actor)?;
+    }
+    write::raise_highest_term(tx, plan.next_term)?;
     let servers = (&plan.incumbent, &plan.candidate);
     governing::judged(tx, Some(plan.id), servers, &asked, actor)?;
     let detail = beginning(plan, &leave.approvers, &asked, digest);
@@ -94,7 +98,6 @@ pub(super) fn apply_update(tx: &Connection, plan: &Plan, entry: &Entry) -> Resul
         return Ok(begun.promotion.state);
     }
     begun.promotion.state.next(entry.step, entry.event)?;
-    write::raise_highest_term(tx, plan.next_term)?;
     let seen = made_from(plan);
     if write::set_info(tx, seen, &plan.after, plan.next_term)? {
         let changes = rules::spelled(&plan.changes());

@@ -5,11 +5,11 @@ use rusqlite::{Connection, named_params, params};
 use super::failure::{Result, corrupt};
 use super::{audit, governing, journal, read};
 use crate::database::chain::Deed;
-use crate::database::{Error, NewSystem, rules};
+use crate::database::{Error, NewSystem, RESTORED_COPY, rules};
 use crate::global_info::{GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Term};
 use crate::plan::Leave;
-use crate::system::{Actor, Proof, Role, Seen, SystemState};
+use crate::system::{Actor, Proof, RestoredCopy, Role, Seen, SystemState};
 
 /// Fills an empty schema.
 pub(super) fn init(tx: &Connection, new: &NewSystem, actor: &Actor) -> Result<()> {
@@ -215,6 +215,26 @@ pub(super) fn in_term(tx: &Connection, term: Term) -> Result<()> {
         return Err(lost(tx, term)?.into());
     }
     Ok(())
+}
+
+/// Takes the operator's word that the database is a restored copy.
+pub(super) fn restored_copy(
+    tx: &Connection,
+    term: Term,
+    copy: &RestoredCopy,
+    actor: &Actor,
+) -> Result<()> {
+    rules::fence_term(term, &read::state(tx)?)?;
+    pass_over(tx, copy, actor)
+}
+
+/// Counts every term up to a restored copy's highest as given.
+pub(super) fn pass_over(tx: &Connection, copy: &RestoredCopy, actor: &Actor) -> Result<()> {
+    let before = read::state(tx)?.highest_term;
+    let highest = copy.highest_term.max(before);
+    raise_highest_term(tx, highest)?;
+    let detail = format!("highest term: {before} → {highest}; {}", copy.grounds());
+    did(tx, actor, RESTORED_COPY, &detail)
 }
 
 /// Audits what was done, and that its server is alive.

@@ -10,7 +10,7 @@ use crate::journal::{Entry, State};
 use crate::plan::{Asked, Kind};
 use crate::report::Report;
 use crate::report::human::Page;
-use crate::system::Operator;
+use crate::system::{Operator, RestoredCopy};
 
 /// Past promotions, step by step.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -99,6 +99,9 @@ pub struct JournalPromotion {
     /// Who planned it.
     #[serde(flatten)]
     pub operator: Operator,
+    /// The operator's word that the database was a restored copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored_copy: Option<RestoredCopy>,
     /// Which rules were asked, and what each said; nothing where an earlier regent began it.
     pub rules: Option<Asked>,
     /// What was done.
@@ -116,6 +119,7 @@ impl From<Promotion> for JournalPromotion {
             kind: plan.intent.kind,
             at: plan.intent.at,
             operator: plan.intent.operator,
+            restored_copy: plan.restored_copy,
             rules: None,
             entries: promotion.entries,
         }
@@ -139,6 +143,9 @@ impl Report for JournalReport {
                 "planned",
                 format!("{} by {}", promotion.at, promotion.operator),
             );
+            if let Some(copy) = &promotion.restored_copy {
+                page.warn(&copy.line());
+            }
             rules(promotion.rules.as_ref(), page);
             let rows: Vec<Vec<String>> = promotion
                 .entries

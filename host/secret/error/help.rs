@@ -26,6 +26,12 @@ impl Error {
                  restored: `regent secret restore BACKUP`"
                     .to_owned()
             }
+            Self::NoSighting { path } => format!(
+                "it is there so that an older copy of the database is recognised: make sure that the \
+                 database is the newest there is, then `rm {}`; the next command that changes \
+                 something writes it anew",
+                quote(&path.display().to_string())
+            ),
             Self::TooLarge { .. } => "check that this is the file you mean".to_owned(),
             Self::Exists { .. } => "name a new file: a backup is never overwritten".to_owned(),
             Self::TooOpen { path, .. } => {

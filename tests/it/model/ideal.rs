@@ -104,6 +104,8 @@ pub(crate) struct Open {
     pub(crate) old_term: u64,
     pub(crate) new_term: u64,
     pub(crate) written: bool,
+    /// The computer has taken down that its term was given.
+    pub(crate) remembered: bool,
     /// The operator was told to restart the service, and is told again on the way back.
     pub(crate) restarted: bool,
     pub(crate) state: State,
@@ -330,6 +332,7 @@ impl Run<'_> {
         self.stage(candidate, plan);
         self.pass(STAGED)?;
         self.model.plans[plan] = Fate::Unfinished;
+        self.model.highest = new_term;
         self.model.open = Some(Open {
             plan,
             candidate,
@@ -337,6 +340,7 @@ impl Run<'_> {
             old_term: self.model.term,
             new_term,
             written: false,
+            remembered: false,
             restarted: false,
             state: State::Planned,
         });
@@ -373,6 +377,11 @@ impl Run<'_> {
     }
 
     fn forward(&mut self) -> Flow {
+        let early = [State::Planned, State::Applying(Step::UpdateDatabase)];
+        let open = self.open()?;
+        if early.contains(&open.state) && !std::mem::replace(&mut open.remembered, true) {
+            self.change(ASIDE, 1);
+        }
         loop {
             let open = self.open()?.clone();
             let step = match open.state {
@@ -389,7 +398,6 @@ impl Run<'_> {
                     self.pass(STARTED)?;
                     self.open()?.written = true;
                     self.model.term = open.new_term;
-                    self.model.highest = open.new_term;
                     self.model.master = open.candidate;
                     self.open()?.state = State::Applied(step);
                     self.pass(WRITTEN)?;

@@ -224,7 +224,7 @@ fn database_is(model: &Model, database: &dyn CredentialDatabase) -> Held {
     );
     let audit = database.audit().map_err(fail)?;
     audit.verify().map_err(|bad| format!("the audit: {bad}"))?;
-    // Every time a term was given, and never twice; the first came with the system.
+    // Every time a term was written, and never twice; the first came with the system.
     let given: Vec<u64> = audit
         .rows
         .iter()
@@ -237,10 +237,15 @@ fn database_is(model: &Model, database: &dyn CredentialDatabase) -> Held {
         rising && given.iter().all(|term| (2..=highest).contains(term)),
         "the terms given are {given:?}"
     );
-    let distinct: BTreeSet<u64> = given.iter().copied().collect();
+    // A promotion was given one whether it came to write it or not.
+    let begun = promotions
+        .iter()
+        .map(|promotion| promotion.plan.next_term.0);
+    let begun: Vec<u64> = begun.collect();
+    let distinct: BTreeSet<u64> = begun.iter().chain(&given).copied().collect();
     ensure!(
-        distinct.len() as u64 == highest - 1,
-        "of {highest} terms {given:?} were given"
+        distinct.len() as u64 == highest - 1 && begun.is_sorted_by(|one, next| one < next),
+        "of {highest} terms {given:?} were given, and {begun:?} to promotions"
     );
     database.dump().map(drop).map_err(fail)
 }

@@ -53,8 +53,8 @@ impl Model {
         let open = self.open.as_ref().map(|open| {
             let plan = plans.binary_search(&open.plan).ok();
             let (candidate, incumbent) = (place(open.candidate), place(open.incumbent));
-            let terms = (rank(open.old_term), open.new_term > self.highest);
-            let done = (open.written, open.restarted);
+            let terms = rank(open.old_term);
+            let done = (open.remembered, open.written, open.restarted);
             (plan, candidate, incumbent, terms, done, open.state)
         });
         let vaults = names.map(|server| vault(&self.vaults[server]));

@@ -8,8 +8,8 @@ use regent::global_info::GlobalInfo;
 use regent::identity::{PromotionId, Revision, SystemId, Term};
 use regent::secret::armor::hex;
 use regent::secret::{
-    Backup, Error, Held, KdfCost, KeyFile, MachineKey, Password, Reminder, Unopened, Vault,
-    compare, compare_header,
+    Backup, Error, Held, KdfCost, KeyFile, MachineKey, Password, Reminder, Sighting, Unopened,
+    Vault, compare, compare_header,
 };
 use regent::system::{Secrets, SystemState};
 use secrecy::SecretString;
@@ -156,7 +156,16 @@ fn of_files(folder: &Path) -> Vec<Error> {
         write("no/secret.bak", PASSWORD),
         write("open", PASSWORD),
         write("never.bak", "another password"),
+        sighting(folder),
     ]
+}
+
+/// What is kept of how far a system was seen, and is not what was written.
+fn sighting(folder: &Path) -> Error {
+    let path = folder.join(format!("{SYSTEM}.seen"));
+    write(&path, b"{}");
+    mode(&path, 0o600);
+    Sighting::read(folder, SYSTEM).expect_err("refused")
 }
 
 /// The errors about the vault.

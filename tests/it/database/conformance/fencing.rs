@@ -4,7 +4,7 @@ use regent::database::{CredentialDatabase, Error, Publication};
 use regent::identity::{Fingerprint, Term};
 use regent::journal::{Event, State};
 use regent::plan::{Leave, Plan, Step};
-use regent::system::Seen;
+use regent::system::{RestoredCopy, Seen};
 
 use crate::database::world::*;
 
@@ -32,7 +32,7 @@ enum Told {
 type Write = fn(&mut dyn CredentialDatabase, &Memory) -> Result<(), Error>;
 
 /// Every method that writes.
-const WRITERS: [(&str, Write, Told); 12] = [
+const WRITERS: [(&str, Write, Told); 13] = [
     (
         "add_server",
         |database, memory| database.add_server(memory.seen.term, &server("SSO09"), &[], &anna(50)),
@@ -70,6 +70,14 @@ const WRITERS: [(&str, Write, Told); 12] = [
     (
         "note",
         |database, memory| database.note(memory.seen.term, "secret-backup", "", &anna(50)),
+        Told::Replaced,
+    ),
+    (
+        "restored_copy",
+        |database, memory| {
+            let copy = RestoredCopy::beyond(memory.seen.term, Vec::new());
+            database.restored_copy(memory.seen.term, &copy, &anna(50))
+        },
         Told::Replaced,
     ),
     (
