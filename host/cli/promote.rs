@@ -133,6 +133,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     }
     if let Some(command) = &mut report.command {
         command.push_str(&arguments.overrule.typed());
+        if arguments.replace.replace_vault {
+            command.push_str(" --replace-vault");
+        }
     }
     report.command.take_if(|_| !arguments.dry_run);
     let denied = !report.verdict.approved;
