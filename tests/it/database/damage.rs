@@ -25,8 +25,9 @@ pub(crate) fn vandal() -> (TempDir, Box<dyn CredentialDatabase>, Connection) {
 fn rows_that_break_a_rule_are_named() {
     for (sql, expected) in [
         (
-            "UPDATE global_info SET sso_admin_account = 'Everyone'",
-            "global_info.sso_admin_account holds “Everyone”: built-in accounts are refused",
+            "UPDATE global_info SET sso_admin_account = 'C|G'",
+            "global_info.sso_admin_account holds “C|G”: an account name has none of \" [ ] : | < > + = ? * \
+             and no invisible character",
         ),
         (
             "UPDATE global_info SET current_secret = NULL; UPDATE secret_proof SET fingerprint = 'x';

@@ -113,8 +113,12 @@ fn names_are_in_place(file: &SourceFile) {
 fn said(raw: &str) -> Option<String> {
     let (mut said, mut rest) = (String::new(), raw);
     // A place may begin or end inside a section: what marks the section off is no part of it.
-    let (begin, end) = (rest.find("<![CDATA["), rest.find("]]>"));
-    if let Some(end) = end.filter(|end| begin.is_none_or(|begin| *end < begin)) {
+    let begins = ["<![CDATA[", "<!--", "<?"].map(|mark| rest.find(mark));
+    let begin = begins.into_iter().flatten().min();
+    if let Some(end) = rest
+        .find("]]>")
+        .filter(|end| begin.is_none_or(|begin| *end < begin))
+    {
         said.push_str(&rest[..end]);
         rest = &rest[end + 3..];
     }
@@ -167,7 +171,7 @@ fn values_are_in_place(file: &SourceFile) -> usize {
     let mends = |finding: &Finding, span| {
         // In a section nothing can be mended for certain, and the mend is only advice.
         let broken = BREAKS.iter().any(|rule| finding.code == rule.code())
-            || file.text().contains("<![CDATA[");
+            || file.text().replace('\u{feff}', "").contains("<![CDATA[");
         let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
         let labels = finding.labels.iter().filter(|_| broken);
         edits
