@@ -70,6 +70,9 @@ impl Error {
 pub struct Asked<'a> {
     /// The operator says that the database is a restored copy.
     pub restored_copy: bool,
+    /// Nothing comes of it: it is asked for by who only looks, who may not read what another account
+    /// has taken down.
+    pub looks: bool,
     /// The plan that is to be run, and the file it came from.
     pub plan: Option<(&'a Path, &'a Plan)>,
 }
@@ -89,8 +92,8 @@ pub fn signs(
     };
     // Where there is no such folder nothing was seen; whoever needs it says what is there instead.
     if vaults.is_dir() {
-        reach.sighting = Sighting::read(vaults, system)?;
-        for name in file::folders(vaults)? {
+        reach.sighting = within_reach(Sighting::read(vaults, system))?.flatten();
+        for name in within_reach(file::folders(vaults))?.unwrap_or_default() {
             // Labels are read without a key, and a folder that cannot be looked into tells nothing.
             let vault = Vault::new(vaults.join(name), MachineKey::OwnFile);
             reach.vaults.push(vault.labels().unwrap_or_default());
@@ -115,6 +118,10 @@ pub fn leave(
     database: &dyn CredentialDatabase,
     asked: Asked<'_>,
 ) -> Result<Option<RestoredCopy>, Error> {
+    if !asked.looks && vaults.is_dir() {
+        // Whoever acts must be able to read what was seen.
+        let _readable = Sighting::read(vaults, database.state()?.id)?;
+    }
     let signs = signs(vaults, database, asked.plan)?;
     if signs.is_empty() && !asked.restored_copy {
         return Ok(None);
@@ -167,6 +174,18 @@ pub fn forgotten(error: &Error) -> String {
         "how far the system has come could not be taken down beside the vaults, so that an older \
          copy of the database may not be recognised here ({said})"
     )
+}
+
+/// What another account keeps to itself is out of reach, as it is on another computer.
+fn within_reach<T>(read: Result<T, secret::Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(secret::Error::Unreadable { cause, .. })
+            if cause.kind() == std::io::ErrorKind::PermissionDenied =>
+        {
+            Ok(None)
+        }
+        read => Ok(Some(read?)),
+    }
 }
 
 /// What is damaged tells nothing; that it is damaged is for the doctor to say.

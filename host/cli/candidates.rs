@@ -123,20 +123,22 @@ fn newest(
     context: &Context,
 ) -> Result<(CheckAnswer, Option<RestoredCopy>), Failure> {
     let check = "database";
-    Ok(match asked.leave(database, context) {
-        Ok(None) => {
-            let words = "no later state of it was seen here";
-            (CheckAnswer::new(check, Answer::Yes, words), None)
-        }
-        Ok(Some(copy)) => (
-            CheckAnswer::new(check, Answer::Remark, copy.line()),
-            Some(copy),
-        ),
-        Err(failure @ Failure::Hindsight(hindsight::Error::Older { .. })) => {
-            (refused(check, &failure), None)
-        }
-        Err(failure) => return Err(failure),
-    })
+    Ok(
+        match asked.leave_to_promote(None, true, database, context) {
+            Ok(None) => {
+                let words = "no later state of it was seen here";
+                (CheckAnswer::new(check, Answer::Yes, words), None)
+            }
+            Ok(Some(copy)) => (
+                CheckAnswer::new(check, Answer::Remark, copy.line()),
+                Some(copy),
+            ),
+            Err(failure @ Failure::Hindsight(hindsight::Error::Older { .. })) => {
+                (refused(check, &failure), None)
+            }
+            Err(failure) => return Err(failure),
+        },
+    )
 }
 
 fn unfinished(database: &dyn CredentialDatabase) -> Result<CheckAnswer, Failure> {

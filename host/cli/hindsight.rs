@@ -27,19 +27,22 @@ impl RestoredArguments {
         database: &dyn CredentialDatabase,
         context: &Context,
     ) -> Result<Option<RestoredCopy>, Failure> {
-        self.leave_to_promote(None, database, context)
+        self.leave_to_promote(None, false, database, context)
     }
 
-    /// The same for a promotion, which may be of a plan that was made before, in the file named.
+    /// The same for a promotion, which may be of a plan that was made before, in the file named, and
+    /// which may be no more than looked at.
     pub(super) fn leave_to_promote(
         self,
         planned: Option<(&Path, &PlanFile)>,
+        looks: bool,
         database: &dyn CredentialDatabase,
         context: &Context,
     ) -> Result<Option<RestoredCopy>, Failure> {
         let said = planned.is_some_and(|(_, file)| file.plan.restored_copy.is_some());
         let asked = hindsight::Asked {
             restored_copy: self.restored_copy || said,
+            looks,
             plan: planned.map(|(path, file)| (path, &file.plan)),
         };
         Ok(hindsight::leave(&context.vaults()?, database, asked)?)

@@ -17,7 +17,6 @@ use crate::report::approve::ApprovalReport;
 use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
-use crate::report::typed::Typed;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
@@ -32,51 +31,17 @@ use super::governed::{self, OverruleArguments};
 use super::hindsight::RestoredArguments;
 use super::{Context, Failure, planned};
 
+mod intent;
+
+pub use intent::IntentArguments;
+pub(super) use intent::words;
+
 /// Either what the command goes on with, or the status it ends with, already reported.
 pub enum Prepared<T> {
     /// Go on.
     Ready(T),
     /// Stop.
     Ended(Status),
-}
-
-/// Why and how somebody is promoted.
-#[derive(Debug, Clone, Default, Args)]
-pub struct IntentArguments {
-    /// The master secret server is dead
-    #[arg(long, requires = "reason")]
-    pub emergency: bool,
-    /// Why, for the journal and the organisation's rules
-    #[arg(long, value_name = "TEXT", value_parser = words)]
-    pub reason: Option<String>,
-    /// Change reference, for the journal and the organisation's rules
-    #[arg(long, value_name = "REF", value_parser = words)]
-    pub change: Option<String>,
-}
-
-/// Blank text would pass for an answer where there is none.
-pub(super) fn words(text: &str) -> Result<String, &'static str> {
-    if text.trim().is_empty() {
-        Err("it is blank")
-    } else {
-        Ok(text.to_owned())
-    }
-}
-
-impl IntentArguments {
-    /// Whether anything was said.
-    pub fn is_given(&self) -> bool {
-        self.emergency || self.reason.is_some() || self.change.is_some()
-    }
-
-    /// Planned or emergency.
-    pub fn kind(&self) -> Kind {
-        if self.emergency {
-            Kind::Emergency
-        } else {
-            Kind::Planned
-        }
-    }
 }
 
 /// What is promoted, from what.
@@ -100,16 +65,6 @@ pub struct PromotionArguments {
     /// Whether the database is a restored copy.
     #[command(flatten)]
     pub copy: RestoredArguments,
-}
-
-impl PromotionArguments {
-    /// Has what is printed to be typed next name the same files.
-    pub fn named_in(&self, typed: &mut Typed) {
-        typed.name("UPDATE-FILE", &self.file);
-        if let Some(backup) = &self.restore_file {
-            typed.backup(backup, self.password.password_file.as_deref());
-        }
-    }
 }
 
 /// A file that may be applied.
@@ -229,7 +184,7 @@ pub fn promotion(
     let state = database.state()?;
     let copy = arguments
         .copy
-        .leave_to_promote(planned, database, context)?;
+        .leave_to_promote(planned, prove.is_none(), database, context)?;
     let planned = planned.map(|(_, file)| file);
     if let Some(unfinished) = database.unfinished()? {
         return Err(unfinished_promotion(&unfinished));

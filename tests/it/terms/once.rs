@@ -162,7 +162,7 @@ impl<'a> World<'a> {
                 }
                 let asked = Asked {
                     restored_copy: true,
-                    plan: None,
+                    ..Asked::default()
                 };
                 let copy = hindsight::leave(&self.vaults(), database, asked).expect("leave");
                 prop_assert!(copy.is_some());
