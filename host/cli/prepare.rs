@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{
-    Asked, BackupPin, Intent, Kind, Leave, Plan, PlanFile, Refusal, Suppression, UpdatePin,
+    Asked, BackupPin, Intent, Leave, Plan, PlanFile, Refusal, Suppression, UpdatePin,
 };
 use crate::policy::{Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
