@@ -1,26 +1,33 @@
 //! `regent approve`: a second pair of eyes signs a plan.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::exit::Status;
 use crate::plan::{Approval, PlanFile};
-use crate::report::approve::ApproveReport;
+use crate::report::approve::{ApprovalReport, ApproveReport, StatementReport};
 use crate::report::typed;
-use crate::secret::KeyFile;
-use crate::secret::signing::APPROVAL;
-use crate::source;
+use crate::secret::approval::{self, Approver};
+use crate::secret::signing::{self, APPROVAL};
+use crate::secret::{KeyFile, VerifyingKey};
+use crate::source::{self, SourceFile};
 
-use super::failure::Misuse;
-use super::{Context, Failure, planned};
+use super::failure::{Clash, Misuse};
+use super::{Context, Failure, init, planned};
 
 /// Show a plan file and who has approved it, or approve it with your key
 ///
-/// With --key, the plan's digest and the time are signed with an OpenSSH Ed25519 key, and the
-/// signature is put into the plan file. The public half of the key must stand in regent.toml
-/// ([[approver]] with name and key), where the organisation's rules find whose it is. The
-/// signature also verifies with `ssh-keygen -Y verify -n regent-approval`.
+/// With --key, the plan's digest and the time are signed with an OpenSSH key, and the signature is
+/// put into the plan file. The public half of the key must stand in regent.toml ([[approver]] with
+/// name and key), where the organisation's rules find whose it is. Keys are of Ed25519, ECDSA on
+/// P-256, or RSA of 3072 bits or more.
+///
+/// A key that an agent or a token keeps (sk-ssh-ed25519, sk-ecdsa-sha2-nistp256) signs elsewhere:
+/// --statement writes what is to be signed, `ssh-keygen -Y sign -n regent-approval -f KEY FILE` signs
+/// it, and --signature FILE.sig puts the signature into the plan file. Copies of a plan that were
+/// approved apart come together with --join.
 ///
 /// Nobody approves what is their own: an approval by who made the plan or by who runs it does not
 /// count.
@@ -30,75 +37,235 @@ pub struct Arguments {
     #[arg(value_name = "PLAN-FILE")]
     file: PathBuf,
     /// Private key to approve with
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["statement", "signature", "join"])]
     key: Option<PathBuf>,
+    /// Write what is to be signed to this file, which must not exist; with --signature, the file
+    /// that was signed
+    #[arg(long, value_name = "FILE", conflicts_with = "join")]
+    statement: Option<PathBuf>,
+    /// Take in this signature; what was signed is the file of the same name without .sig
+    #[arg(long, value_name = "FILE.sig", conflicts_with = "join")]
+    signature: Option<PathBuf>,
+    /// Take over the approvals of another copy of the same plan
+    #[arg(long, value_name = "PLAN-FILE")]
+    join: Vec<PathBuf>,
     /// Do not ask for confirmation
-    #[arg(long, short, requires = "key")]
+    #[arg(long, short)]
     yes: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Status, Failure> {
-    let mut file = planned::read(&arguments.file)?;
-    let Some(path) = &arguments.key else {
-        context.say(&report(arguments, &file, None, context)?)?;
-        return Ok(Status::Done);
+    let file = planned::read(&arguments.file)?;
+    let report = if let Some(key) = &arguments.key {
+        match sign(key, file, arguments, context)? {
+            Some(report) => report,
+            None => return Ok(Status::Done),
+        }
+    } else if let Some(signature) = &arguments.signature {
+        take_in(signature, file, arguments, context)?
+    } else if let Some(statement) = &arguments.statement {
+        state(statement, &file, arguments, context)?
+    } else if arguments.join.is_empty() {
+        report(arguments, &file, context)?
+    } else {
+        join(file, arguments, context)?
     };
+    context.say(&report)?;
+    Ok(Status::Done)
+}
+
+/// Signs with a key in a file; nothing where that was thought better of.
+fn sign(
+    path: &Path,
+    mut file: PlanFile,
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<Option<ApproveReport>, Failure> {
     let key = KeyFile::read(path)?;
-    let approvers = &context.settings()?.approvers;
-    let public = key.public();
-    let Some(approver) = approvers.iter().find(|approver| approver.key.is(&public)) else {
-        return Err(Failure::Usage {
-            code: Misuse::NotAnApprover,
-            message: format!("{} is the key of no approver", path.display()),
-            help: format!(
-                "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{public}\""
-            ),
-        });
-    };
-    let before = report(arguments, &file, None, context)?;
+    let approver = approver(&key.public(), path, "is", context)?;
     if context.is_human() {
         let mut page = context.err_page();
-        before.plan(&mut page);
+        report(arguments, &file, context)?.plan(&mut page);
         context.ui.err(&page.finish());
     }
     let question = format!("Approve this plan as {}?", approver.name);
     if !context.confirm(arguments.yes, &question)? {
         context.ui.err("nothing was signed\n");
-        return Ok(Status::Done);
+        return Ok(None);
     }
     let key = context.unlock(key, path)?;
     let at = context.ambience.clock.now();
     let statement = Approval::statement(file.plan.digest(), at);
-    let signature = key.sign(APPROVAL, statement.as_bytes())?;
-    // Whoever approves again means the newer one.
-    file.approvals
-        .retain(|approval| !approver.is_called(&approval.approver));
-    file.approvals.push(Approval {
+    let approval = Approval {
         approver: approver.name.clone(),
         at,
-        signature,
-    });
+        signature: key.sign(APPROVAL, statement.as_bytes())?,
+    };
+    approval::add(&mut file, approver, approval);
+    approved(arguments, &file, approver, context).map(Some)
+}
+
+/// Writes down what is to be signed elsewhere.
+fn state(
+    path: &Path,
+    file: &PlanFile,
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<ApproveReport, Failure> {
+    let statement = Approval::statement(file.plan.digest(), context.ambience.clock.now());
+    init::write_new(path, statement.as_bytes())?;
+    let mut signature = path.as_os_str().to_owned();
+    signature.push(".sig");
+    Ok(ApproveReport {
+        statement: Some(StatementReport {
+            file: path.display().to_string(),
+            sign: format!(
+                "ssh-keygen -Y sign -n {APPROVAL} -f KEY {}",
+                typed::path(path)
+            ),
+        }),
+        command: format!(
+            "regent approve {} --signature {}",
+            typed::path(&arguments.file),
+            typed::path(Path::new(&signature))
+        ),
+        ..report(arguments, file, context)?
+    })
+}
+
+/// Takes in what was signed elsewhere.
+fn take_in(
+    path: &Path,
+    mut file: PlanFile,
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<ApproveReport, Failure> {
+    let statement = match (&arguments.statement, path.extension()) {
+        (Some(statement), _) => statement.clone(),
+        (None, Some(extension)) if extension == OsStr::new("sig") => path.with_extension(""),
+        (None, _) => {
+            return Err(Failure::Usage {
+                code: Misuse::StatementUnnamed,
+                message: format!(
+                    "the name of {} does not say what was signed",
+                    path.display()
+                ),
+                help: "name the file that was signed with --statement FILE".to_owned(),
+            });
+        }
+    };
+    let unfit = |cause| Failure::Signature {
+        path: path.to_owned(),
+        cause,
+    };
+    let said = SourceFile::read_text(&statement)?;
+    let at =
+        approval::stated(said.text(), file.plan.digest()).map_err(|cause| Failure::Statement {
+            path: statement.clone(),
+            cause,
+        })?;
+    let text = SourceFile::read_text(path)?;
+    let armored = signing::one_armored(text.text()).map_err(unfit)?;
+    let key = VerifyingKey::named_in(armored).map_err(unfit)?;
+    key.verify(APPROVAL, said.text().as_bytes(), armored)
+        .map_err(unfit)?;
+    let approver = approver(&key, path, "is by", context)?;
+    let approval = Approval {
+        approver: approver.name.clone(),
+        at,
+        signature: format!("{armored}\n"),
+    };
+    approval::add(&mut file, approver, approval);
+    approved(arguments, &file, approver, context)
+}
+
+/// Brings together what was approved apart.
+fn join(
+    mut file: PlanFile,
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<ApproveReport, Failure> {
+    let digest = file.plan.digest();
+    let (mut joined, mut left) = (Vec::new(), Vec::new());
+    for path in &arguments.join {
+        let other = planned::read(path)?;
+        if other.plan.digest() != digest {
+            return Err(Failure::Conflict {
+                code: Clash::OtherPlan,
+                message: format!(
+                    "{} is another plan than {}",
+                    path.display(),
+                    arguments.file.display()
+                ),
+                help: format!(
+                    "nothing was changed; join copies of one plan: their digests are {} and {digest}",
+                    other.plan.digest()
+                ),
+            });
+        }
+        let (taken, refused) = approval::join(&mut file, &other, &context.settings()?.approvers);
+        joined.extend(taken);
+        left.extend(refused.into_iter().map(ApprovalReport::from));
+    }
+    write(arguments, &file)?;
+    Ok(ApproveReport {
+        joined,
+        left,
+        command: command_to_run(arguments),
+        ..report(arguments, &file, context)?
+    })
+}
+
+/// Whose key it is that a file is or is by.
+fn approver<'a>(
+    key: &VerifyingKey,
+    path: &Path,
+    is: &str,
+    context: &'a Context,
+) -> Result<&'a Approver, Failure> {
+    let approvers = &context.settings()?.approvers;
+    let found = approvers.iter().find(|approver| approver.key.is(key));
+    found.ok_or_else(|| Failure::Usage {
+        code: Misuse::NotAnApprover,
+        message: format!("{} {is} the key of no approver", path.display()),
+        help: format!(
+            "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{key}\""
+        ),
+    })
+}
+
+fn approved(
+    arguments: &Arguments,
+    file: &PlanFile,
+    approver: &Approver,
+    context: &Context,
+) -> Result<ApproveReport, Failure> {
+    write(arguments, file)?;
+    Ok(ApproveReport {
+        added: Some(approver.name.clone()),
+        command: command_to_run(arguments),
+        ..report(arguments, file, context)?
+    })
+}
+
+fn write(arguments: &Arguments, file: &PlanFile) -> Result<(), Failure> {
     source::replace(&arguments.file, file.text().as_bytes()).map_err(|cause| Failure::File {
         act: "write",
         path: arguments.file.clone(),
         cause,
-    })?;
-    context.say(&report(arguments, &file, Some(&approver.name), context)?)?;
-    Ok(Status::Done)
+    })
+}
+
+fn command_to_run(arguments: &Arguments) -> String {
+    format!("regent promote --plan {}", typed::path(&arguments.file))
 }
 
 fn report(
     arguments: &Arguments,
     file: &PlanFile,
-    added: Option<&str>,
     context: &Context,
 ) -> Result<ApproveReport, Failure> {
     let name = arguments.file.display().to_string();
-    let command = if added.is_some() {
-        format!("regent promote --plan {}", typed::path(&arguments.file))
-    } else {
-        format!("regent approve {} --key KEY", typed::path(&arguments.file))
-    };
     Ok(ApproveReport {
         digest: file.plan.digest(),
         plan: file.plan.clone(),
@@ -107,8 +274,11 @@ fn report(
             &context.settings()?.approvers,
             context.involved(&file.plan, false),
         ),
-        added: added.map(str::to_owned),
+        added: None,
+        joined: Vec::new(),
+        left: Vec::new(),
+        statement: None,
+        command: format!("regent approve {} --key KEY", typed::path(&arguments.file)),
         file: name,
-        command,
     })
 }

@@ -72,6 +72,24 @@ pub enum Failure {
         #[source]
         cause: plan::Unusable,
     },
+    /// What was signed as an approval.
+    #[error("{} is no approval of this plan", path.display())]
+    Statement {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: secret::approval::NotApproved,
+    },
+    /// A signature.
+    #[error("{} does not count", path.display())]
+    Signature {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: secret::NotSigned,
+    },
     /// Evidence.
     #[error("cannot {act} the evidence {}", path.display())]
     Evidence {
@@ -186,6 +204,8 @@ impl Failure {
                 ending.code()
             }
             Self::PlanFile { cause, .. } => cause.code(),
+            Self::Statement { cause, .. } => cause.code(),
+            Self::Signature { cause, .. } => cause.code(),
             Self::Evidence { cause, .. } => cause.code(),
             Self::Bundled { cause, .. } => cause.code(),
             Self::Settings(error) => error.code(),
@@ -219,6 +239,12 @@ impl Failure {
                 mishap::HELP
             )),
             Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
+            Self::Statement { .. } | Self::Signature { .. } => Some(
+                "the plan file is as it was; write what is to be signed anew with `regent approve \
+                 PLAN-FILE --statement FILE`, and sign it with `ssh-keygen -Y sign -n \
+                 regent-approval -f KEY FILE`"
+                    .to_owned(),
+            ),
             Self::Evidence { cause, .. } => cause.help(),
             Self::Bundled { cause, .. } => cause.help(),
             Self::Settings(error) => error.help(),

@@ -3,9 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use crate::report::human::quote;
-use crate::report::typed::path;
+use crate::report::typed::{Typed, path};
 
 use super::prepare::PromotionArguments;
+
+impl PromotionArguments {
+    /// Has what is printed to be typed next name the same files.
+    pub fn named_in(&self, typed: &mut Typed) {
+        typed.name("UPDATE-FILE", &self.file);
+        if let Some(backup) = &self.restore_file {
+            typed.backup(backup, self.password.password_file.as_deref());
+        }
+    }
+}
 
 /// The real run of a promotion.
 pub(super) fn promote(arguments: &PromotionArguments) -> String {

@@ -56,10 +56,11 @@ pub enum Command {
     Lock,
     /// Sign a component with your key
     ///
-    /// Signs the component's bytes with an OpenSSH Ed25519 key and adds the signature to the file
-    /// COMPONENT.sig beside it. Where regent.toml has a [trust] section, only components that
-    /// enough of its keys have signed are loaded. A signature also verifies with
-    /// `ssh-keygen -Y verify -n regent-plugin`, and one by `ssh-keygen -Y sign` counts as well.
+    /// Signs the component's bytes with an OpenSSH key (Ed25519, ECDSA on P-256, or RSA of 3072 bits or
+    /// more) and adds the signature to the file COMPONENT.sig beside it. Where regent.toml has a
+    /// [trust] section, only components that enough of its keys have signed are loaded. A signature
+    /// also verifies with `ssh-keygen -Y verify -n regent-plugin`, and one by `ssh-keygen -Y sign`
+    /// counts as well, also by a key that a token keeps.
     Sign(sign::Arguments),
     /// Show who has signed a component, and whether that is enough
     ///

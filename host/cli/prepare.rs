@@ -17,7 +17,6 @@ use crate::report::approve::ApprovalReport;
 use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
 use crate::report::replay::EvidenceReport;
-use crate::report::typed::Typed;
 use crate::report::{CheckReport, CheckedFile};
 use crate::secret::{self, Backup, Generations, Proven, Unopened};
 use crate::source::SourceFile;
@@ -66,16 +65,6 @@ pub struct PromotionArguments {
     /// Whether the database is a restored copy.
     #[command(flatten)]
     pub copy: RestoredArguments,
-}
-
-impl PromotionArguments {
-    /// Has what is printed to be typed next name the same files.
-    pub fn named_in(&self, typed: &mut Typed) {
-        typed.name("UPDATE-FILE", &self.file);
-        if let Some(backup) = &self.restore_file {
-            typed.backup(backup, self.password.password_file.as_deref());
-        }
-    }
 }
 
 /// A file that may be applied.

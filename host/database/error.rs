@@ -365,6 +365,13 @@ coded! {
     passing { IllegalEvent.0 }
 }
 
+fn of_unfinished(candidate: &ServerName) -> String {
+    format!(
+        "on {candidate}, finish it with `regent --on {candidate} resume`, or go back with \
+         `regent --on {candidate} abort`"
+    )
+}
+
 impl Error {
     /// What to do about it; nothing where the message says it all.
     pub fn help(&self) -> Option<String> {
@@ -432,10 +439,7 @@ impl Error {
                 "nothing was changed; look at what changed with `regent status` and repeat"
                     .to_owned()
             }
-            Self::PromotionUnfinished { candidate, .. } => format!(
-                "on {candidate}, finish it with `regent --on {candidate} resume`, or go back with \
-                 `regent --on {candidate} abort`"
-            ),
+            Self::PromotionUnfinished { candidate, .. } => of_unfinished(candidate),
             Self::PlanUsed { state, .. } if !state.is_final() => {
                 "finish it with `regent resume`, or go back with `regent abort`".to_owned()
             }

@@ -9,7 +9,7 @@ use crate::identity::{Digest, SystemId};
 /// No rule is asked here.
 pub fn unasked(why: &str) -> Finding {
     Finding::new(Code::RulesUnasked, format!("no rule of the organisation is asked here: {why}"))
-        .help("add [[plugin]] to regent.toml; `regent plugin new` makes one, README.md lists those there are")
+        .help("add [[plugin]] to regent.toml; `regent plugin new NAME --lang LANGUAGE` makes one, README.md lists those there are")
 }
 
 /// What there is to say of the rules that govern and those here, which may be unreadable.

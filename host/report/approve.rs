@@ -49,6 +49,16 @@ impl ApprovalReport {
     }
 }
 
+/// What is to be signed, written to a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StatementReport {
+    /// The file.
+    pub file: String,
+    /// What signs it.
+    pub sign: String,
+}
+
 /// A plan file and its approvals.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -63,7 +73,17 @@ pub struct ApproveReport {
     pub approvals: Vec<ApprovalReport>,
     /// Whose approval was added now.
     pub added: Option<String>,
-    /// What may be typed now: to run the plan after an approval, else to approve it.
+    /// Whose approvals were taken over from other copies of the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<String>,
+    /// The approvals of other copies that were not taken over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<ApprovalReport>,
+    /// What is to be signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<StatementReport>,
+    /// What may be typed now: to run the plan after an approval, to take in a signature, else to
+    /// approve it.
     pub command: String,
 }
 
@@ -79,7 +99,8 @@ impl Report for ApproveReport {
     const NAME: &'static str = "approve";
 
     fn human(&self, page: &mut Page) {
-        if self.added.is_none() {
+        let changed = self.added.is_some() || !self.joined.is_empty();
+        if !changed {
             self.plan(page);
         }
         page.heading("Approvals");
@@ -89,10 +110,19 @@ impl Report for ApproveReport {
         for approval in &self.approvals {
             approval.human(page);
         }
-        page.hint(match self.added {
-            Some(_) => "to run it:",
-            None => "to approve it:",
-        });
+        for approval in &self.left {
+            approval.human(page);
+        }
+        if let Some(statement) = &self.statement {
+            page.gap();
+            page.ok(&format!("wrote what is to be signed to {}", statement.file));
+            page.hint("to sign it, with whatever keeps the key, and to take the signature in:");
+            page.command(&statement.sign);
+        } else if changed {
+            page.hint("to run it:");
+        } else {
+            page.hint("to approve it:");
+        }
         page.command(&self.command);
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::signing::{APPROVAL, NotSigned, Signer, VerifyingKey};
+use crate::exit::coded;
 use crate::identity::Digest;
 use crate::plan::{Approval, PlanFile};
 use crate::system::{Accounts, Operator};
@@ -65,6 +66,22 @@ pub struct Judged {
     /// Why it does not count; nothing where it does.
     pub refused: Option<NotCounted>,
 }
+
+/// Why what somebody signed is no approval of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotApproved {
+    /// Not what [`Approval::statement`] writes.
+    #[error("it is not a statement that `regent approve --statement` wrote")]
+    NoStatement,
+    /// Of another plan.
+    #[error("it approves another plan, whose digest is {0}")]
+    OtherPlan(Digest),
+}
+
+coded! { NotApproved {
+    NoStatement "not-a-statement" Environment "what was signed is no approval that regent wrote down";
+    OtherPlan "approves-another-plan" Environment "what was signed approves another plan";
+} }
 
 impl Approver {
     /// Whether this is their name; accounts are matched without case.
@@ -151,4 +168,70 @@ pub fn judge(file: &PlanFile, approvers: &[Approver], involved: Involved<'_>) ->
 fn signed(approval: &Approval, digest: Digest, key: &VerifyingKey) -> Result<(), NotSigned> {
     let statement = Approval::statement(digest, approval.at);
     key.verify(APPROVAL, statement.as_bytes(), &approval.signature)
+}
+
+/// When a statement says that this plan is approved.
+pub fn stated(statement: &str, plan: Digest) -> Result<Timestamp, NotApproved> {
+    let words = statement
+        .strip_suffix('\n')
+        .and_then(|line| line.split_once(' '));
+    let (digest, at) = words.ok_or(NotApproved::NoStatement)?;
+    let digest: Digest = digest.parse().map_err(|_| NotApproved::NoStatement)?;
+    let at = at.parse().map_err(|_| NotApproved::NoStatement)?;
+    if Approval::statement(digest, at) != statement {
+        return Err(NotApproved::NoStatement);
+    }
+    if digest == plan {
+        Ok(at)
+    } else {
+        Err(NotApproved::OtherPlan(digest))
+    }
+}
+
+/// Takes in an approval. Whoever approves again means the newer one.
+pub fn add(file: &mut PlanFile, approver: &Approver, approval: Approval) {
+    file.approvals
+        .retain(|earlier| !approver.is_called(&earlier.approver));
+    file.approvals.push(approval);
+}
+
+/// Takes over the approvals of another copy of the same plan, each that is signed as it should be;
+/// of two by one approver the newer. Says whose were taken, and what was left and why.
+pub fn join(
+    file: &mut PlanFile,
+    other: &PlanFile,
+    approvers: &[Approver],
+) -> (Vec<String>, Vec<Judged>) {
+    let digest = file.plan.digest();
+    let (mut taken, mut left) = (Vec::new(), Vec::new());
+    for approval in &other.approvals {
+        let known = approvers
+            .iter()
+            .find(|known| known.is_called(&approval.approver));
+        let counted = known.ok_or(NotCounted::Unlisted).and_then(|known| {
+            signed(approval, digest, &known.key)?;
+            Ok(known)
+        });
+        let approver = match counted {
+            Ok(approver) => approver,
+            Err(refused) => {
+                left.push(Judged {
+                    approver: approval.approver.clone(),
+                    at: approval.at,
+                    refused: Some(refused),
+                });
+                continue;
+            }
+        };
+        let as_new = |own: &Approval| {
+            approver.is_called(&own.approver)
+                && own.at >= approval.at
+                && signed(own, digest, &approver.key).is_ok()
+        };
+        if !file.approvals.iter().any(as_new) {
+            add(file, approver, approval.clone());
+            taken.push(approver.name.clone());
+        }
+    }
+    (taken, left)
 }

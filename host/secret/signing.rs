@@ -1,28 +1,31 @@
 //! OpenSSH keys: who signs a statement, and who is known to have signed it.
 //!
 //! Keys are read as `ssh-keygen` writes them (OpenSSH `PROTOCOL.key`), signatures are armored as
-//! `ssh-keygen -Y sign` writes them (OpenSSH `PROTOCOL.sshsig`), and Ed25519 (RFC 8032) is the
-//! only algorithm. A signature counts for one namespace, so that none made for one purpose can
-//! serve another.
+//! `ssh-keygen -Y sign` writes them (OpenSSH `PROTOCOL.sshsig`). Keys are of Ed25519 (RFC 8032), of
+//! ECDSA on P-256 (RFC 5656) or of RSA with SHA-2 (RFC 8332), or on a token (OpenSSH
+//! `PROTOCOL.u2f`), which somebody must have touched. A signature counts for one namespace, so that
+//! none made for one purpose can serve another.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use ssh_key::private::Ed25519Keypair;
-use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 use super::{Error, file};
 use crate::entropy::{self, Entropy};
-use crate::source::encoding;
 
-/// The largest key file, in bytes; an Ed25519 key has under 1 KiB, its comment included.
-const MAX_BYTES: u64 = 16 * 1024;
+mod kind;
+mod signature;
 
-/// The longest signature, in bytes; one by an Ed25519 key has some 300.
-const MAX_SIGNATURE: usize = 4 * 1024;
+pub use kind::NotAKey;
+pub use signature::NotSigned;
+
+/// The largest key file, in bytes; an Ed25519 key has under 1 KiB, the longest RSA key some 13.
+const MAX_BYTES: u64 = 32 * 1024;
 
 /// The namespace of plan approvals.
 pub const APPROVAL: &str = "regent-approval";
@@ -101,35 +104,12 @@ pub fn armored(text: &str) -> Vec<&str> {
     blocks.filter(|block| !block.is_empty()).collect()
 }
 
-/// The text is no public key that can verify.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotAKey {
-    /// Not the content of a `.pub` file.
-    #[error("it is not a public key as a .pub file holds it (ssh-ed25519 AAAA…)")]
-    Malformed,
-    /// Of another kind.
-    #[error("it is a {0} key; only ssh-ed25519 keys are taken")]
-    OtherAlgorithm(String),
-}
-
-/// Why a signature does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotSigned {
-    /// Not an armored SSH signature.
-    #[error("it is not an SSH signature")]
-    Malformed,
-    /// By a key of another kind.
-    #[error("it was made with another kind of key than ssh-ed25519")]
-    OtherAlgorithm,
-    /// By another key.
-    #[error("another key signed it")]
-    OtherKey,
-    /// For another purpose.
-    #[error("it was signed for another purpose")]
-    OtherNamespace,
-    /// What was signed is not what stands here.
-    #[error("the signature does not fit what was signed")]
-    DoesNotFit,
+/// The one armored signature in a text.
+pub fn one_armored(text: &str) -> Result<&str, NotSigned> {
+    match armored(text)[..] {
+        [one] => Ok(one),
+        ref several => Err(NotSigned::NotOne(several.len())),
+    }
 }
 
 impl KeyFile {
@@ -137,13 +117,24 @@ impl KeyFile {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let content = file::read(path, MAX_BYTES)?;
         // What it is before who may read it: a public key may be read by everybody.
-        let text = encoding::decode(&content.bytes).ok();
-        let key = text.and_then(|(_, text)| PrivateKey::from_openssh(text.as_bytes()).ok());
-        let Some(key) = key.filter(|key| key.algorithm() == Algorithm::Ed25519) else {
-            return Err(Error::NotAKey {
-                path: path.to_owned(),
+        let path_of = || path.to_owned();
+        let Ok(key) = PrivateKey::from_openssh(content.bytes.as_slice()) else {
+            let text = String::from_utf8_lossy(&content.bytes);
+            return Err(match kind::read(&text) {
+                Err(NotAKey::Private) if !text.contains(" OPENSSH ") => {
+                    Error::OldPrivateKey { path: path_of() }
+                }
+                Err(NotAKey::Private | NotAKey::Malformed) => Error::NotAKey { path: path_of() },
+                Ok(_) | Err(_) => Error::PublicHalf { path: path_of() },
             });
         };
+        let public = kind::taken(key.public_key().clone()).map_err(|cause| Error::UnfitKey {
+            path: path_of(),
+            cause,
+        })?;
+        if kind::on_a_token(&public) {
+            return Err(Error::KeyOnToken { path: path_of() });
+        }
         content.private(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -189,10 +180,14 @@ impl SigningKey {
 
     /// Signs a statement for one purpose; returns the armored signature.
     pub fn sign(&self, namespace: &str, statement: &[u8]) -> Result<String, Error> {
-        let signature = self.0.sign(namespace, HashAlg::Sha512, statement);
-        signature
-            .and_then(|signature| signature.to_pem(LineEnding::LF))
-            .map_err(|_| Error::NotSigned)
+        let signed = match self.0.key_data() {
+            KeypairData::Rsa(pair) => signature::sign_rsa(pair, namespace, statement),
+            KeypairData::Ecdsa(pair) => signature::sign_ecdsa(pair, namespace, statement),
+            _ => self.0.sign(namespace, HashAlg::Sha512, statement).ok(),
+        };
+        signed
+            .and_then(|signature| signature.to_pem(LineEnding::LF).ok())
+            .ok_or(Error::NotSigned)
     }
 }
 
@@ -204,38 +199,18 @@ impl VerifyingKey {
         statement: &[u8],
         armored: &str,
     ) -> Result<(), NotSigned> {
-        let signature = read(armored)?;
-        if signature.public_key() != self.0.key_data() {
-            return Err(NotSigned::OtherKey);
-        }
-        if signature.namespace() != namespace {
-            return Err(NotSigned::OtherNamespace);
-        }
-        self.0
-            .verify(namespace, statement, &signature)
-            .map_err(|_| NotSigned::DoesNotFit)
+        signature::fits(&signature::read(armored)?, &self.0, namespace, statement)
     }
 
     /// The key that a signature names as its own, unverified.
     pub fn named_in(armored: &str) -> Result<Self, NotSigned> {
-        let key = PublicKey::new(read(armored)?.public_key().clone(), "");
-        match key.algorithm() {
-            Algorithm::Ed25519 => Ok(Self(key)),
-            _ => Err(NotSigned::OtherAlgorithm),
-        }
+        signature::key_of(&signature::read(armored)?).map(Self)
     }
 
     /// Whether two are the same key, whatever their comments say.
     pub fn is(&self, other: &Self) -> bool {
         self.0.key_data() == other.0.key_data()
     }
-}
-
-fn read(armored: &str) -> Result<SshSig, NotSigned> {
-    if armored.len() > MAX_SIGNATURE {
-        return Err(NotSigned::Malformed);
-    }
-    SshSig::from_pem(armored).map_err(|_| NotSigned::Malformed)
 }
 
 impl From<VerifyingKey> for String {
@@ -248,11 +223,7 @@ impl TryFrom<String> for VerifyingKey {
     type Error = NotAKey;
 
     fn try_from(line: String) -> Result<Self, NotAKey> {
-        let key = PublicKey::from_openssh(line.trim()).map_err(|_| NotAKey::Malformed)?;
-        match key.algorithm() {
-            Algorithm::Ed25519 => Ok(Self(key)),
-            other => Err(NotAKey::OtherAlgorithm(other.to_string())),
-        }
+        kind::read(&line).map(Self)
     }
 }
 

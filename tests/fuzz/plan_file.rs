@@ -55,6 +55,9 @@ fn is_read(text: &str) -> Option<PlanFile> {
         plan: file.plan.clone(),
         approvals,
         added: None,
+        joined: Vec::new(),
+        left: Vec::new(),
+        statement: None,
         command: String::new(),
     });
     Some(file)

@@ -63,11 +63,11 @@ fn refused(site: &Site, arguments: &[&str]) -> Run {
     assert_eq!(self::vaults(site), vaults, "a refusal writes no vault");
     let said = unbroken(&run.err);
     for way in [
-        "regent policy show",
+        " policy show`",
         "--config FILE",
-        "regent policy publish --reason TEXT",
+        " policy publish --reason TEXT",
         "--overrule REASON",
-        "regent resume",
+        " resume`",
     ] {
         assert!(said.contains(way), "{way}\n{}", run.err);
     }

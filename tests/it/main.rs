@@ -35,6 +35,7 @@ mod schema;
 mod secrecy;
 mod secret;
 mod service;
+mod signatures;
 mod site;
 mod storage;
 mod support;

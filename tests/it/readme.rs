@@ -97,6 +97,18 @@ fn a_plan_is_approved_and_run_as_shown() {
 }
 
 #[test]
+fn what_was_signed_elsewhere_is_taken_in_as_shown() {
+    let site = Site::ready();
+    std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");
+    let blocks = blocks("A second pair of eyes");
+    let of_plan = |line: &&str| !line.contains("approve ") && !line.contains("promote");
+    let script: Vec<_> = blocks[0].1.lines().filter(of_plan).collect();
+    let _planned = type_in(&site, &script.join("\n")).exits(0);
+    let run = type_in(&site, &blocks[1].1).exits(0);
+    assert!(run.out.contains("approved by anna"), "{}", run.transcript());
+}
+
+#[test]
 fn a_component_is_signed_and_trusted_as_shown() {
     let site = Site::empty();
     let component = crate::policy::probe::Probe::of("sound").bytes();

@@ -16,6 +16,7 @@ coded! {
         NothingNamed "nothing-named" Usage "neither an update file nor a plan is named";
         IntentTwice "intent-twice" Usage "the plan file says already why and how";
         PasswordUnusual "password-unusual" Usage "a new password is seldom meant as it is, and nobody has said that it is";
+        StatementUnnamed "statement-unnamed" Usage "what was signed is not named";
         NoBackupNamed "backup-not-named" Usage "no backup of the master secret is named";
         PasswordForNothing "password-for-nothing" Usage "a password is given, and nothing that it opens";
         NotAnApprover "not-an-approver" Usage "the key is no approver's";
@@ -38,6 +39,7 @@ coded! {
 coded! {
     /// What the state of things forbids.
     pub enum Clash {
+        OtherPlan "another-plan" Conflict "two plan files that are to be joined hold two plans";
         NotTheMaster "not-the-master" Conflict "only the master secret server may do it, and this is another";
         PromotionUnfinished "promotion-unfinished" Conflict "a promotion is neither promoted nor undone";
         SecretExists "secret-exists" Conflict "the system has a master secret already, and generating never replaces it";
@@ -79,6 +81,8 @@ pub fn every() -> Vec<Code> {
         policy::CaseError::CODES,
         policy::EvidenceError::CODES,
         secret::Error::CODES,
+        secret::NotSigned::CODES,
+        secret::approval::NotApproved::CODES,
         database::Error::CODES,
         service::Error::CODES,
         hindsight::Error::CODES,

@@ -8,6 +8,11 @@ use super::Error;
 const ONE_KEY_OR_TWO_FOLDERS: &str = "where several computers share the folder, give each a folder \
     of vaults of its own (`vault` in regent.toml), or all of them one machine key (`machine-key`)";
 
+/// How a key signs that regent cannot read.
+const SIGN_THERE: &str = "sign with `ssh-keygen -Y sign`: for a plan what `regent approve PLAN-FILE \
+    --statement FILE` writes, with `-n regent-approval`; a plugin's component with `-n \
+    regent-plugin`";
+
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
@@ -96,13 +101,6 @@ impl Error {
                     .to_owned()
             }
             Self::NoMemory { .. } => "free some memory, or open the backup elsewhere".to_owned(),
-            Self::WrongPassphrase { .. } => {
-                "nothing was signed; run the command again and type the key's passphrase".to_owned()
-            }
-            Self::NotAKey { .. } => {
-                "name the private key itself, not its .pub file; `ssh-keygen -t ed25519` makes one"
-                    .to_owned()
-            }
             Self::NotStaged { .. } => "run `regent abort`, then promote again".to_owned(),
             _ => return self.help_with_vault(),
         })
@@ -145,6 +143,29 @@ impl Error {
                  secret and keep the vault aside: `regent secret restore BACKUP --replace-vault`"
                     .to_owned()
             }
+            _ => return self.help_with_key(),
+        })
+    }
+
+    /// What to do about a key that does not sign.
+    fn help_with_key(&self) -> Option<String> {
+        Some(match self {
+            Self::WrongPassphrase { .. } => {
+                "nothing was signed; run the command again and type the key's passphrase".to_owned()
+            }
+            Self::NotAKey { .. } | Self::UnfitKey { .. } => {
+                "name a private key that is taken; `ssh-keygen -t ed25519` makes one".to_owned()
+            }
+            Self::PublicHalf { .. } => {
+                format!(
+                    "name the private key itself; where an agent or a token keeps it, {SIGN_THERE}"
+                )
+            }
+            Self::OldPrivateKey { path } => format!(
+                "`ssh-keygen -p -f {}` writes it anew in OpenSSH's form",
+                quote(&path.display().to_string())
+            ),
+            Self::KeyOnToken { .. } => SIGN_THERE.to_owned(),
             _ => return None,
         })
     }

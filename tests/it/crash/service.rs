@@ -107,7 +107,8 @@ fn a_lost_candidate_gives_the_name_back() {
     insta::assert_snapshot!(refused.err, @r"
     error: SSO02 is to be promoted, but this is SSO01
      help: run the command on SSO02; where one computer serves several names, say --server SSO02. If
-           SSO02 is lost for good, `regent --server SSO02 abort` undoes its promotion from here
+           SSO02 is lost for good, `regent --config other/regent.toml --server SSO02 abort` undoes its
+           promotion from here
     ");
     assert!(picture(&site) == there, "a refusal changes nothing");
 

@@ -13,6 +13,9 @@ use regent::secret::{
 };
 use regent::system::{Secrets, SystemState};
 use secrecy::SecretString;
+use ssh_key::private::{Ed25519Keypair, SkEd25519};
+use ssh_key::public::SkEd25519 as SkEd25519Public;
+use ssh_key::{LineEnding, PrivateKey};
 use tempfile::TempDir;
 
 use super::file::write;
@@ -227,12 +230,34 @@ fn of_keys(folder: &Path) -> Vec<Error> {
     let wrong = secrecy::SecretString::from("open");
     let locked = KeyFile::read(&path).expect("a key");
     assert!(locked.needs_passphrase());
-    vec![
-        locked.unlock(Some(&wrong)).map(drop).expect_err("refused"),
-        KeyFile::read(&folder.join("signing.key.pub"))
-            .map(drop)
-            .expect_err("refused"),
-    ]
+    let pair = Ed25519Keypair::from_seed(&[7; 32]);
+    let public = SkEd25519Public::new(pair.public, "ssh:");
+    let token = SkEd25519::new(public, 1, [0; 16]).expect("a token's key");
+    let token = PrivateKey::from(token).to_openssh(LineEnding::LF);
+    let key = PrivateKey::from(pair).to_openssh(LineEnding::LF);
+    let old = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+    let short = folder.join("short.key");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"])
+        .arg(&short)
+        .status();
+    assert!(made.expect("ssh-keygen runs").success());
+    write(&folder.join("token.key"), token.expect("text").as_bytes());
+    write(&folder.join("old.key"), old.as_bytes());
+    let cut = key.expect("text")[..60].to_owned();
+    write(&folder.join("cut.key"), cut.as_bytes());
+    let mut errors = vec![locked.unlock(Some(&wrong)).map(drop).expect_err("refused")];
+    for name in [
+        "signing.key.pub",
+        "short.key",
+        "token.key",
+        "old.key",
+        "cut.key",
+    ] {
+        let read = KeyFile::read(&folder.join(name)).map(drop);
+        errors.push(read.expect_err("refused"));
+    }
+    errors
 }
 
 fn every_error(folder: &Path) -> Vec<Error> {
