@@ -127,7 +127,7 @@ fn a_lost_candidate_gives_the_name_back() {
     + undone: everything is as before, SSO01 is the master secret server
       promotion  74bff204de43b4a2
     if you restarted the SSO service on SSO02, restart it again
-        regent status
+        regent --config other/regent.toml --server SSO02 status
     ");
     assert!(!site.path("other/vaults/sso02").exists());
     let state = opened(&site).state().expect("a state");
