@@ -356,6 +356,7 @@ fn a_failure_in_both_forms() {
       "schema": "regent/error/1",
       "command": "check",
       "exit": 6,
+      "code": "text-unreadable",
       "message": "cannot read update.xml",
       "causes": [
         "No such file or directory (os error 2)"

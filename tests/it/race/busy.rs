@@ -138,8 +138,8 @@ fn a_promotion_that_cannot_go_on_says_how_it_can() {
       promotion  9e8156e3052676c1
     wait until that process is done, or end it
     the promotion of SSO02 is unfinished; on SSO02, finish it or undo it:
-        regent resume
-        regent abort
+        regent --server SSO02 resume
+        regent --server SSO02 abort
     ");
     gate.open();
     let _promoted = start(&mut arena.on("SSO02", &["resume"])).ended().exits(0);

@@ -52,7 +52,7 @@ fn an_update_after_the_plan_was_made_makes_it_stale() {
     let stale = waiting.go().ended().exits(7);
     insta::assert_snapshot!(stale.err, @r"
     error: the plan is out of date: revision: 1 → 2; ticketTimeout: 2 → 5
-     help: nothing was changed; make a new plan with `regent plan SSO02.xml`
+     help: nothing was changed; make a new plan with `regent --server SSO02 plan SSO02.xml`
     ");
     assert_eq!(ticket_timeout(&arena), 5);
     arena.holds(0);
