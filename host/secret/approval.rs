@@ -71,7 +71,7 @@ pub struct Judged {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotApproved {
     /// Not what [`Approval::statement`] writes.
-    #[error("it is not a statement that `regent approve --statement` wrote")]
+    #[error("it is not a statement that `regent approve PLAN-FILE --statement STATEMENT` wrote")]
     NoStatement,
     /// Of another plan.
     #[error("it approves another plan, whose digest is {0}")]

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, file};
 use crate::entropy::{self, Entropy};
+use crate::source::encoding;
 
 mod kind;
 mod signature;
@@ -118,7 +119,9 @@ impl KeyFile {
         let content = file::read(path, MAX_BYTES)?;
         // What it is before who may read it: a public key may be read by everybody.
         let path_of = || path.to_owned();
-        let Ok(key) = PrivateKey::from_openssh(content.bytes.as_slice()) else {
+        let text = encoding::decode(&content.bytes).ok();
+        let key = text.and_then(|(_, text)| PrivateKey::from_openssh(text.as_bytes()).ok());
+        let Some(key) = key else {
             let text = String::from_utf8_lossy(&content.bytes);
             return Err(match kind::read(&text) {
                 Err(NotAKey::Private) if !text.contains(" OPENSSH ") => {

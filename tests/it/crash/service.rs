@@ -149,7 +149,7 @@ fn a_lost_candidate_gives_the_name_back() {
     let fenced = site.run(&backup).exits(7);
     insta::assert_snapshot!(fenced.err, @r"
     error: SSO02 is not the master secret server; SSO01 is
-     help: run this on SSO01, or promote SSO02 with `regent promote`
+     help: run this on SSO01, or promote SSO02 with `regent promote UPDATE-FILE --restore-file BACKUP`
     ");
     assert!(!site.path("stolen.bak").exists());
     site.run(&Site::promotion()).exits(0);

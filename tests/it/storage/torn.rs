@@ -32,12 +32,13 @@ fn a_torn_backup_is_refused_wherever_it_ends() {
     let before = site.dump();
     let whole = std::fs::read(site.path("secret.bak")).expect("a backup");
     let mut torn = 0;
-    for end in places(whole.len()) {
+    // Without its last line end alone it is whole to whoever reads it.
+    for end in places(whole.len() - 1) {
         let said = refused(&site, &before, &whole[..end]);
         let why = if end == 0 {
             "is not a backup"
         } else {
-            "secret.bak is cut off: its end is missing"
+            "its end is missing"
         };
         assert!(said.contains(why), "{end}: {said}");
         torn += 1;

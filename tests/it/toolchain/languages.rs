@@ -230,7 +230,7 @@ fn tools_that_cannot_be_installed_are_told_with_what_their_installer_said() {
     let (_, text) = refused(&toolchain, bench.path());
     insta::assert_snapshot!(text, @r"
     $PLUGIN/package.json does not say how the plugin is built: npm installed no esbuild and no componentize-qjs
-    → compare it with the one of a new project, which `regent plugin new` makes
+    → compare it with the one of a new project, which `regent plugin new NAME --lang LANGUAGE` makes
     ");
 
     let (_, manifest, text) = PROJECTS[3];
