@@ -78,7 +78,11 @@ impl Settings {
             Kind::Emergency => self.emergency_approvers.unwrap_or(self.approvers.get()),
         };
         let unknown = needed > 0 && promotion.operator.trim() == UNKNOWN;
-        let more = if unknown { self.more_if_unknown.unwrap_or(1) } else { 0 };
+        let more = if unknown {
+            self.more_if_unknown.unwrap_or(1)
+        } else {
+            0
+        };
         let all = needed.saturating_add(more);
         (usize::try_from(all).unwrap_or(usize::MAX), more)
     }
