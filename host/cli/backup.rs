@@ -107,7 +107,9 @@ pub fn notes(backup: &Backup, path: &std::path::Path) -> Vec<String> {
     let name = quote(&path.display().to_string());
     let mut notes = Vec::new();
     if backup.mode_too_open() {
-        notes.push(format!("other users may read {name}: `chmod 600` it"));
+        notes.push(format!(
+            "other users may read {name}: run `chmod 600 {name}`"
+        ));
     }
     let changes: Vec<String> = backup.changes().iter().map(ToString::to_string).collect();
     if !changes.is_empty() {

@@ -179,3 +179,16 @@ fn a_new_password_that_is_seldom_meant_has_to_be_confirmed() {
     let verify = ["secret", "verify", "new.bak", "--password-file", "odd"];
     site.run(&verify).exits(0);
 }
+
+#[test]
+fn a_backup_that_others_may_read_is_told_with_the_command_that_mends_it() {
+    let site = Site::ready();
+    put(&site, "travelled.bak", written(&site).as_bytes());
+    mode(&site.path("travelled.bak"), 0o644);
+    let told = site.run(&VERIFY).exits(0).transcript();
+    let said = "other users may read travelled.bak: run `chmod 600 travelled.bak`";
+    assert!(told.contains(said), "{told}");
+    mode(&site.path("travelled.bak"), 0o600);
+    let mended = site.run(&VERIFY).exits(0).transcript();
+    assert!(!mended.contains("other users"), "{mended}");
+}
