@@ -21,6 +21,7 @@ mod limits;
 mod model;
 mod outcomes;
 mod people;
+mod pipelines;
 mod plugins;
 mod policy;
 mod promotion;

@@ -55,6 +55,7 @@ coded! {
     /// How an act ended at the command line's own hands.
     pub enum Ending {
         FileExists "file-exists" Environment "the file that would be written exists already";
+        Moved "planned-file-moved" Environment "a file that a plan was made from is not where it was, and is not named again";
         FileFailed "file-failed" Environment "a file cannot be read or written";
         Unrecorded "unrecorded" Environment "it was done, and could not be written into the database";
         UnrecordedAsStale "unrecorded-as-stale" Conflict "it was done, and not written into the database, whose state had changed meanwhile";
