@@ -35,7 +35,7 @@ use super::{Context, Failure, init, planned};
 /// count.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Plan file that `regent plan --out` wrote
+    /// Plan file that `regent plan --out PLAN-FILE` wrote
     #[arg(value_name = "PLAN-FILE")]
     file: PathBuf,
     /// Private key to approve with
