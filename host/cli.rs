@@ -274,6 +274,24 @@ pub fn knows(words: &[String]) -> Result<(), String> {
     }
 }
 
+/// A command line without the program's name and the options that say which system and server.
+fn again(words: &[std::ffi::OsString]) -> Vec<String> {
+    const SITE: [&str; 3] = ["--config", "--database", "--server"];
+    let mut again = Vec::new();
+    let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        let (option, valued) = word
+            .split_once('=')
+            .map_or((&*word, false), |(option, _)| (option, true));
+        if !SITE.contains(&option) {
+            again.push(word.into_owned());
+        } else if !valued {
+            let _value = words.next();
+        }
+    }
+    again
+}
+
 /// Runs a command line in a context that is made for it.
 fn run_in(
     words: impl Iterator<Item = std::ffi::OsString>,
@@ -286,6 +304,7 @@ fn run_in(
     };
     let name = cli.command.name();
     let mut context = context(cli.global);
+    context.typed = std::mem::take(&mut context.typed).repeated(&again(&words));
     let accepted = context.accepts_format(&cli.command);
     let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);
     match done {

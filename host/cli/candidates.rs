@@ -377,7 +377,7 @@ fn this_server(name: &ServerName, state: &SystemState, context: &Context) -> Che
     let remark = |answer, failure: &Failure| {
         CheckAnswer::new(check, answer, failure.to_string()).help(failure.help())
     };
-    if let Err(failure) = context.stand_on(name) {
+    if let Err(failure) = context.stand_on(name, false) {
         return remark(Answer::Remark, &failure);
     }
     let admits = |vault: Vault| Ok(vault.admits(state.id, Unopened::Refuse)?);

@@ -326,8 +326,9 @@ impl Context {
         self.environment.cache.as_deref()
     }
 
-    /// Refuses to promote, resume or abort on another server than the candidate.
-    pub fn stand_on(&self, candidate: &ServerName) -> Result<(), Failure> {
+    /// Refuses to promote, resume or abort on another server than the candidate; `begun` where its
+    /// promotion waits already.
+    pub fn stand_on(&self, candidate: &ServerName, begun: bool) -> Result<(), Failure> {
         let here = self.server()?;
         if here.is(candidate) {
             return Ok(());
@@ -335,7 +336,7 @@ impl Context {
         Err(promotion::Error::OtherServer {
             candidate: candidate.clone(),
             here,
-            begun: false,
+            begun,
         }
         .into())
     }

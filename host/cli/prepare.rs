@@ -246,7 +246,7 @@ pub fn promotion(
         );
     }
     if let Some(unopened) = prove {
-        context.stand_on(&plan.candidate)?;
+        context.stand_on(&plan.candidate, false)?;
         context.vault()?.admits(state.id, unopened)?;
     }
     let secret = match &backup {

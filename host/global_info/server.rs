@@ -114,6 +114,37 @@ impl ServerName {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
+    /// Whether two names that differ may be of one computer all the same: the one is whole, and
+    /// the other is its first label, cut off as NetBIOS cuts it.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let (short, whole) = match (self.is_whole(), other.is_whole()) {
+            (false, true) => (&self.0, other.label()),
+            (true, false) => (&other.0, self.label()),
+            _ => return false,
+        };
+        let cut = whole.get(..NETBIOS_CHARACTERS).unwrap_or(whole);
+        short.eq_ignore_ascii_case(whole) || short.eq_ignore_ascii_case(cut)
+    }
+
+    /// The name as SSO servers are listed: the first label, in capitals as NetBIOS names are.
+    #[must_use]
+    pub fn short(&self) -> Self {
+        if self.is_whole() {
+            Self(self.label().to_ascii_uppercase())
+        } else {
+            self.clone()
+        }
+    }
+
+    /// Whether a domain stands behind it.
+    fn is_whole(&self) -> bool {
+        self.0.contains('.')
+    }
+
+    fn label(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
+    }
+
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -178,5 +209,35 @@ mod tests {
             assert_eq!(ServerName::parse(text).err(), expected, "{text}");
         }
         assert_eq!(ServerName::parse(&"s".repeat(257)), Err(Problem::TooLong));
+    }
+
+    #[test]
+    fn a_whole_name_may_be_of_the_computer_that_its_first_label_names() {
+        for (one, other, expected) in [
+            ("SSO02", "sso02.contoso.com", true),
+            ("sso02.contoso.com", "SSO02", true),
+            ("MASTERSECRETSER", "mastersecretserver1.contoso.com", true),
+            (
+                "MASTERSECRETSERVER1",
+                "mastersecretserver1.contoso.com",
+                true,
+            ),
+            ("MASTERSECRET", "mastersecretserver1.contoso.com", false),
+            ("SSO02", "sso02", false),
+            ("SSO02", "SSO03.contoso.com", false),
+            ("contoso", "sso02.contoso.com", false),
+            ("sso02.contoso.com", "sso02.fabrikam.com", false),
+        ] {
+            let [one, other] = [one, other].map(|name| ServerName::parse(name).expect("a name"));
+            assert_eq!(one.may_be(&other), expected, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_whole_name_is_listed_by_its_first_label() {
+        for (name, short) in [("sso02.contoso.com", "SSO02"), ("Sso02", "Sso02")] {
+            let name = ServerName::parse(name).expect("a name");
+            assert_eq!(name.short().as_str(), short);
+        }
     }
 }

@@ -19,6 +19,7 @@ mod internal;
 mod legacy;
 mod limits;
 mod model;
+mod names;
 mod outcomes;
 mod people;
 mod plugins;

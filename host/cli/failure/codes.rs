@@ -41,6 +41,7 @@ coded! {
     pub enum Clash {
         OtherPlan "another-plan" Conflict "two plan files that are to be joined hold two plans";
         NotTheMaster "not-the-master" Conflict "only the master secret server may do it, and this is another";
+        OtherName "server-listed-by-another-name" Conflict "a listed server may be the same computer by another name";
         PromotionUnfinished "promotion-unfinished" Conflict "a promotion is neither promoted nor undone";
         SecretExists "secret-exists" Conflict "the system has a master secret already, and generating never replaces it";
         VaultWithoutSecret "vault-without-secret" Conflict "the vault of this server holds no master secret";
