@@ -47,6 +47,7 @@ pub mod server;
 pub mod status;
 pub mod test;
 pub mod update;
+mod usage;
 
 pub use context::Context;
 pub use failure::Failure;
@@ -300,7 +301,16 @@ fn run_in(
     let words: Vec<_> = words.collect();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return context::print_usage(error),
+        Err(error) if error.use_stderr() && usage::asks_for_json(&words) => {
+            let commands = usage::commands(&words);
+            let global = Global {
+                format: Format::Json,
+                ..Global::default()
+            };
+            let name = commands.first().map_or("regent", String::as_str);
+            return context(global).fail(name, &usage::failure(error, &commands), None);
+        }
+        Err(error) => return usage::print(error),
     };
     let name = cli.command.name();
     let mut context = context(cli.global);

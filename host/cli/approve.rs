@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::exit::Status;
-use crate::plan::{Approval, PlanFile};
+use crate::plan::{Approval, Plan, PlanFile};
 use crate::report::approve::{ApprovalReport, ApproveReport, StatementReport};
 use crate::report::typed;
 use crate::secret::approval::{self, Approver};
@@ -15,6 +15,8 @@ use crate::secret::{KeyFile, VerifyingKey};
 use crate::source::{self, SourceFile};
 
 use super::failure::{Clash, Misuse};
+use super::next::{self, PlanToRun, RunArguments};
+use super::prepare::PromotionArguments;
 use super::{Context, Failure, init, planned};
 
 /// Show a plan file and who has approved it, or approve it with your key
@@ -211,7 +213,7 @@ fn join(
     Ok(ApproveReport {
         joined,
         left,
-        command: command_to_run(arguments),
+        command: command_to_run(arguments, &file.plan),
         ..report(arguments, &file, context)?
     })
 }
@@ -243,7 +245,7 @@ fn approved(
     write(arguments, file)?;
     Ok(ApproveReport {
         added: Some(approver.name.clone()),
-        command: command_to_run(arguments),
+        command: command_to_run(arguments, &file.plan),
         ..report(arguments, file, context)?
     })
 }
@@ -256,8 +258,10 @@ fn write(arguments: &Arguments, file: &PlanFile) -> Result<(), Failure> {
     })
 }
 
-fn command_to_run(arguments: &Arguments) -> String {
-    format!("regent promote --plan {}", typed::path(&arguments.file))
+fn command_to_run(arguments: &Arguments, plan: &Plan) -> String {
+    let promotion = PromotionArguments::planned(plan);
+    let plan = PlanToRun::new(&arguments.file);
+    next::promote_plan(plan, &promotion, &RunArguments::default())
 }
 
 fn report(

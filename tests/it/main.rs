@@ -22,6 +22,7 @@ mod model;
 mod names;
 mod outcomes;
 mod people;
+mod pipelines;
 mod plugins;
 mod policy;
 mod promotion;
