@@ -74,7 +74,22 @@ impl ServerName {
         if builtin::sid(text).is_some() {
             return Err(Problem::Sid);
         }
-        Self::recorded(text)
+        let name = Self::recorded(text)?;
+        if name.label().eq_ignore_ascii_case("localhost") {
+            return Err(Problem::Localhost);
+        }
+        // Resolvers take `127.1`, `2130706433` and `0x7f000001` for addresses.
+        let number = |label: &str| {
+            let hexadecimal = label.strip_prefix("0x").or(label.strip_prefix("0X"));
+            match hexadecimal {
+                Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
+                None => label.chars().all(|c| c.is_ascii_digit()),
+            }
+        };
+        if text.split('.').all(number) {
+            return Err(Problem::IpAddress);
+        }
+        Ok(name)
     }
 
     /// Reads a name that was once taken for a server's: whether it could be meant is not asked again.
@@ -195,7 +210,13 @@ mod tests {
             ("S-1-5-32-544", Some(Problem::Sid)),
             ("localhost", Some(Problem::Localhost)),
             ("127.0.0.1", Some(Problem::Localhost)),
+            ("localhost.localdomain", Some(Problem::Localhost)),
             ("10.2.1.10", Some(Problem::IpAddress)),
+            ("127.1", Some(Problem::IpAddress)),
+            ("2130706433", Some(Problem::IpAddress)),
+            ("0x7f000001", Some(Problem::IpAddress)),
+            ("0x7f00000g", None),
+            ("10.2.1.10.contoso.com", None),
             ("[fe80::1]", Some(Problem::IpAddress)),
             ("\\\\MSS01", Some(Problem::UrlOrPath)),
             ("http://mss01", Some(Problem::UrlOrPath)),
