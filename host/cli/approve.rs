@@ -1,5 +1,6 @@
 //! `regent approve`: a second pair of eyes signs a plan.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use crate::report::typed;
 use crate::secret::approval::{self, Approver};
 use crate::secret::signing::{self, APPROVAL};
 use crate::secret::{KeyFile, VerifyingKey};
+use crate::settings;
 use crate::source::{self, SourceFile};
 
 use super::failure::{Clash, Misuse};
@@ -29,11 +31,14 @@ use super::{Context, Failure, init, planned};
 /// it, and --signature FILE.sig puts the signature into the plan file. Copies of a plan that were
 /// approved apart come together with --join.
 ///
+/// A plan that publishes rules (`regent policy publish --out`) is approved alike, by the approvers of
+/// the rules that govern.
+///
 /// Nobody approves what is their own: an approval by who made the plan or by who runs it does not
 /// count.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Plan file that `regent plan --out` wrote
+    /// Plan file that `regent plan --out` or `regent policy publish --out` wrote
     #[arg(value_name = "PLAN-FILE")]
     file: PathBuf,
     /// Private key to approve with
@@ -82,7 +87,8 @@ fn sign(
     context: &Context,
 ) -> Result<Option<ApproveReport>, Failure> {
     let key = KeyFile::read(path)?;
-    let approver = approver(&key.public(), path, "is", context)?;
+    let approvers = approvers(&file, context)?;
+    let approver = approver(&key.public(), path, "is", &file, &approvers)?;
     if context.is_human() {
         let mut page = context.err_page();
         report(arguments, &file, context)?.plan(&mut page);
@@ -169,7 +175,8 @@ fn take_in(
     let key = VerifyingKey::named_in(armored).map_err(unfit)?;
     key.verify(APPROVAL, said.text().as_bytes(), armored)
         .map_err(unfit)?;
-    let approver = approver(&key, path, "is by", context)?;
+    let approvers = approvers(&file, context)?;
+    let approver = approver(&key, path, "is by", &file, &approvers)?;
     let approval = Approval {
         approver: approver.name.clone(),
         at,
@@ -186,6 +193,7 @@ fn join(
     context: &Context,
 ) -> Result<ApproveReport, Failure> {
     let digest = file.plan.digest();
+    let approvers = approvers(&file, context)?.into_owned();
     let (mut joined, mut left) = (Vec::new(), Vec::new());
     for path in &arguments.join {
         let other = planned::read(path)?;
@@ -203,7 +211,7 @@ fn join(
                 ),
             });
         }
-        let (taken, refused) = approval::join(&mut file, &other, &context.settings()?.approvers);
+        let (taken, refused) = approval::join(&mut file, &other, &approvers);
         joined.extend(taken);
         left.extend(refused.into_iter().map(ApprovalReport::from));
     }
@@ -211,8 +219,17 @@ fn join(
     Ok(ApproveReport {
         joined,
         left,
-        command: command_to_run(arguments),
+        command: command_to_run(arguments, &file),
         ..report(arguments, &file, context)?
+    })
+}
+
+/// Who may approve this plan: of rules that are to be published those whom the governing ones know,
+/// which publishing holds against the database.
+fn approvers<'a>(file: &PlanFile, context: &'a Context) -> Result<Cow<'a, [Approver]>, Failure> {
+    Ok(match &file.plan.rules {
+        Some(change) => Cow::Owned(settings::approvers(&change.before)),
+        None => Cow::Borrowed(&context.settings()?.approvers),
     })
 }
 
@@ -221,16 +238,29 @@ fn approver<'a>(
     key: &VerifyingKey,
     path: &Path,
     is: &str,
-    context: &'a Context,
+    file: &PlanFile,
+    approvers: &'a [Approver],
 ) -> Result<&'a Approver, Failure> {
-    let approvers = &context.settings()?.approvers;
     let found = approvers.iter().find(|approver| approver.key.is(key));
     found.ok_or_else(|| Failure::Usage {
         code: Misuse::NotAnApprover,
         message: format!("{} {is} the key of no approver", path.display()),
-        help: format!(
-            "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{key}\""
-        ),
+        help: if file.plan.rules.is_some() {
+            let known: Vec<_> = approvers.iter().map(|known| known.name.as_str()).collect();
+            let known = if known.is_empty() {
+                "nobody".to_owned()
+            } else {
+                known.join(", ")
+            };
+            format!(
+                "nothing was signed; who approves other rules is named by those that govern, and \
+                 they know {known}"
+            )
+        } else {
+            format!(
+                "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{key}\""
+            )
+        },
     })
 }
 
@@ -243,7 +273,7 @@ fn approved(
     write(arguments, file)?;
     Ok(ApproveReport {
         added: Some(approver.name.clone()),
-        command: command_to_run(arguments),
+        command: command_to_run(arguments, file),
         ..report(arguments, file, context)?
     })
 }
@@ -256,8 +286,12 @@ fn write(arguments: &Arguments, file: &PlanFile) -> Result<(), Failure> {
     })
 }
 
-fn command_to_run(arguments: &Arguments) -> String {
-    format!("regent promote --plan {}", typed::path(&arguments.file))
+fn command_to_run(arguments: &Arguments, file: &PlanFile) -> String {
+    let command = match &file.plan.rules {
+        Some(_) => "regent policy publish",
+        None => "regent promote",
+    };
+    format!("{command} --plan {}", typed::path(&arguments.file))
 }
 
 fn report(
@@ -271,7 +305,7 @@ fn report(
         plan: file.plan.clone(),
         approvals: planned::approvals(
             file,
-            &context.settings()?.approvers,
+            &approvers(file, context)?,
             context.involved(&file.plan, false),
         ),
         added: None,

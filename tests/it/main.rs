@@ -24,6 +24,7 @@ mod people;
 mod plugins;
 mod policy;
 mod promotion;
+mod published;
 mod quickstart;
 mod race;
 mod readme;
