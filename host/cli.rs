@@ -47,6 +47,7 @@ pub mod server;
 pub mod status;
 pub mod test;
 pub mod update;
+mod usage;
 
 pub use context::Context;
 pub use failure::Failure;
@@ -274,6 +275,24 @@ pub fn knows(words: &[String]) -> Result<(), String> {
     }
 }
 
+/// A command line without the program's name and the options that say which system and server.
+fn again(words: &[std::ffi::OsString]) -> Vec<String> {
+    const SITE: [&str; 3] = ["--config", "--database", "--server"];
+    let mut again = Vec::new();
+    let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        let (option, valued) = word
+            .split_once('=')
+            .map_or((&*word, false), |(option, _)| (option, true));
+        if !SITE.contains(&option) {
+            again.push(word.into_owned());
+        } else if !valued {
+            let _value = words.next();
+        }
+    }
+    again
+}
+
 /// Runs a command line in a context that is made for it.
 fn run_in(
     words: impl Iterator<Item = std::ffi::OsString>,
@@ -282,10 +301,20 @@ fn run_in(
     let words: Vec<_> = words.collect();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return context::print_usage(error),
+        Err(error) if error.use_stderr() && usage::asks_for_json(&words) => {
+            let commands = usage::commands(&words);
+            let global = Global {
+                format: Format::Json,
+                ..Global::default()
+            };
+            let name = commands.first().map_or("regent", String::as_str);
+            return context(global).fail(name, &usage::failure(error, &commands), None);
+        }
+        Err(error) => return usage::print(error),
     };
     let name = cli.command.name();
     let mut context = context(cli.global);
+    context.typed = std::mem::take(&mut context.typed).repeated(&again(&words));
     let accepted = context.accepts_format(&cli.command);
     let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);
     match done {

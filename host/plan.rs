@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::exit::coded;
 use crate::global_info::{Change, GlobalInfo, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, Revision, SystemId, Term};
-use crate::system::{Operator, RestoredCopy, SystemState};
+use crate::system::{Operator, RestoredCopy, SystemState, instead_of};
 use crate::update::UpdateFile;
 
 mod asked;
@@ -245,13 +245,7 @@ impl Refusal {
                 "nothing is to be promoted; if its master secret is lost, run `regent --on {master} \
                  secret restore BACKUP` there"
             ),
-            Self::UnknownServer { known, .. } => {
-                let known: Vec<_> = known.iter().map(ServerName::as_str).collect();
-                format!(
-                    "known servers: {}; if the name is right, add it with `regent server add NAME`",
-                    known.join(", ")
-                )
-            }
+            Self::UnknownServer { candidate, known } => instead_of(candidate, known),
             Self::NoSecret => {
                 "run `regent secret generate NEW-BACKUP` on the master secret server first".to_owned()
             }

@@ -263,7 +263,16 @@ fn forward(site: &mut Site<'_>, plan: &Plan, mut state: State) -> Result<Outcome
 /// Nothing that fails past the point of no return makes a promotion less done.
 fn promoted(site: &mut Site<'_>, plan: &Plan) -> Outcome {
     let notes = match site.vault.settle(plan.system, plan.id) {
-        Ok(aside) => aside.iter().map(|path| secret::kept_aside(path)).collect(),
+        Ok(aside) => {
+            let actor = site.actor();
+            let told = site.database.note_kept(plan.next_term, &aside, &actor);
+            let untold = told.err().map(|cause| {
+                let cause = error::chain(&cause);
+                format!("the audit could not be told of what is kept ({cause})")
+            });
+            let kept = aside.iter().map(|path| secret::kept_aside(path));
+            kept.chain(untold).collect()
+        }
         Err(cause) => vec![format!(
             "the vault keeps what it held before aside until the next promotion here ({})",
             error::chain(&cause)

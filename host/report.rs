@@ -35,6 +35,7 @@ pub mod github;
 
 pub use check::{
     CheckReport, CheckedFile, EditReport, FindingReport, FixReport, LabelReport, SuppressedReport,
+    UnreadReport,
 };
 
 /// What one command has to say.
@@ -74,6 +75,18 @@ impl ErrorReport {
             message: error.to_string(),
             causes: causes.map(ToString::to_string).collect(),
             help,
+        }
+    }
+
+    /// The same with every command in it completed from what was typed.
+    #[must_use]
+    pub fn said(&self, typed: &typed::Typed) -> Self {
+        let said = |text: &String| typed.text(text).into_owned();
+        Self {
+            message: said(&self.message),
+            causes: self.causes.iter().map(said).collect(),
+            help: self.help.as_ref().map(said),
+            ..self.clone()
         }
     }
 }

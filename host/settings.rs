@@ -220,6 +220,9 @@ impl Settings {
     }
 
     /// This server: what the command line says, or else the settings, or else the host's name.
+    ///
+    /// A host's name with a domain is taken whole: which listed server its first label would be is
+    /// for a person to say, for computers of two domains may share it.
     pub fn server(
         &self,
         named: Option<&ServerName>,
@@ -229,13 +232,13 @@ impl Settings {
             return Ok(named.clone());
         }
         let host = environment.host.as_deref().unwrap_or_default();
-        // NetBIOS names are the first label in capitals, which is how SSO servers are listed.
-        let label = host
-            .split('.')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
-        ServerName::parse(&label).map_err(|cause| Error::NoServerName {
+        // SSO servers are listed by their NetBIOS names, which are in capitals.
+        let name = if host.contains('.') {
+            host.to_owned()
+        } else {
+            host.to_ascii_uppercase()
+        };
+        ServerName::parse(&name).map_err(|cause| Error::NoServerName {
             host: host.to_owned(),
             cause,
         })

@@ -103,6 +103,27 @@ pub struct SystemState {
     pub servers: Vec<SsoServer>,
 }
 
+/// What to do on a computer that may be a listed server by another name: nobody but a person can say
+/// whether it is.
+pub fn offer(listed: &ServerName) -> String {
+    format!(
+        "if this computer is {listed}, say so: `regent --server {listed} THIS-COMMAND`, or for every \
+         command `server = \"{listed}\"` at the top of the settings"
+    )
+}
+
+/// What to do about a name that is on no list: of the servers that are, one may be meant.
+pub fn instead_of(unknown: &ServerName, known: &[ServerName]) -> String {
+    if let Some(listed) = known.iter().find(|listed| listed.may_be(unknown)) {
+        return format!("{listed} is listed, which may be the same computer: name it so");
+    }
+    let known: Vec<_> = known.iter().map(ServerName::as_str).collect();
+    format!(
+        "known servers: {}; if the name is right, add it with `regent server add NAME`",
+        known.join(", ")
+    )
+}
+
 impl SystemState {
     /// The master secret server's name.
     pub fn master(&self) -> &ServerName {
@@ -112,6 +133,15 @@ impl SystemState {
     /// The listed server of that name.
     pub fn server(&self, name: &ServerName) -> Option<&SsoServer> {
         self.servers.iter().find(|server| server.name.is(name))
+    }
+
+    /// The listed server that may be the computer of a name that is not listed.
+    pub fn other_name(&self, name: &ServerName) -> Option<&ServerName> {
+        let mut listed = self.servers.iter().map(|server| &server.name);
+        if listed.clone().any(|listed| listed.is(name)) {
+            return None;
+        }
+        listed.find(|listed| listed.may_be(name))
     }
 
     /// Whether a server of that name is listed with these very roles.

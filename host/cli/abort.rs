@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let Some(unfinished) = database.unfinished()? else {
         return promote::nothing(context, &*database);
     };
+    context.stand_on(&unfinished.plan.candidate, true)?;
     let question = format!("Undo the promotion of {}?", unfinished.plan.candidate);
     if !context.confirm(arguments.yes, &question)? {
         context.ui.err("nothing was changed\n");

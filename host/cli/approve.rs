@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::exit::Status;
-use crate::plan::{Approval, PlanFile};
+use crate::plan::{Approval, Plan, PlanFile};
 use crate::report::approve::{ApprovalReport, ApproveReport, StatementReport};
 use crate::report::typed;
 use crate::secret::approval::{self, Approver};
@@ -17,6 +17,8 @@ use crate::settings;
 use crate::source::{self, SourceFile};
 
 use super::failure::{Clash, Misuse};
+use super::next::{self, PlanToRun, RunArguments};
+use super::prepare::PromotionArguments;
 use super::{Context, Failure, init, planned};
 
 /// Show a plan file and who has approved it, or approve it with your key
@@ -219,7 +221,7 @@ fn join(
     Ok(ApproveReport {
         joined,
         left,
-        command: command_to_run(arguments, &file),
+        command: command_to_run(arguments, &file.plan),
         ..report(arguments, &file, context)?
     })
 }
@@ -273,7 +275,7 @@ fn approved(
     write(arguments, file)?;
     Ok(ApproveReport {
         added: Some(approver.name.clone()),
-        command: command_to_run(arguments, file),
+        command: command_to_run(arguments, &file.plan),
         ..report(arguments, file, context)?
     })
 }
@@ -286,12 +288,16 @@ fn write(arguments: &Arguments, file: &PlanFile) -> Result<(), Failure> {
     })
 }
 
-fn command_to_run(arguments: &Arguments, file: &PlanFile) -> String {
-    let command = match &file.plan.rules {
-        Some(_) => "regent policy publish",
-        None => "regent promote",
-    };
-    format!("{command} --plan {}", typed::path(&arguments.file))
+fn command_to_run(arguments: &Arguments, plan: &Plan) -> String {
+    if plan.rules.is_some() {
+        return format!(
+            "regent policy publish --plan {}",
+            typed::path(&arguments.file)
+        );
+    }
+    let promotion = PromotionArguments::planned(plan);
+    let plan = PlanToRun::new(&arguments.file);
+    next::promote_plan(plan, &promotion, &RunArguments::default())
 }
 
 fn report(

@@ -22,8 +22,9 @@ use crate::update::write;
 use super::backup::PasswordArguments;
 use super::failure::Misuse;
 use super::hindsight::RestoredArguments;
+use super::next::{self, RunArguments};
 use super::prepare::{self, CheckedUpdate, IntentArguments, PromotionArguments};
-use super::{Context, Failure, governed, next};
+use super::{Context, Failure, governed};
 
 /// Show which servers could be promoted, and why not the others
 ///
@@ -93,7 +94,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             verdict,
             checks,
             update_file: update.file.text().to_owned(),
-            command: (verdict != Answer::No).then(|| next::promote(&asked)),
+            command: (verdict != Answer::No)
+                .then(|| next::promote(&asked, &RunArguments::default())),
         });
     }
     let here = context.server().ok();
@@ -377,7 +379,7 @@ fn this_server(name: &ServerName, state: &SystemState, context: &Context) -> Che
     let remark = |answer, failure: &Failure| {
         CheckAnswer::new(check, answer, failure.to_string()).help(failure.help())
     };
-    if let Err(failure) = context.stand_on(name) {
+    if let Err(failure) = context.stand_on(name, false) {
         return remark(Answer::Remark, &failure);
     }
     let admits = |vault: Vault| Ok(vault.admits(state.id, Unopened::Refuse)?);

@@ -12,7 +12,7 @@ use crate::mishap::{self, Mishap};
 use crate::plan::Suppression;
 use crate::policy::{Policy, Purpose};
 use crate::report::relaxations::Relaxations;
-use crate::report::{CheckReport, CheckedFile, github, junit, sarif};
+use crate::report::{CheckReport, CheckedFile, UnreadReport, github, junit, sarif};
 use crate::source::{self, SourceFile};
 use crate::system::SystemState;
 use crate::update::{self, FileKind};
@@ -55,6 +55,7 @@ struct Found {
     suppressed: Vec<(Finding, Suppression)>,
     fixed: usize,
     skipped: Vec<String>,
+    unread: Vec<UnreadReport>,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
@@ -69,7 +70,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         match mishap::caught(checked) {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
-                found.skipped.push(format!("{}: {failure}", path.display()));
+                let name = path.display().to_string();
+                found.skipped.push(format!("{name}: {failure}"));
+                let error = failure.report("check");
+                found.unread.push(UnreadReport { name, error });
                 unreadable.get_or_insert(failure);
             }
             Err(mishap) => found.files.push(broken(path, &mishap)),
@@ -78,16 +82,16 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut relaxations = relaxations(&against.policy, &found.suppressed, against.today);
     relaxations.unruled = context.settings()?.unruled();
     let report = CheckReport::new(found.files, found.fixed, found.skipped);
-    let mut report = report.under(relaxations);
+    let mut report = report.without(found.unread).under(relaxations);
     let status = report.status();
     // Evidence of a part could be taken for evidence of all.
     if unreadable.is_none() && status != Status::Internal {
         report.evidence = recorder.write(&against.policy, None)?;
     }
     match context.global.format {
-        Format::Sarif => context.ui.out(&sarif::render(&report))?,
-        Format::Junit => context.ui.out(&junit::render(&report))?,
-        Format::Github => context.ui.out(&github::render(&report))?,
+        Format::Sarif => context.ui.out(&sarif::render(&report, &context.typed))?,
+        Format::Junit => context.ui.out(&junit::render(&report, &context.typed))?,
+        Format::Github => context.ui.out(&github::render(&report, &context.typed))?,
         Format::Human | Format::Json => {
             let alone = unreadable.is_some() && report.files.is_empty();
             if !alone {

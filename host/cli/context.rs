@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use clap::error::ContextValue;
 use jiff::civil::Date;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -45,25 +44,6 @@ pub struct Context {
     interrupt: OnceCell<Arc<AtomicBool>>,
 }
 
-/// Prints what clap has to say: help to standard output, a wrong command line to standard error.
-pub(super) fn print_usage(mut error: clap::Error) -> Status {
-    // clap repeats words as they were typed, or as a script has put them together from a file.
-    let told: Vec<_> = error
-        .context()
-        .map(|(kind, value)| (kind, harmless(value)))
-        .collect();
-    for (kind, value) in told {
-        error.insert(kind, value);
-    }
-    // A closed stream is the reader's wish, and the exit status says the rest.
-    let _closed = error.print();
-    if error.use_stderr() {
-        Status::Usage
-    } else {
-        Status::Done
-    }
-}
-
 /// The global options that say which system and server.
 fn typed(global: &Global) -> Typed {
     let config = global.config.as_deref().map(typed::path);
@@ -72,15 +52,6 @@ fn typed(global: &Global) -> Typed {
         .of_site("--config", config)
         .of_site("--database", database)
         .on(global.server.as_ref().map(ServerName::as_str))
-}
-
-fn harmless(value: &ContextValue) -> ContextValue {
-    let escaped = |text: &String| report::human::escape(text).into_owned();
-    match value {
-        ContextValue::String(text) => ContextValue::String(escaped(text)),
-        ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(escaped).collect()),
-        styled_by_clap => styled_by_clap.clone(),
-    }
 }
 
 impl Context {
@@ -326,8 +297,9 @@ impl Context {
         self.environment.cache.as_deref()
     }
 
-    /// Refuses to promote, resume or abort on another server than the candidate.
-    pub fn stand_on(&self, candidate: &ServerName) -> Result<(), Failure> {
+    /// Refuses to promote, resume or abort on another server than the candidate; `begun` where its
+    /// promotion waits already.
+    pub fn stand_on(&self, candidate: &ServerName, begun: bool) -> Result<(), Failure> {
         let here = self.server()?;
         if here.is(candidate) {
             return Ok(());
@@ -335,7 +307,7 @@ impl Context {
         Err(promotion::Error::OtherServer {
             candidate: candidate.clone(),
             here,
-            begun: false,
+            begun,
         }
         .into())
     }

@@ -72,6 +72,16 @@ pub enum Failure {
         #[source]
         cause: plan::Unusable,
     },
+    /// Files that a plan was made from lie elsewhere by now, and nobody says where.
+    #[error("{} was made from {files}, and there is no such file here", plan.display())]
+    Moved {
+        /// The plan file.
+        plan: std::path::PathBuf,
+        /// The files, each with what it is.
+        files: String,
+        /// The run that names them again.
+        command: String,
+    },
     /// What was signed as an approval.
     #[error("{} is no approval of this plan", path.display())]
     Statement {
@@ -204,6 +214,7 @@ impl Failure {
                 ending.code()
             }
             Self::PlanFile { cause, .. } => cause.code(),
+            Self::Moved { .. } => Ending::Moved.code(),
             Self::Statement { cause, .. } => cause.code(),
             Self::Signature { cause, .. } => cause.code(),
             Self::Evidence { cause, .. } => cause.code(),
@@ -239,6 +250,10 @@ impl Failure {
                 mishap::HELP
             )),
             Self::PlanFile { cause, .. } => Some(cause.help().to_owned()),
+            Self::Moved { command, .. } => Some(format!(
+                "nothing was changed; a plan's files are looked for from the folder you are in. \
+                 Where they lie now is named beside the plan: `{command}`"
+            )),
             Self::Statement { .. } | Self::Signature { .. } => Some(
                 "the plan file is as it was; write what is to be signed anew with `regent approve \
                  PLAN-FILE --statement FILE`, and sign it with `ssh-keygen -Y sign -n \
@@ -260,6 +275,17 @@ impl Failure {
             Self::Toolchain(error) => error.help(),
             Self::Promotion(error) => error.help(),
             Self::Ui(error) => error.help(),
+        }
+    }
+
+    /// Whether a file that was to be read is not there.
+    pub(super) fn is_of_missing_file(&self) -> bool {
+        if let Self::Source(error) = self {
+            error.is_missing()
+        } else if let Self::Secret(secret::Error::Unreadable { cause, .. }) = self {
+            cause.kind() == std::io::ErrorKind::NotFound
+        } else {
+            false
         }
     }
 

@@ -6,7 +6,6 @@ use crate::database::{CredentialDatabase, standing};
 use crate::identity::Term;
 use crate::plan::{Leave, Rules};
 use crate::policy::Policy;
-use crate::report::human::quote;
 use crate::report::policy::PolicyReport;
 use crate::settings::{self, Unread};
 use crate::system::SystemState;
@@ -27,12 +26,6 @@ impl OverruleArguments {
     pub fn line(&self) -> Option<String> {
         let reason = self.overrule.as_ref()?;
         Some(format!("the rules that govern are overruled: {reason}"))
-    }
-
-    /// What to type for it behind a command.
-    pub fn typed(&self) -> String {
-        let typed = |reason: &String| format!(" --overrule {}", quote(reason));
-        self.overrule.as_ref().map(typed).unwrap_or_default()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::identity::SystemId;
 use crate::report::system::InitReport;
 use crate::settings;
 use crate::source::{self, NewFile};
+use crate::system::Actor;
 
 use super::failure::Clash;
 use super::{Context, Failure};
@@ -40,7 +41,10 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
+    // What is founded here is named as SSO servers are listed; the settings keep the name.
     let server = context.server()?;
+    let named_whole = context.global.server.is_some() || context.settings()?.server.is_some();
+    let server = if named_whole { server } else { server.short() };
     let named = context.global.database.clone();
     let (url, settings_file) = {
         let settings = context.settings()?;
@@ -85,15 +89,21 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Some(path) => Some(written(path, settings_text(id, &url, &server).as_bytes())?),
         None => None,
     };
-    let database = database::create(&url, &new, &context.actor()?)?;
+    let actor = Actor {
+        server: server.clone(),
+        ..context.actor()?
+    };
+    let database = database::create(&url, &new, &actor)?;
     if let (Some(path), Some(settings)) = (&settings_file, settings) {
         settings.keep().map_err(unwritten(path))?;
     }
     let unbound = settings_file.is_none();
+    let unnamed = (unbound && !server.is(&context.server()?)).then(|| server.clone());
     context.say(&InitReport {
         database: url,
         settings: settings_file.map(|path| path.display().to_string()),
         unbound,
+        unnamed,
         changed: true,
         state: database.state()?,
     })?;

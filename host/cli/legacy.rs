@@ -5,19 +5,16 @@
 //! most options with an en dash, and administrators paste them.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Parser};
 
 use crate::exit::Status;
 
 use crate::report::human::escape;
 
-use super::backup::PasswordArguments;
 use super::failure::Misuse;
-use super::governed::OverruleArguments;
-use super::hindsight::RestoredArguments;
-use super::{Context, Failure, display, enable, pasted, secret, update};
+use super::{Cli, Context, Failure, display, pasted};
 
 mod words;
 
@@ -41,10 +38,21 @@ const DASHES: [char; 11] = [
     '\u{fe58}', '\u{fe63}', '\u{ff0d}',
 ];
 
+/// An option that regent carries out.
+struct Carried {
+    name: &'static str,
+    /// What it takes; empty for nothing.
+    argument: &'static str,
+    does: &'static str,
+    /// The words of regent's own command; none where the vendor's shows what regent has no command
+    /// for.
+    own: &'static [&'static str],
+}
+
 /// The options of one tool that regent carries out.
 struct Tool {
     name: &'static str,
-    options: &'static [(&'static str, &'static str, &'static str)],
+    options: &'static [Carried],
     /// The vendor's options that regent does not carry out, and what to use instead, if anything.
     others: &'static [(&'static str, &'static str)],
 }
@@ -52,19 +60,39 @@ struct Tool {
 impl Tool {
     /// Whether the vendor's tool has an option.
     fn knows(&self, option: &str) -> bool {
-        let carried_out = self.options.iter().map(|(known, ..)| known);
-        let mut known = carried_out.chain(self.others.iter().map(|(known, _)| known));
-        known.any(|known| *known == option)
+        let carried_out = self.options.iter().map(|known| known.name);
+        let mut known = carried_out.chain(self.others.iter().map(|(known, _)| *known));
+        known.any(|known| known == option)
     }
 }
 
 const SSOMANAGE: Tool = Tool {
     name: "ssomanage",
     options: &[
-        ("updatedb", "<update file>", "apply an update file"),
-        ("displaydb", "", "show the credential database's settings"),
-        ("enablesso", "", "enable SSO"),
-        ("disablesso", "", "disable SSO"),
+        Carried {
+            name: "updatedb",
+            argument: "<update file>",
+            does: "apply an update file",
+            own: &["update", "--yes"],
+        },
+        Carried {
+            name: "displaydb",
+            argument: "",
+            does: "show the credential database's settings",
+            own: &[],
+        },
+        Carried {
+            name: "enablesso",
+            argument: "",
+            does: "enable SSO",
+            own: &["enable"],
+        },
+        Carried {
+            name: "disablesso",
+            argument: "",
+            does: "disable SSO",
+            own: &["disable"],
+        },
     ],
     others: &[
         ("server", "set `server` in regent.toml"),
@@ -94,18 +122,30 @@ const SSOMANAGE: Tool = Tool {
 const SSOCONFIG: Tool = Tool {
     name: "ssoconfig",
     options: &[
-        (
-            "generatesecret",
-            "<backup file>",
-            "generate the master secret and its backup",
-        ),
-        ("backupsecret", "<backup file>", "back up the master secret"),
-        (
-            "restoresecret",
-            "<restore file>",
-            "restore the master secret",
-        ),
-        ("showdb", "", "show which credential database is used"),
+        Carried {
+            name: "generatesecret",
+            argument: "<backup file>",
+            does: "generate the master secret and its backup",
+            own: &["secret", "generate"],
+        },
+        Carried {
+            name: "backupsecret",
+            argument: "<backup file>",
+            does: "back up the master secret",
+            own: &["secret", "backup"],
+        },
+        Carried {
+            name: "restoresecret",
+            argument: "<restore file>",
+            does: "restore the master secret",
+            own: &["secret", "restore"],
+        },
+        Carried {
+            name: "showdb",
+            argument: "",
+            does: "show which credential database is used",
+            own: &[],
+        },
     ],
     others: &[
         ("setdb", "set `database` in regent.toml"),
@@ -124,8 +164,22 @@ const SSOCONFIG: Tool = Tool {
     ],
 };
 
-/// Our own way to run without a terminal, each with a value.
-const EXTRAS: [&str; 2] = ["--password-file", "--reminder"];
+/// Regent's own options that go with an option of the vendor's, and whether each takes a value.
+const EXTRAS: [(&str, bool); 8] = [
+    ("--password-file", true),
+    ("--password-fd", true),
+    ("--reminder", true),
+    ("--overrule", true),
+    ("--restored-copy", false),
+    ("--replace-vault", false),
+    ("--password-as-is", false),
+    ("--dry-run", false),
+];
+
+/// Whether a word is an option of regent's own that takes the word after it.
+fn takes_next(word: &str) -> bool {
+    EXTRAS.contains(&(word, true))
+}
 
 /// Turns a call through a link named after a vendor's tool into `regent <tool> …`.
 pub(super) fn called_by_link(words: Vec<OsString>) -> Vec<OsString> {
@@ -150,77 +204,33 @@ pub(super) fn called_by_link(words: Vec<OsString>) -> Vec<OsString> {
 
 /// `ssomanage`.
 pub(super) fn ssomanage(words: &[String], context: &mut Context) -> Result<Status, Failure> {
-    let Some(call) = Call::read(&SSOMANAGE, &SSOCONFIG, words, context)? else {
-        return help(&SSOMANAGE, context);
-    };
-    match call.option {
-        "updatedb" => update::apply(
-            call.file()?,
-            RestoredArguments::default(),
-            &OverruleArguments::default(),
-            false,
-            true,
-            context,
-        ),
-        "displaydb" => display::database(context),
-        option => enable::run(&enable::Arguments {}, option == "enablesso", context),
+    match Call::read(&SSOMANAGE, &SSOCONFIG, words, context)? {
+        None => help(&SSOMANAGE, context),
+        Some(call) if call.option.own.is_empty() => display::database(context),
+        Some(call) => call.carry_out(context),
     }
 }
 
 /// `ssoconfig`.
 pub(super) fn ssoconfig(words: &[String], context: &mut Context) -> Result<Status, Failure> {
-    let Some(call) = Call::read(&SSOCONFIG, &SSOMANAGE, words, context)? else {
-        return help(&SSOCONFIG, context);
-    };
-    let password = PasswordArguments {
-        password_file: call.password_file.clone(),
-        password_fd: None,
-    };
-    match call.option {
-        "showdb" => {
+    match Call::read(&SSOCONFIG, &SSOMANAGE, words, context)? {
+        None => help(&SSOCONFIG, context),
+        Some(call) if call.option.own.is_empty() => {
             let url = context.url()?;
             context.ui.out(&format!("{}\n", escape(&url)))?;
             Ok(Status::Done)
         }
-        "restoresecret" => {
-            let file = call.file()?.to_owned();
-            let arguments = secret::RestoreArguments {
-                read: secret::ReadArguments { file, password },
-                replace: secret::ReplaceArguments::default(),
-                overrule: OverruleArguments::default(),
-                copy: RestoredArguments::default(),
-            };
-            secret::restore(&arguments, context)
-        }
-        option => {
-            let arguments = secret::WriteArguments {
-                file: call.file()?.to_owned(),
-                password,
-                password_as_is: false,
-                reminder: call.reminder.clone(),
-                copy: RestoredArguments::default(),
-            };
-            if option == "generatesecret" {
-                let arguments = secret::GenerateArguments {
-                    write: arguments,
-                    replace: secret::ReplaceArguments::default(),
-                    overrule: OverruleArguments::default(),
-                    rotate: false,
-                };
-                secret::generate(&arguments, context)
-            } else {
-                secret::back_up(&arguments, context)
-            }
-        }
+        Some(call) => call.carry_out(context),
     }
 }
 
 fn help(tool: &Tool, context: &Context) -> Result<Status, Failure> {
     let mut text = format!("{} as regent carries it out:\n", tool.name);
-    for (option, argument, does) in tool.options {
+    for option in tool.options {
         text.push_str(&format!(
-            "  -{:<32} {does}\n",
-            format!("{option} {argument}")
+            "  -{:<32} {}\n",
+            format!("{} {}", option.name, option.argument),
+            option.does
         ));
     }
     if tool.name == SSOCONFIG.name {
@@ -233,11 +243,9 @@ fn help(tool: &Tool, context: &Context) -> Result<Status, Failure> {
 /// One call of a vendor's tool.
 struct Call {
     tool: &'static str,
-    option: &'static str,
-    argument: &'static str,
-    file: Option<PathBuf>,
-    password_file: Option<PathBuf>,
-    reminder: Option<String>,
+    option: &'static Carried,
+    /// Its file, if it takes one, and options of regent's own.
+    rest: Vec<String>,
 }
 
 impl Call {
@@ -262,37 +270,23 @@ impl Call {
         let known = tool
             .options
             .iter()
-            .find(|(known, ..)| *known == option)
+            .find(|known| known.name == option)
             .filter(|_| dashed);
-        let Some((option, argument, _)) = known else {
+        let Some(option) = known else {
             return Err(unknown(tool, other, first, &option));
         };
-        let usage = || Failure::Usage {
-            code: Misuse::OptionTakesOther,
-            message: format!("`{name} -{option}` takes {}", takes(argument)),
-            help: format!("type: {name} -{option} {argument}"),
-        };
-        let mut call = Self {
-            tool: tool.name,
+        let call = Self {
+            tool: name,
             option,
-            argument,
-            file: None,
-            password_file: None,
-            reminder: None,
+            rest: words[1..].to_vec(),
         };
-        let mut rest = words[1..].iter();
-        while let Some(word) = rest.next() {
-            match word.as_str() {
-                "--password-file" => {
-                    call.password_file = Some(rest.next().ok_or_else(usage)?.into());
-                }
-                "--reminder" => call.reminder = Some(rest.next().ok_or_else(usage)?.clone()),
-                _ if call.file.is_none() && !argument.is_empty() => call.file = Some(word.into()),
-                _ => return Err(usage()),
-            }
-        }
-        if call.file.is_none() && !argument.is_empty() {
-            return Err(usage());
+        let known = |word: &&String| EXTRAS.iter().any(|(extra, _)| extra == word);
+        let foreign = call
+            .rest
+            .iter()
+            .any(|word| word.starts_with("--") && !known(&word));
+        if foreign || call.named().count() != usize::from(!option.argument.is_empty()) {
+            return Err(call.misused());
         }
         if let Some(failure) = call.elsewhere() {
             return Err(failure);
@@ -303,29 +297,52 @@ impl Call {
         Ok(Some(call))
     }
 
+    /// The words that are neither options nor their values.
+    fn named(&self) -> impl Iterator<Item = &String> {
+        let mut before = "";
+        self.rest.iter().filter(move |word| {
+            let named = !takes_next(before) && !word.starts_with("--");
+            before = word;
+            named
+        })
+    }
+
+    /// Runs regent's own command in its place.
+    fn carry_out(&self, context: &mut Context) -> Result<Status, Failure> {
+        let words = ["regent"].iter().chain(self.option.own).copied();
+        let words = words.chain(self.rest.iter().map(String::as_str));
+        match Cli::try_parse_from(words) {
+            Ok(own) => own.command.run(context),
+            Err(_other_options) => Err(self.misused()),
+        }
+    }
+
+    fn misused(&self) -> Failure {
+        let Self { tool, option, .. } = self;
+        let own = format!("regent {}", option.own.join(" "));
+        let more = if self.rest.iter().any(|word| word.starts_with("--")) && !option.own.is_empty()
+        {
+            format!("; `{own} --help` lists regent's own options")
+        } else {
+            String::new()
+        };
+        Failure::Usage {
+            code: Misuse::OptionTakesOther,
+            message: format!("`{tool} -{}` takes {}", option.name, takes(option.argument)),
+            help: format!("type: {tool} -{} {}", option.name, option.argument) + &more,
+        }
+    }
+
     /// A file that is named by a path of another computer.
     fn elsewhere(&self) -> Option<Failure> {
-        let file = self.file.as_ref()?.to_string_lossy().into_owned();
+        let file = self.named().next()?.clone();
         let meant = pasted::meant(&file).filter(|meant| meant.elsewhere)?;
-        let option = format!("-{}", self.option);
+        let option = format!("-{}", self.option.name);
         let line = pasted::command([&self.tool.to_owned(), &option, &meant.word].into_iter());
         Some(Failure::Usage {
             code: Misuse::PathElsewhere,
             message: format!("{file} {}", meant.why),
             help: format!("copy the file here, and type `regent {line}`"),
-        })
-    }
-
-    fn file(&self) -> Result<&Path, Failure> {
-        self.file.as_deref().ok_or_else(|| Failure::Usage {
-            code: Misuse::OptionTakesOther,
-            message: format!(
-                "`{} -{}` takes {}",
-                self.tool,
-                self.option,
-                takes(self.argument)
-            ),
-            help: format!("type: {} -{} {}", self.tool, self.option, self.argument),
         })
     }
 }
@@ -341,8 +358,8 @@ fn takes(argument: &str) -> String {
 /// The two tools are mixed up even in the vendor's documentation, so say whose option it is.
 fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
     let message = format!("{} has no option `{word}`", tool.name);
-    if let Some((theirs, argument, _)) = other.options.iter().find(|(known, ..)| *known == option) {
-        let line = format!("{} -{theirs} {argument}", other.name);
+    if let Some(theirs) = other.options.iter().find(|known| known.name == option) {
+        let line = format!("{} -{} {}", other.name, theirs.name, theirs.argument);
         return Failure::Usage {
             code: Misuse::UnknownOption,
             message,
@@ -366,7 +383,7 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
     let nearest = tool
         .options
         .iter()
-        .map(|(known, ..)| (strsim::osa_distance(known, option), *known))
+        .map(|known| (strsim::osa_distance(known.name, option), known.name))
         .min()
         .filter(|(distance, _)| *distance <= 3);
     let help = if let Some((_, known)) = nearest {
@@ -382,6 +399,6 @@ fn unknown(tool: &Tool, other: &Tool, word: &str, option: &str) -> Failure {
 }
 
 fn carried_out(tool: &Tool) -> String {
-    let known = tool.options.iter().map(|(known, ..)| format!("-{known}"));
+    let known = tool.options.iter().map(|known| format!("-{}", known.name));
     known.collect::<Vec<_>>().join(", ")
 }

@@ -2,79 +2,144 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
+use crate::plan::Plan;
 use crate::report::human::quote;
 use crate::report::typed::{Typed, path};
 
+use super::governed::OverruleArguments;
+use super::planned;
 use super::prepare::PromotionArguments;
+use super::secret::ReplaceArguments;
+
+/// What only the run of a promotion can be told.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct RunArguments {
+    /// What becomes of a vault that does not open.
+    #[command(flatten)]
+    pub(super) replace: ReplaceArguments,
+    /// Whether the rules that govern are overruled.
+    #[command(flatten)]
+    pub(super) overrule: OverruleArguments,
+}
+
+/// A plan file that is to be run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlanToRun<'a> {
+    /// The file.
+    pub(super) file: &'a Path,
+    /// The update file, where it is named beside it because it lies elsewhere by now.
+    pub(super) update: Option<&'a Path>,
+    /// The backup, where it is.
+    pub(super) backup: Option<&'a Path>,
+}
+
+impl<'a> PlanToRun<'a> {
+    /// A plan whose files are where they were.
+    pub(super) fn new(file: &'a Path) -> Self {
+        Self {
+            file,
+            update: None,
+            backup: None,
+        }
+    }
+}
 
 impl PromotionArguments {
-    /// Has what is printed to be typed next name the same files.
+    /// Has what is printed to be typed next name the same files, where they are there.
     pub fn named_in(&self, typed: &mut Typed) {
-        typed.name("UPDATE-FILE", &self.file);
-        if let Some(backup) = &self.restore_file {
+        let is_there = |file: &Path| file.symlink_metadata().is_ok();
+        if is_there(&self.file) {
+            typed.name("UPDATE-FILE", &self.file);
+        }
+        if let Some(backup) = self.restore_file.as_deref().filter(|file| is_there(file)) {
             typed.backup(backup, self.password.password_file.as_deref());
+        }
+    }
+
+    /// The promotion that a plan is of.
+    pub fn planned(plan: &Plan) -> Self {
+        let (file, restore_file) = planned::files(plan);
+        Self {
+            file,
+            restore_file,
+            ..Self::default()
         }
     }
 }
 
 /// The real run of a promotion.
-pub(super) fn promote(arguments: &PromotionArguments) -> String {
-    let mut command = format!("regent promote {}", path(&arguments.file));
-    command.push_str(&files(arguments.restore_file.as_deref(), arguments));
-    if arguments.copy.restored_copy {
-        command.push_str(" --restored-copy");
-    }
+pub(super) fn promote(arguments: &PromotionArguments, run: &RunArguments) -> String {
+    let mut line = Line::new(format!("regent promote {}", path(&arguments.file)));
+    let backup = arguments.restore_file.as_deref();
+    line.file("restore-file", Some(backup.unwrap_or(Path::new("BACKUP"))));
+    line.opened(arguments);
+    line.flag("restored-copy", arguments.copy.restored_copy);
     let intent = &arguments.intent;
-    if intent.emergency {
-        command.push_str(" --emergency");
-    }
-    for (option, text) in [("reason", &intent.reason), ("change", &intent.change)] {
-        if let Some(text) = text {
-            command.push_str(&format!(" --{option}={}", quote(text)));
-        }
-    }
-    command
+    line.flag("emergency", intent.emergency);
+    line.text("reason", intent.reason.as_ref());
+    line.text("change", intent.change.as_ref());
+    line.run(run)
 }
 
-/// The run of a plan file; `moved` are the update file and the backup where they were named beside
-/// it, for they lie elsewhere by now.
+/// The run of a plan file.
 pub(super) fn promote_plan(
-    file: &Path,
-    moved: (Option<&Path>, Option<&Path>),
+    plan: PlanToRun<'_>,
     arguments: &PromotionArguments,
+    run: &RunArguments,
 ) -> String {
-    let (update, backup) = moved;
-    let mut command = format!("regent promote --plan {}", path(file));
-    if let Some(update) = update {
-        command.push_str(&format!(" {}", path(update)));
+    let mut line = Line::new(format!("regent promote --plan {}", path(plan.file)));
+    if let Some(update) = plan.update {
+        line.0.push_str(&format!(" {}", path(update)));
     }
     // A plan without a backup is run with one.
-    let named = backup.or_else(|| {
-        let missing = arguments.restore_file.is_none();
-        missing.then_some(Path::new("BACKUP"))
-    });
-    if let Some(backup) = named {
-        command.push_str(&files(Some(backup), arguments));
-    } else {
-        command.push_str(&options(arguments));
-    }
-    command
+    let missing = arguments.restore_file.is_none();
+    let named = plan.backup.or(missing.then_some(Path::new("BACKUP")));
+    line.file("restore-file", named);
+    line.opened(arguments);
+    line.run(run)
 }
 
-fn files(backup: Option<&Path>, arguments: &PromotionArguments) -> String {
-    let backup = backup.unwrap_or(Path::new("BACKUP"));
-    format!(" --restore-file {}{}", path(backup), options(arguments))
-}
+/// A command in the making.
+struct Line(String);
 
-fn options(arguments: &PromotionArguments) -> String {
-    let mut options = String::new();
-    if let Some(file) = &arguments.password.password_file {
-        options.push_str(&format!(" --password-file {}", path(file)));
+impl Line {
+    fn new(begun: String) -> Self {
+        Self(begun)
     }
-    if let Some(file) = &arguments.evidence.evidence {
-        options.push_str(&format!(" --evidence {}", path(&unused(file))));
+
+    fn flag(&mut self, option: &str, given: bool) {
+        if given {
+            self.0.push_str(&format!(" --{option}"));
+        }
     }
-    options
+
+    fn file(&mut self, option: &str, file: Option<&Path>) {
+        if let Some(file) = file {
+            self.0.push_str(&format!(" --{option} {}", path(file)));
+        }
+    }
+
+    /// A text may begin with a dash, so it is tied to its option.
+    fn text(&mut self, option: &str, text: Option<&String>) {
+        if let Some(text) = text {
+            self.0.push_str(&format!(" --{option}={}", quote(text)));
+        }
+    }
+
+    /// What opens the backup, and where the evidence goes.
+    fn opened(&mut self, arguments: &PromotionArguments) {
+        self.file("password-file", arguments.password.password_file.as_deref());
+        let evidence = arguments.evidence.evidence.as_deref().map(unused);
+        self.file("evidence", evidence.as_deref());
+    }
+
+    fn run(mut self, run: &RunArguments) -> String {
+        self.text("overrule", run.overrule.overrule.as_ref());
+        self.flag("replace-vault", run.replace.replace_vault);
+        self.0
+    }
 }
 
 /// Evidence is never overwritten, so what is decided next goes into a file beside it.

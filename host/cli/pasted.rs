@@ -14,7 +14,8 @@ const QUOTES: [char; 16] = [
 ];
 
 /// Options of every command, which whoever prints a command adds himself, each with a value.
-const EVERYWHERE: [&str; 5] = ["--config", "--database", "--server", "--format", "--color"];
+pub(super) const EVERYWHERE: [&str; 5] =
+    ["--config", "--database", "--server", "--format", "--color"];
 
 /// What came along with a word, each as a clause about it.
 const QUOTED: &str = "has quotes that came along as characters";

@@ -8,8 +8,9 @@ use crate::exit::Status;
 use crate::plan::PlanFile;
 
 use super::governed::OverruleArguments;
+use super::next::{self, PlanToRun, RunArguments};
 use super::prepare::{self, Occasion, Prepared, PromotionArguments};
-use super::{Context, Failure, next, promote};
+use super::{Context, Failure, promote};
 
 /// Show what a promotion would do, and whether it may
 ///
@@ -41,7 +42,13 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Prepared::Ready(prepared) => prepared,
         Prepared::Ended(status) => return Ok(status),
     };
-    let mut report = promote::plan_report(&prepared, &arguments.promotion, false);
+    let mut report = promote::plan_report(&prepared);
+    let (promotion, run) = (&arguments.promotion, RunArguments::default());
+    let command = match &arguments.out {
+        Some(file) => next::promote_plan(PlanToRun::new(file), promotion, &run),
+        None => next::promote(promotion, &run),
+    };
+    report.command = Some(command);
     if let Some(path) = &arguments.out {
         let file = PlanFile {
             plan: report.plan.clone(),
@@ -49,8 +56,6 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         };
         super::init::write_new(path, file.text().as_bytes())?;
         report.file = Some(path.display().to_string());
-        let moved = (None, None);
-        report.command = Some(next::promote_plan(path, moved, &arguments.promotion));
     }
     let approved = report.verdict.approved;
     context.say(&report)?;

@@ -29,6 +29,7 @@ use super::evidence::{EvidenceArguments, Recorder};
 use super::failure::{Clash, Misuse};
 use super::governed::{self, OverruleArguments};
 use super::hindsight::RestoredArguments;
+use super::next::{self, RunArguments};
 use super::{Context, Failure, planned};
 
 mod intent;
@@ -244,7 +245,7 @@ pub fn promotion(
         );
     }
     if let Some(unopened) = prove {
-        context.stand_on(&plan.candidate)?;
+        context.stand_on(&plan.candidate, false)?;
         context.vault()?.admits(state.id, unopened)?;
     }
     let secret = match &backup {
@@ -418,7 +419,10 @@ pub fn ask_promoters_of_a_move(
     policy: &Policy,
     context: &mut Context,
 ) -> Result<Prepared<Option<(VerdictReport, Asked)>>, Failure> {
-    let arguments = PromotionArguments::default();
+    let arguments = PromotionArguments {
+        file: PathBuf::from(checked.file.name()),
+        ..PromotionArguments::default()
+    };
     let mut plan = match plan(&arguments, checked, None, state, context) {
         Ok(plan) => plan,
         // Before a secret exists nothing is encrypted, so a move endangers nothing.
@@ -450,10 +454,7 @@ pub fn ask_promoters_of_a_move(
         name_only: true,
         file: None,
         evidence: None,
-        command: Some(format!(
-            "regent promote {} --restore-file BACKUP",
-            crate::report::typed::path(Path::new(checked.file.name()))
-        )),
+        command: Some(next::promote(&arguments, &RunArguments::default())),
     })?;
     Ok(Prepared::Ended(Status::Denied))
 }

@@ -1,6 +1,6 @@
 //! `regent promote`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -18,13 +18,12 @@ use crate::system::RestoredCopy;
 use super::backup::PasswordArguments;
 use super::evidence::EvidenceArguments;
 use super::failure::Misuse;
-use super::governed::OverruleArguments;
 use super::hindsight::RestoredArguments;
+use super::next::{self, PlanToRun, RunArguments};
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
-use super::secret::ReplaceArguments;
-use super::{Context, Failure, next, planned};
+use super::{Context, Failure, planned};
 
 /// Promote an SSO server to master secret server
 ///
@@ -59,9 +58,7 @@ pub struct Arguments {
     #[command(flatten)]
     copy: RestoredArguments,
     #[command(flatten)]
-    replace: ReplaceArguments,
-    #[command(flatten)]
-    overrule: OverruleArguments,
+    run: RunArguments,
     /// Make every check of the real run, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -73,16 +70,67 @@ pub struct Arguments {
 impl Arguments {
     /// What is promoted from what, the plan file filling in what is not named.
     fn promotion(&self, planned: Option<&PlanFile>) -> PromotionArguments {
-        let (file, restore_file) = planned
-            .map(|planned| planned::files(&planned.plan))
-            .unwrap_or_default();
+        let planned = planned.map(|planned| PromotionArguments::planned(&planned.plan));
+        let planned = planned.unwrap_or_default();
         PromotionArguments {
-            file: self.file.clone().unwrap_or(file),
-            restore_file: self.restore_file.clone().or(restore_file),
+            file: self.file.clone().unwrap_or(planned.file),
+            restore_file: self.restore_file.clone().or(planned.restore_file),
             password: self.password.clone(),
             intent: self.intent.clone(),
             evidence: self.evidence.clone(),
             copy: self.copy,
+        }
+    }
+
+    /// What runs it, with the files named as they are here.
+    fn command(&self, promotion: &PromotionArguments) -> String {
+        let Some(file) = &self.plan else {
+            return next::promote(promotion, &self.run);
+        };
+        let plan = PlanToRun {
+            update: self.file.as_deref(),
+            backup: self.restore_file.as_deref(),
+            ..PlanToRun::new(file)
+        };
+        next::promote_plan(plan, promotion, &self.run)
+    }
+
+    /// The failure to find a planned file that is not named here, as one to name it.
+    fn naming_again(&self, failure: Failure, promotion: &PromotionArguments) -> Failure {
+        let Some(plan) = self.plan.as_ref().filter(|_| failure.is_of_missing_file()) else {
+            return failure;
+        };
+        let is_gone = |file: &Path| file.symlink_metadata().is_err();
+        let update = self.file.is_none() && is_gone(&promotion.file);
+        let backup = promotion.restore_file.as_deref();
+        let backup = backup.filter(|file| self.restore_file.is_none() && is_gone(file));
+        let gone = [
+            update.then(|| format!("the update file {}", promotion.file.display())),
+            backup.map(|backup| format!("the backup {}", backup.display())),
+        ];
+        let gone: Vec<String> = gone.into_iter().flatten().collect();
+        if gone.is_empty() {
+            return failure;
+        }
+        let here = PlanToRun {
+            file: plan,
+            update: self
+                .file
+                .as_deref()
+                .or(update.then_some(Path::new("UPDATE-FILE"))),
+            backup: self
+                .restore_file
+                .as_deref()
+                .or(backup.map(|_| Path::new("BACKUP"))),
+        };
+        let mut command = next::promote_plan(here, promotion, &self.run);
+        if self.dry_run {
+            command.push_str(" --dry-run");
+        }
+        Failure::Moved {
+            plan: plan.clone(),
+            files: gone.join(" and "),
+            command,
         }
     }
 }
@@ -121,26 +169,18 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut database = context.database()?;
     context.needs_settings()?;
     let occasion = Occasion {
-        prove: Some(arguments.replace.unopened()),
+        prove: Some(arguments.run.replace.unopened()),
         planned: arguments.plan.as_deref().zip(planned.as_ref()),
-        overrule: &arguments.overrule,
+        overrule: &arguments.run.overrule,
     };
-    let prepared = match prepare::promotion(&promotion, occasion, &*database, context)? {
+    let prepared = prepare::promotion(&promotion, occasion, &*database, context);
+    let prepared = match prepared.map_err(|why| arguments.naming_again(why, &promotion))? {
         Prepared::Ready(prepared) => prepared,
         Prepared::Ended(status) => return Ok(status),
     };
-    let mut report = plan_report(&prepared, &promotion, arguments.dry_run);
-    if let Some(path) = &arguments.plan {
-        let moved = (arguments.file.as_deref(), arguments.restore_file.as_deref());
-        report.command = Some(next::promote_plan(path, moved, &promotion));
-    }
-    if let Some(command) = &mut report.command {
-        command.push_str(&arguments.overrule.typed());
-        if arguments.replace.replace_vault {
-            command.push_str(" --replace-vault");
-        }
-    }
-    report.command.take_if(|_| !arguments.dry_run);
+    let mut report = plan_report(&prepared);
+    report.dry_run = arguments.dry_run;
+    report.command = arguments.dry_run.then(|| arguments.command(&promotion));
     let denied = !report.verdict.approved;
     if denied || arguments.dry_run || context.is_human() {
         context.say(&report)?;
@@ -170,7 +210,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         evidence: prepared.evidence,
         copy: plan.restored_copy.clone(),
     };
-    let unopened = arguments.replace.unopened();
+    let unopened = arguments.run.replace.unopened();
     on_site(context, &mut *database, &plan, said, |site| {
         promotion::run(site, &approved, &proven, generations, unopened)
     })
@@ -273,12 +313,8 @@ fn on_site(
     })
 }
 
-/// The plan and its verdict as reported.
-pub(super) fn plan_report(
-    prepared: &PreparedPromotion,
-    arguments: &PromotionArguments,
-    dry_run: bool,
-) -> PlanReport {
+/// The plan and its verdict as reported, without what to type next.
+pub(super) fn plan_report(prepared: &PreparedPromotion) -> PlanReport {
     let plan = prepared.review.plan();
     let mut unchecked = Vec::new();
     match &plan.backup {
@@ -299,10 +335,10 @@ pub(super) fn plan_report(
         relaxations: prepared.relaxations.clone(),
         unchecked,
         warnings: prepared.warnings.clone(),
-        dry_run,
+        dry_run: false,
         name_only: false,
         file: None,
         evidence: prepared.evidence.clone(),
-        command: Some(next::promote(arguments)),
+        command: None,
     }
 }

@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 
 use crate::database::{self, CredentialDatabase};
 use crate::exit::Status;
+use crate::identity::Term;
 use crate::report::secret::SecretReport;
 use crate::secret::{Backup, BackupFacts, Generations, Held, MasterSecret, Reminder, kept_aside};
-use crate::system::SystemState;
+use crate::system::{SystemState, offer};
 
 use super::backup;
 use super::failure::Clash;
@@ -91,10 +92,14 @@ fn on_master(state: &SystemState, context: &Context) -> Result<(), Failure> {
             "{server} is not the master secret server; {} is",
             state.master()
         ),
-        help: format!(
-            "run this on {}, or promote {server} with `regent promote UPDATE-FILE --restore-file BACKUP`",
-            state.master()
-        ),
+        help: if server.may_be(state.master()) {
+            offer(state.master())
+        } else {
+            format!(
+                "run this on {}, or promote {server} with `regent promote UPDATE-FILE --restore-file BACKUP`",
+                state.master()
+            )
+        },
     })
 }
 
@@ -105,7 +110,7 @@ fn none_unfinished(database: &dyn CredentialDatabase) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn generate(
+fn generate(
     GenerateArguments {
         write: arguments,
         replace,
@@ -186,6 +191,7 @@ pub(super) fn generate(
             arguments.file.display()
         ),
     ))?;
+    tell_kept(&mut *database, state.term, &aside, context)?;
     context.remember(&*database)?;
     context.say(&SecretReport {
         act: "generated",
@@ -195,6 +201,21 @@ pub(super) fn generate(
         notes: said(copy.as_ref(), with_kept(&aside, vec![keep_safe()])),
     })?;
     Ok(Status::Done)
+}
+
+/// Has the audit tell of a vault that did not open and was replaced.
+fn tell_kept(
+    database: &mut dyn CredentialDatabase,
+    term: Term,
+    aside: &[PathBuf],
+    context: &Context,
+) -> Result<(), Failure> {
+    let told = database.note_kept(term, aside, &context.actor()?);
+    told.map_err(Failure::unrecorded(
+        "the master secret is in its vault, but the audit could not be told of the vault that is kept aside"
+            .to_owned(),
+        "nothing else is to be done; `regent doctor` names the vault that is kept".to_owned(),
+    ))
 }
 
 /// What became of the vault, and what else there is to know.
@@ -250,10 +271,7 @@ fn write(
     Ok(sealed)
 }
 
-pub(super) fn back_up(
-    arguments: &WriteArguments,
-    context: &mut Context,
-) -> Result<Status, Failure> {
+fn back_up(arguments: &WriteArguments, context: &mut Context) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let _lock = database.lock(&context.actor()?)?;
     let copy = arguments.copy.leave(&*database, context)?;
@@ -322,7 +340,7 @@ fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-pub(super) fn restore(
+fn restore(
     RestoreArguments {
         read: arguments,
         replace,
@@ -375,6 +393,7 @@ pub(super) fn restore(
         format!("the master secret was restored on {server}, but the audit could not be told"),
         "run the command again: restoring twice does no harm".to_owned(),
     ))?;
+    tell_kept(&mut *database, state.term, &aside, context)?;
     context.remember(&*database)?;
     context.say(&SecretReport {
         act: "restored",

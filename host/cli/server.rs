@@ -7,6 +7,7 @@ use crate::global_info::ServerName;
 use crate::report::system::ServersReport;
 use crate::system::Role;
 
+use super::failure::Clash;
 use super::{Context, Failure};
 
 /// What to do with the list of servers.
@@ -29,6 +30,9 @@ pub struct AddArguments {
     /// What else it is; may be given several times
     #[arg(long, value_enum, value_name = "ROLE")]
     role: Vec<RoleName>,
+    /// Add it although a listed name may be the same computer's
+    #[arg(long)]
+    another_computer: bool,
 }
 
 /// A server to remove.
@@ -79,6 +83,10 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
                 let said = format!("{name} is listed already; nothing was changed");
                 (Some(said), false)
             } else {
+                if let (Some(listed), false) = (before.other_name(name), arguments.another_computer)
+                {
+                    return Err(twice(name, listed));
+                }
                 database.add_server(term, name, &roles, &context.actor()?)?;
                 (Some(format!("added {name}")), true)
             }
@@ -103,4 +111,16 @@ pub(super) fn run(command: &Command, context: &mut Context) -> Result<Status, Fa
         state: database.state()?,
     })?;
     Ok(Status::Done)
+}
+
+/// A second name for one computer would let it be promoted from itself to itself.
+fn twice(name: &ServerName, listed: &ServerName) -> Failure {
+    Failure::Conflict {
+        code: Clash::OtherName,
+        message: format!("{listed} is listed already, and {name} may be the same computer's name"),
+        help: format!(
+            "nothing was changed; if {name} is another computer than {listed}, insist: \
+             `regent THIS-COMMAND --another-computer`"
+        ),
+    }
 }

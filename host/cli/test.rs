@@ -68,7 +68,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     match context.global.format {
         Format::Junit => {
             let cases = &report.cases.cases;
-            let text = junit::render_cases("regent test", &report.settings, cases, None);
+            let text =
+                junit::render_cases("regent test", &report.settings, cases, None, &context.typed);
             context.ui.out(&text)?;
         }
         _ => context.say(&report)?,

@@ -1,6 +1,6 @@
 //! `regent update`: applies an update file that promotes nobody.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -41,24 +41,12 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let Arguments {
-        file,
+        file: path,
         copy,
         overrule,
         dry_run,
         yes,
     } = arguments;
-    apply(file, *copy, overrule, *dry_run, *yes, context)
-}
-
-/// Checks and applies an update file.
-pub(super) fn apply(
-    path: &Path,
-    copy: RestoredArguments,
-    overrule: &OverruleArguments,
-    dry_run: bool,
-    yes: bool,
-    context: &mut Context,
-) -> Result<Status, Failure> {
     let mut database = context.database()?;
     let state = database.state()?;
     if let Some(unfinished) = database.unfinished()? {
@@ -119,7 +107,7 @@ pub(super) fn apply(
         verdict,
         relaxations,
     };
-    if dry_run || report.changes.is_empty() {
+    if *dry_run || report.changes.is_empty() {
         context.say(&report)?;
         return Ok(Status::Done);
     }
@@ -128,7 +116,7 @@ pub(super) fn apply(
         report.proposal(&mut page);
         context.ui.err(&page.finish());
     }
-    if !context.confirm(yes, "Apply this update to the credential database?")? {
+    if !context.confirm(*yes, "Apply this update to the credential database?")? {
         context.ui.err("nothing was changed\n");
         return Ok(Status::Done);
     }

@@ -9,6 +9,7 @@ use crate::global_info::{Element, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
 use crate::plan::{Difference, Step, in_a_line};
+use crate::system::instead_of;
 use crate::visible::quote;
 
 /// What stops a database.
@@ -450,13 +451,7 @@ impl Error {
             Self::IllegalEvent(_) => {
                 "nothing was changed; `regent journal` shows where the promotion stands".to_owned()
             }
-            Self::UnknownServer { known, .. } => {
-                let known: Vec<_> = known.iter().map(ServerName::as_str).collect();
-                format!(
-                    "known servers: {}; if the name is right, add it with `regent server add NAME`",
-                    known.join(", ")
-                )
-            }
+            Self::UnknownServer { name, known } => instead_of(name, known),
             Self::MasterStays { .. } => "promote another server first".to_owned(),
             Self::SecretExists { .. } => {
                 "back it up with `regent secret backup NEW-BACKUP`; it is generated only once"

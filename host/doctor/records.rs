@@ -7,7 +7,7 @@ use crate::database::{Audit, CredentialDatabase, Error, JournalCheck, Promotion}
 use crate::finding::Severity;
 use crate::global_info::ServerName;
 use crate::journal::State;
-use crate::system::SystemState;
+use crate::system::{SystemState, offer};
 
 /// How far clocks of servers may lie apart.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
@@ -119,9 +119,14 @@ pub fn no_secret(state: &SystemState) -> Option<Finding> {
 
 /// This server, where the system does not list it.
 pub fn unlisted(state: &SystemState, server: &ServerName) -> Option<Finding> {
-    state.server(server).is_none().then(|| {
-        let message = format!("{server} is not on the list of SSO servers");
-        Finding::new(Code::ServerUnlisted, message).help(format!("`regent server add {server}`"))
+    if state.server(server).is_some() {
+        return None;
+    }
+    let message = format!("{server} is not on the list of SSO servers");
+    let finding = Finding::new(Code::ServerUnlisted, message);
+    Some(match state.other_name(server) {
+        Some(listed) => finding.help(offer(listed)),
+        None => finding.help(format!("`regent server add {server}`")),
     })
 }
 

@@ -74,7 +74,22 @@ impl ServerName {
         if builtin::sid(text).is_some() {
             return Err(Problem::Sid);
         }
-        Self::recorded(text)
+        let name = Self::recorded(text)?;
+        if name.label().eq_ignore_ascii_case("localhost") {
+            return Err(Problem::Localhost);
+        }
+        // Resolvers take `127.1`, `2130706433` and `0x7f000001` for addresses.
+        let number = |label: &str| {
+            let hexadecimal = label.strip_prefix("0x").or(label.strip_prefix("0X"));
+            match hexadecimal {
+                Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
+                None => label.chars().all(|c| c.is_ascii_digit()),
+            }
+        };
+        if text.split('.').all(number) {
+            return Err(Problem::IpAddress);
+        }
+        Ok(name)
     }
 
     /// Reads a name that was once taken for a server's: whether it could be meant is not asked again.
@@ -112,6 +127,37 @@ impl ServerName {
     /// Whether two names mean the same server: case does not count.
     pub fn is(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    /// Whether two names that differ may be of one computer all the same: the one is whole, and
+    /// the other is its first label, cut off as NetBIOS cuts it.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let (short, whole) = match (self.is_whole(), other.is_whole()) {
+            (false, true) => (&self.0, other.label()),
+            (true, false) => (&other.0, self.label()),
+            _ => return false,
+        };
+        let cut = whole.get(..NETBIOS_CHARACTERS).unwrap_or(whole);
+        short.eq_ignore_ascii_case(whole) || short.eq_ignore_ascii_case(cut)
+    }
+
+    /// The name as SSO servers are listed: the first label, in capitals as NetBIOS names are.
+    #[must_use]
+    pub fn short(&self) -> Self {
+        if self.is_whole() {
+            Self(self.label().to_ascii_uppercase())
+        } else {
+            self.clone()
+        }
+    }
+
+    /// Whether a domain stands behind it.
+    fn is_whole(&self) -> bool {
+        self.0.contains('.')
+    }
+
+    fn label(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
     }
 
     /// The name as it was written.
@@ -164,7 +210,13 @@ mod tests {
             ("S-1-5-32-544", Some(Problem::Sid)),
             ("localhost", Some(Problem::Localhost)),
             ("127.0.0.1", Some(Problem::Localhost)),
+            ("localhost.localdomain", Some(Problem::Localhost)),
             ("10.2.1.10", Some(Problem::IpAddress)),
+            ("127.1", Some(Problem::IpAddress)),
+            ("2130706433", Some(Problem::IpAddress)),
+            ("0x7f000001", Some(Problem::IpAddress)),
+            ("0x7f00000g", None),
+            ("10.2.1.10.contoso.com", None),
             ("[fe80::1]", Some(Problem::IpAddress)),
             ("\\\\MSS01", Some(Problem::UrlOrPath)),
             ("http://mss01", Some(Problem::UrlOrPath)),
@@ -178,5 +230,35 @@ mod tests {
             assert_eq!(ServerName::parse(text).err(), expected, "{text}");
         }
         assert_eq!(ServerName::parse(&"s".repeat(257)), Err(Problem::TooLong));
+    }
+
+    #[test]
+    fn a_whole_name_may_be_of_the_computer_that_its_first_label_names() {
+        for (one, other, expected) in [
+            ("SSO02", "sso02.contoso.com", true),
+            ("sso02.contoso.com", "SSO02", true),
+            ("MASTERSECRETSER", "mastersecretserver1.contoso.com", true),
+            (
+                "MASTERSECRETSERVER1",
+                "mastersecretserver1.contoso.com",
+                true,
+            ),
+            ("MASTERSECRET", "mastersecretserver1.contoso.com", false),
+            ("SSO02", "sso02", false),
+            ("SSO02", "SSO03.contoso.com", false),
+            ("contoso", "sso02.contoso.com", false),
+            ("sso02.contoso.com", "sso02.fabrikam.com", false),
+        ] {
+            let [one, other] = [one, other].map(|name| ServerName::parse(name).expect("a name"));
+            assert_eq!(one.may_be(&other), expected, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_whole_name_is_listed_by_its_first_label() {
+        for (name, short) in [("sso02.contoso.com", "SSO02"), ("Sso02", "Sso02")] {
+            let name = ServerName::parse(name).expect("a name");
+            assert_eq!(name.short().as_str(), short);
+        }
     }
 }

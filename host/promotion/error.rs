@@ -3,6 +3,7 @@
 use crate::exit::coded;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
+use crate::system::offer;
 use crate::{database, secret, service};
 
 /// Why a promotion did not start, or where it stopped.
@@ -74,11 +75,17 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::OtherServer {
-                candidate, begun, ..
+                candidate,
+                begun,
+                here,
             } => {
-                let mut help = format!(
-                    "run the command on {candidate}; where one computer serves several names, say --server {candidate}"
-                );
+                let mut help = if here.may_be(candidate) {
+                    offer(candidate)
+                } else {
+                    format!(
+                        "run the command on {candidate}; where one computer serves several names, say --server {candidate}"
+                    )
+                };
                 if *begun {
                     help.push_str(&format!(
                         ". If {candidate} is lost for good, `regent --server {candidate} abort` undoes its promotion from here"

@@ -4,10 +4,11 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Report;
 use super::human::{Page, quote};
 use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
+use super::typed::Typed;
+use super::{ErrorReport, Report};
 use crate::exit::Status;
 use crate::finding::{Code, Edit, Finding, Label, Severity};
 use crate::plan::Suppression;
@@ -91,6 +92,22 @@ impl FindingReport {
                 edits: fix.edits.iter().map(|e| edit(file, e)).collect(),
             }),
         }
+    }
+
+    /// The same with every command in it completed from what was typed.
+    #[must_use]
+    pub fn said(&self, typed: &Typed) -> Self {
+        let said = |text: &String| typed.text(text).into_owned();
+        let mut finding = self.clone();
+        finding.message = said(&self.message);
+        finding.help = self.help.as_ref().map(said);
+        for label in &mut finding.labels {
+            label.message = said(&label.message);
+        }
+        if let Some(fix) = &mut finding.fix {
+            fix.title = said(&fix.title);
+        }
+        finding
     }
 
     /// Whether it tells of a mistake of regent's own.
@@ -186,6 +203,31 @@ impl CheckedFile {
         self
     }
 
+    /// The same with every command in it completed from what was typed.
+    fn said(&self, typed: &Typed) -> Self {
+        let mut file = self.clone();
+        for finding in &mut file.findings {
+            *finding = finding.said(typed);
+        }
+        for by in &mut file.suppressed {
+            by.finding = by.finding.said(typed);
+        }
+        file
+    }
+
+    /// The line on which a finding begins.
+    pub fn line(&self, finding: &FindingReport) -> &str {
+        let (before, after) = self
+            .source
+            .text()
+            .split_at_checked(finding.main().span.range().start)
+            .unwrap_or_default();
+        let ends = ['\n', '\r'];
+        let start = before.rfind(ends).map_or(0, |end| end + 1);
+        let end = before.len() + after.find(ends).unwrap_or(after.len());
+        &self.source.text()[start..end]
+    }
+
     /// How many findings are of this severity.
     pub fn count(&self, severity: Severity) -> usize {
         let same = |finding: &&FindingReport| finding.severity == severity;
@@ -195,6 +237,25 @@ impl CheckedFile {
     /// How many findings have a certain mend.
     pub fn fixable(&self) -> usize {
         self.findings.iter().filter(|f| f.fix.is_some()).count()
+    }
+}
+
+/// A file that was to be checked and could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct UnreadReport {
+    /// Its name, as it was typed.
+    pub name: String,
+    /// Why not.
+    pub error: ErrorReport,
+}
+
+impl UnreadReport {
+    /// What happened, why, and what to do, one thing a line; for formats without an excerpt.
+    pub fn notes(&self) -> Vec<String> {
+        let message = std::iter::once(self.error.message.clone());
+        let causes = self.error.causes.iter().map(|why| format!("cause: {why}"));
+        let help = self.error.help.iter().map(|help| format!("help: {help}"));
+        message.chain(causes).chain(help).collect()
     }
 }
 
@@ -213,6 +274,9 @@ pub struct CheckReport {
     pub fixed: usize,
     /// What was not checked, and why.
     pub skipped: Vec<String>,
+    /// The files that could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadReport>,
     /// What the settings take from the rules.
     #[serde(default, skip_serializing_if = "Relaxations::is_empty")]
     pub relaxations: Relaxations,
@@ -232,6 +296,7 @@ impl CheckReport {
             files,
             fixed,
             skipped,
+            unread: Vec::new(),
             relaxations: Relaxations::default(),
             evidence: None,
         }
@@ -242,6 +307,24 @@ impl CheckReport {
     pub fn under(mut self, relaxations: Relaxations) -> Self {
         self.relaxations = relaxations;
         self
+    }
+
+    /// Says which files could not be read.
+    #[must_use]
+    pub fn without(mut self, unread: Vec<UnreadReport>) -> Self {
+        self.unread = unread;
+        self
+    }
+
+    /// The same with every command in it completed from what was typed.
+    #[must_use]
+    pub fn said(&self, typed: &Typed) -> Self {
+        let mut report = self.clone();
+        report.files = self.files.iter().map(|file| file.said(typed)).collect();
+        for unread in &mut report.unread {
+            unread.error = unread.error.said(typed);
+        }
+        report
     }
 
     /// What a command that was to check the files exits with. A file that regent itself could not

@@ -1,18 +1,33 @@
 //! Workflow commands of GitHub Actions, which appear beside the lines of a pull request.
 
 use super::human::{escape, escape_block};
-use super::{CheckReport, CheckedFile, FindingReport};
+use super::typed::Typed;
+use super::{CheckReport, CheckedFile, FindingReport, UnreadReport};
 use crate::finding::Severity;
 
-/// Renders one command a finding, and one for each thing that the settings take from the rules;
-/// nothing where there is neither.
-pub fn render(report: &CheckReport) -> String {
+/// Renders one command a finding, one for each file that could not be read, and one for each thing
+/// that the settings take from the rules; nothing where there is none. Commands to be typed are
+/// completed from what was typed.
+pub fn render(report: &CheckReport, typed: &Typed) -> String {
+    let report = report.said(typed);
     let files = report.files.iter();
     let findings =
         files.flat_map(|file| file.findings.iter().map(|finding| command(file, finding)));
     let relaxed = report.relaxations.lines().into_iter();
     let relaxed = relaxed.map(|line| format!("::notice title=relaxed::{}\n", data(&escape(&line))));
-    findings.chain(relaxed).collect()
+    let unread = report.unread.iter().map(unread);
+    findings.chain(unread).chain(relaxed).collect()
+}
+
+fn unread(file: &UnreadReport) -> String {
+    let notes = file.notes();
+    let notes: Vec<_> = notes.iter().map(|note| escape_block(note)).collect();
+    format!(
+        "::error file={},title={}::{}\n",
+        property(&file.name),
+        property(&file.error.code),
+        data(&notes.join("\n")),
+    )
 }
 
 fn command(file: &CheckedFile, finding: &FindingReport) -> String {

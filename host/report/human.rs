@@ -242,8 +242,8 @@ impl Page {
     pub fn found(&mut self, file: &SourceFile, findings: &[FindingReport]) {
         for finding in findings {
             self.gap();
-            self.text
-                .push_str(&finding::draw(file, finding, self.style));
+            let said = finding.said(&self.typed);
+            self.text.push_str(&finding::draw(file, &said, self.style));
             if let Some(help) = &finding.help {
                 self.note("  help: ", help);
             }

@@ -47,7 +47,9 @@ pub fn render_typed<R: Report>(report: &R, typed: &Typed) -> String {
             continue;
         }
         let completed = match key.as_str() {
-            "command" | "commands" if said.starts_with("regent ") => typed.command(&said),
+            "command" | "commands" | "accept" if said.starts_with("regent ") => {
+                typed.command(&said)
+            }
             key if SAYING.contains(&key) => typed.text(&said).into_owned(),
             _ => said.clone(),
         };
@@ -62,12 +64,13 @@ pub fn render_typed<R: Report>(report: &R, typed: &Typed) -> String {
 }
 
 /// The fields in which regent says what to do.
-const SAYING: [&str; 12] = [
+const SAYING: [&str; 13] = [
     "help",
     "message",
     "causes",
     "cause",
     "notes",
+    "problem",
     "problems",
     "unfinished",
     "unchecked",

@@ -7,12 +7,16 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::cases::CaseReport;
 use super::human::{escape, escape_block};
-use super::{CheckReport, CheckedFile, FindingReport};
+use super::typed::Typed;
+use super::{CheckReport, CheckedFile, FindingReport, UnreadReport};
 use crate::finding::{Code, Severity};
 
 /// Renders what was found. Only errors fail a case; what else a rule said is the case's output. A
-/// case that the settings suppress is skipped, and what else they relax is its suite's output.
-pub fn render(report: &CheckReport) -> String {
+/// case that the settings suppress is skipped, and what else they relax is its suite's output. A
+/// file that could not be read is a suite with one case, which is an error. Commands to be typed are
+/// completed from what was typed.
+pub fn render(report: &CheckReport, typed: &Typed) -> String {
+    let report = report.said(typed);
     let mut junit = Report::new("regent check");
     let relaxed = report.relaxations.lines().join("\n");
     for file in &report.files {
@@ -22,15 +26,20 @@ pub fn render(report: &CheckReport) -> String {
         }
         junit.add_test_suite(suite);
     }
+    for file in &report.unread {
+        junit.add_test_suite(unread(file));
+    }
     text(&junit)
 }
 
 /// Renders what `command` made of the cases of `subject`; `note` is what else there is to say.
+/// Commands to be typed are completed from what was typed.
 pub fn render_cases(
     command: &str,
     subject: &str,
     cases: &[CaseReport],
     note: Option<&str>,
+    typed: &Typed,
 ) -> String {
     let name = escape(subject);
     let mut suite = TestSuite::new(name.as_ref());
@@ -39,9 +48,10 @@ pub fn render_cases(
             None => TestCaseStatus::success(),
             Some(wrong) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(escape(&wrong).as_ref());
-                if let Some(shown) = case.shown() {
-                    status.set_description(escape_block(shown));
+                status.set_message(escape(&typed.text(&wrong)).as_ref());
+                let help = case.help.as_deref().map(|help| typed.text(help));
+                if let Some(said) = case.shown().or(help.as_deref()) {
+                    status.set_description(escape_block(said));
                 }
                 status
             }
@@ -51,7 +61,7 @@ pub fn render_cases(
         suite.add_test_case(case);
     }
     if let Some(note) = note {
-        suite.set_system_out(escape(note).as_ref());
+        suite.set_system_out(escape(&typed.text(note)).as_ref());
     }
     let mut junit = Report::new(command);
     junit.add_test_suite(suite);
@@ -62,6 +72,20 @@ fn text(junit: &Report) -> String {
     junit
         .to_string()
         .expect("a string takes every write, and the writer leaves out what XML cannot hold")
+}
+
+fn unread(file: &UnreadReport) -> TestSuite {
+    let name = escape(&file.name);
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status
+        .set_type(Severity::Error.to_string())
+        .set_message(escape(&file.error.message).as_ref())
+        .set_description(escape_block(&file.notes().join("\n")));
+    let mut case = TestCase::new(file.error.code.as_str(), status);
+    case.set_classname(name.as_ref());
+    let mut suite = TestSuite::new(name.as_ref());
+    suite.add_test_case(case);
+    suite
 }
 
 fn suite(file: &CheckedFile) -> TestSuite {

@@ -5,17 +5,28 @@ use std::fmt::Write as _;
 
 use serde_sarif::sarif;
 
+use super::typed::Typed;
 use super::{
     CheckReport, CheckedFile, FindingReport, FixReport, LabelReport, SuppressedReport, json,
 };
 use crate::finding::{Code, Severity};
+use crate::identity::Digest;
 use crate::source::Position;
 
 /// The published schema of the format.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// Renders what was found; every result has a region.
-pub fn render(report: &CheckReport) -> String {
+/// Where regent's own words are found. It is published at no address of its own, so they have a name
+/// and no link; `regent explain` shows each.
+const NAMED: &str = "urn:regent";
+
+/// By what code scanning services know a result again, in the one name that all of them read.
+const FINGERPRINT: &str = "primaryLocationLineHash";
+
+/// Renders what was found; every result has a region. Commands to be typed are completed from what
+/// was typed.
+pub fn render(report: &CheckReport, typed: &Typed) -> String {
+    let report = &report.said(typed);
     let rules = rules(report);
     let index: BTreeMap<&Code, usize> = rules.keys().copied().zip(0..).collect();
     let found = |file| all(file).map(move |(finding, by)| (file, finding, by));
@@ -25,13 +36,16 @@ pub fn render(report: &CheckReport) -> String {
         .flat_map(found)
         .map(|(file, finding, by)| result(file, finding, by, index[&finding.code]))
         .collect();
+    let results = with_fingerprints(results, report);
     let descriptors: Vec<_> = rules
         .iter()
-        .map(|(code, level)| rule(code, *level))
+        .map(|(code, level)| rule(code, *level, typed))
         .collect();
     let driver = sarif::ToolComponent::builder()
         .name("regent")
         .version(env!("CARGO_PKG_VERSION"))
+        .semantic_version(env!("CARGO_PKG_VERSION"))
+        .information_uri(format!("{NAMED}:{}", env!("CARGO_PKG_VERSION")))
         .rules(descriptors)
         .build();
     let mut run = sarif::Run::builder()
@@ -56,7 +70,7 @@ fn all(file: &CheckedFile) -> impl Iterator<Item = (&FindingReport, Option<&Supp
 }
 
 /// What SARIF says of how a tool was configured and whether it ran: what the settings take from the
-/// rules, and regent's own mistakes; nothing where there is neither.
+/// rules, regent's own mistakes, and the files that could not be read; nothing where there is none.
 fn invocation(report: &CheckReport) -> Option<sarif::Invocation> {
     let notification = |text: &str, level| {
         let mut notification = sarif::Notification::builder()
@@ -72,22 +86,39 @@ fn invocation(report: &CheckReport) -> Option<sarif::Invocation> {
         .collect();
     let found = |file| all(file).map(move |(finding, _)| (file, finding));
     let findings = report.files.iter().flat_map(found);
-    let mistakes: Vec<_> = findings
+    // What has no result, or none that is the file's fault.
+    let missing = |name: &str, id: &str, text: &str| {
+        let mut missing = notification(text, sarif::ResultLevel::Error);
+        missing.descriptor = Some(
+            sarif::ReportingDescriptorReference::builder()
+                .id(id.to_owned())
+                .build(),
+        );
+        let place = sarif::PhysicalLocation::builder().artifact_location(artifact(name));
+        let place = sarif::Location::builder().physical_location(place.build());
+        missing.locations = Some(vec![place.build()]);
+        missing
+    };
+    let mistakes = findings
         .filter(|(_, finding)| finding.is_internal())
         .map(|(file, finding)| {
             let text = format!("{}: {}", file.name, finding.message);
-            notification(&text, sarif::ResultLevel::Error)
-        })
-        .collect();
-    if relaxed.is_empty() && mistakes.is_empty() {
+            missing(&file.name, &finding.code.to_string(), &text)
+        });
+    let unread = report.unread.iter().map(|file| {
+        let text = file.notes().join("\n");
+        missing(&file.name, &file.error.code, &text)
+    });
+    let missing: Vec<_> = mistakes.chain(unread).collect();
+    if relaxed.is_empty() && missing.is_empty() {
         return None;
     }
     let mut invocation = sarif::Invocation::builder()
-        .execution_successful(mistakes.is_empty())
+        .execution_successful(missing.is_empty())
         .build();
     let some = |all: Vec<_>| Some(all).filter(|all| !all.is_empty());
     invocation.tool_configuration_notifications = some(relaxed);
-    invocation.tool_execution_notifications = some(mistakes);
+    invocation.tool_execution_notifications = some(missing);
     Some(invocation)
 }
 
@@ -101,18 +132,21 @@ fn rules(report: &CheckReport) -> BTreeMap<&Code, Severity> {
     rules
 }
 
-fn rule(code: &Code, severity: Severity) -> sarif::ReportingDescriptor {
+fn rule(code: &Code, severity: Severity, typed: &Typed) -> sarif::ReportingDescriptor {
     let level = level(severity);
     let level = serde_json::to_value(level).expect("a level is a word");
-    let help = match code {
+    let (help, page) = match code {
         Code::Update(_) => {
-            format!("`regent explain {code}` says what is wrong and how to mend it.")
+            let help = format!("`regent explain {code}` says what is wrong and how to mend it.");
+            let page = format!("{NAMED}:explain:{code}");
+            (typed.text(&help).into_owned(), Some(page))
         }
         Code::Policy { plugin, .. } => {
-            format!("A rule of the plugin {plugin}, which your organisation installed.")
+            let help = format!("A rule of the plugin {plugin}, which your organisation installed.");
+            (help, None)
         }
     };
-    sarif::ReportingDescriptor::builder()
+    let mut rule = sarif::ReportingDescriptor::builder()
         .id(code.to_string())
         .help(
             sarif::MultiformatMessageString::builder()
@@ -124,7 +158,28 @@ fn rule(code: &Code, severity: Severity) -> sarif::ReportingDescriptor {
                 .level(level)
                 .build(),
         )
-        .build()
+        .build();
+    rule.help_uri = page;
+    rule
+}
+
+/// Gives each result what stays when lines move: a digest of its rule and of its line without
+/// blanks, and the how many-th of the kind it is in its file.
+fn with_fingerprints(mut results: Vec<sarif::Result>, report: &CheckReport) -> Vec<sarif::Result> {
+    let mut unmarked = results.iter_mut();
+    for file in &report.files {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for ((finding, _), result) in all(file).zip(&mut unmarked) {
+            let line: String = file.line(finding).split_whitespace().collect();
+            let digest = Digest::of(format!("{}\n{line}", finding.code).as_bytes()).to_string();
+            let digest: String = digest.chars().take(16).collect();
+            let number = seen.entry(digest.clone()).or_default();
+            *number += 1;
+            let fingerprint = (FINGERPRINT.to_owned(), format!("{digest}:{number}"));
+            result.partial_fingerprints = Some(BTreeMap::from([fingerprint]));
+        }
+    }
+    results
 }
 
 fn result(
@@ -174,7 +229,7 @@ fn fix(file: &CheckedFile, fix: &FixReport) -> sarif::Fix {
         })
         .collect();
     let change = sarif::ArtifactChange::builder()
-        .artifact_location(artifact(file))
+        .artifact_location(artifact(&file.name))
         .replacements(replacements)
         .build();
     sarif::Fix::builder()
@@ -185,7 +240,7 @@ fn fix(file: &CheckedFile, fix: &FixReport) -> sarif::Fix {
 
 fn location(file: &CheckedFile, label: &LabelReport) -> sarif::Location {
     let place = sarif::PhysicalLocation::builder()
-        .artifact_location(artifact(file))
+        .artifact_location(artifact(&file.name))
         .region(region(label.start, label.end))
         .build();
     let mut location = sarif::Location::builder().physical_location(place).build();
@@ -203,10 +258,8 @@ fn region(start: Position, end: Position) -> sarif::Region {
         .build()
 }
 
-fn artifact(file: &CheckedFile) -> sarif::ArtifactLocation {
-    sarif::ArtifactLocation::builder()
-        .uri(uri(&file.name))
-        .build()
+fn artifact(name: &str) -> sarif::ArtifactLocation {
+    sarif::ArtifactLocation::builder().uri(uri(name)).build()
 }
 
 fn message(text: &str) -> sarif::Message {

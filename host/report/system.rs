@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::global_info::{Change, GlobalInfo};
+use crate::global_info::{Change, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, Revision, Term};
 use crate::system::{SsoServer, SystemState};
 
@@ -23,6 +23,8 @@ pub struct InitReport {
     pub settings: Option<String>,
     /// Whether there were settings that do not say of which system they are.
     pub unbound: bool,
+    /// This server's name, where there were settings that do not say it and the host has another.
+    pub unnamed: Option<ServerName>,
     /// True: a system that is there already is an error.
     pub changed: bool,
     /// What the system is.
@@ -46,6 +48,11 @@ impl Report for InitReport {
             let id = self.state.id;
             page.hint(&format!(
                 "say in the settings whose they are: `system = \"{id}\"` at their top"
+            ));
+        }
+        if let Some(server) = &self.unnamed {
+            page.hint(&format!(
+                "say in the settings which server this is: `server = \"{server}\"` at their top"
             ));
         }
         page.hint(

@@ -72,6 +72,14 @@ impl Typed {
         self.operands.push((placeholder, path(named)));
     }
 
+    /// The whole command line but for its global options, which are completed as ever.
+    #[must_use]
+    pub fn repeated(mut self, words: &[String]) -> Self {
+        let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+        self.operands.push(("THIS-COMMAND", words.join(" ")));
+        self
+    }
+
     /// The backup that the command line named, and what opens it.
     pub fn backup(&mut self, named: &Path, password_file: Option<&Path>) {
         self.name("BACKUP", named);

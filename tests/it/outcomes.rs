@@ -32,6 +32,129 @@ fn code(site: &Site, words: &[&str], exit: u8) -> String {
     code
 }
 
+/// What clap refuses has a code by its kind, wherever the format is asked for.
+#[test]
+fn a_command_line_that_is_none_is_an_error_like_others_in_json() {
+    let site = Site::ready();
+    let before = site.dump();
+    for (words, command, code) in [
+        ("--format json chek x", "regent", "command-unknown"),
+        ("secret restor x --format json", "secret", "command-unknown"),
+        ("--format json", "regent", "argument-missing"),
+        ("secret --format=json", "secret", "argument-missing"),
+        ("check --format json", "check", "argument-missing"),
+        (
+            "promote u.xml --emergency --format=json",
+            "promote",
+            "argument-missing",
+        ),
+        ("status --frmat --format json", "status", "argument-unknown"),
+        (
+            "--server status promote a b --format json",
+            "promote",
+            "argument-unknown",
+        ),
+        (
+            "promote a --password-file b --password-fd 3 --format json",
+            "promote",
+            "argument-conflict",
+        ),
+        (
+            "promote a --dry-run --dry-run --format json",
+            "promote",
+            "argument-conflict",
+        ),
+        ("--format json promote a --plan", "promote", "value-unfit"),
+        (
+            "--format json server add a.b.c.d.-",
+            "server",
+            "value-unfit",
+        ),
+        ("--format json status --color pink", "status", "value-unfit"),
+        (
+            "--format json --server 10.0.0.1 status",
+            "status",
+            "value-unfit",
+        ),
+        (
+            "promote a --dry-run=x --format json",
+            "promote",
+            "value-unfit",
+        ),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let run = site.run(&words).exits(2);
+        assert_eq!(run.err, "", "{words:?}");
+        let said = run.json();
+        let told = (
+            &said["schema"],
+            &said["command"],
+            &said["exit"],
+            &said["code"],
+        );
+        let wanted = (
+            "regent/error/1".into(),
+            command.into(),
+            2.into(),
+            code.into(),
+        );
+        assert_eq!(
+            told,
+            (&wanted.0, &wanted.1, &wanted.2, &wanted.3),
+            "{words:?}"
+        );
+        for text in [&said["message"], &said["help"]] {
+            let text = text.as_str().expect("a text");
+            assert!(
+                !text.is_empty() && !text.contains('\n'),
+                "{words:?}: {text}"
+            );
+        }
+        let _page = site.run(&["explain", code]).exits(0);
+        // What it says to type shows the help of what was meant.
+        let help = said["help"].as_str().unwrap_or_default();
+        let line = help.split('`').nth(1).expect("a command");
+        let words: Vec<&str> = line.split(' ').skip(1).collect();
+        let _shown = site.run(&words).exits(0);
+    }
+    assert_eq!(site.dump(), before);
+    // Help that was asked for is no error, and behind `--` nothing is an option.
+    for words in [
+        &["--format", "json", "--help"][..],
+        &["check", "--format", "json", "-h"],
+    ] {
+        assert!(site.run(words).exits(0).out.contains("Usage:"));
+    }
+    let run = site.run(&["status", "--", "--format=json"]).exits(2);
+    assert!(
+        run.out.is_empty() && run.err.contains("Usage:"),
+        "{}",
+        run.transcript()
+    );
+}
+
+#[test]
+fn what_a_wrong_command_line_says_in_json() {
+    let site = Site::empty();
+    let mut said = String::new();
+    for words in [
+        &["promote", "u.xml", "--restor-file", "x"][..],
+        &["check"],
+        &["status", "--color", "pink"],
+        &["plugin"],
+        &["chek", "\u{1b}[31m\n\nUsage: x"],
+        &["check", "a.xml", "--\u{1b}[31m\n\nUsage: x"],
+    ] {
+        let run = json(&site, words).exits(2).json();
+        for key in ["code", "message", "help"] {
+            let text = run[key].as_str().expect("a text");
+            said.push_str(&format!("{key}: {text}\n"));
+        }
+        said.push('\n');
+    }
+    crate::snapshot!("outcomes", "wrong-command-lines", said);
+}
+
 /// The steps of a playbook that sets up and promotes SSO02, run on it.
 #[test]
 fn a_playbook_runs_twice_without_failing_and_changes_nothing_the_second_time() {

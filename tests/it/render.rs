@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use regent::finding::{Code, Edit, Finding, Fix, Label, Severity};
 use regent::report::human::{Page, Style};
+use regent::report::typed::Typed;
 use regent::report::{
     CheckReport, CheckedFile, ErrorReport, Report, github, json, junit, sarif, schema,
 };
@@ -82,17 +83,17 @@ fn json_form() {
 
 #[test]
 fn sarif_form() {
-    snapshot!("check.sarif", sarif::render(&report()));
+    snapshot!("check.sarif", sarif::render(&report(), &Typed::default()));
 }
 
 #[test]
 fn junit_form() {
-    snapshot!("check.junit", junit::render(&report()));
+    snapshot!("check.junit", junit::render(&report(), &Typed::default()));
 }
 
 #[test]
 fn github_form() {
-    snapshot!("check.github", github::render(&report()));
+    snapshot!("check.github", github::render(&report(), &Typed::default()));
 }
 
 #[test]
@@ -261,9 +262,9 @@ fn nothing_from_outside_reaches_the_terminal_raw() {
         assert_harmless("page", &page.finish());
     }
     assert_harmless("json", &json::render(&hostile()));
-    assert_harmless("sarif", &sarif::render(&hostile()));
-    assert_harmless("junit", &junit::render(&hostile()));
-    assert_harmless("github", &github::render(&hostile()));
+    assert_harmless("sarif", &sarif::render(&hostile(), &Typed::default()));
+    assert_harmless("junit", &junit::render(&hostile(), &Typed::default()));
+    assert_harmless("github", &github::render(&hostile(), &Typed::default()));
 }
 
 #[test]
@@ -288,7 +289,7 @@ fn colours_are_the_only_escapes_on_a_coloured_page() {
 
 #[test]
 fn a_hostile_finding_is_one_workflow_command() {
-    let text = github::render(&hostile());
+    let text = github::render(&hostile(), &Typed::default());
     assert_eq!(text.lines().count(), 2);
     assert!(
         text.lines()
@@ -375,7 +376,7 @@ fn a_failure_in_both_forms() {
 #[test]
 fn sarif_is_what_services_accept() {
     for report in [report(), hostile(), CheckReport::new(vec![], 0, vec![])] {
-        let log = parse(&sarif::render(&report));
+        let log = parse(&sarif::render(&report, &Typed::default()));
         assert_eq!(log["version"], "2.1.0");
         assert_eq!(
             log["$schema"],
@@ -424,7 +425,10 @@ fn a_finding_without_a_place_gets_the_first_line() {
     let mut finding = whole_file();
     finding.labels.clear();
     let files = vec![CheckedFile::new(&file("f", TEXT), "update", &[finding])];
-    let log = parse(&sarif::render(&CheckReport::new(files, 0, vec![])));
+    let log = parse(&sarif::render(
+        &CheckReport::new(files, 0, vec![]),
+        &Typed::default(),
+    ));
     let region = "/runs/0/results/0/locations/0/physicalLocation/region/startLine";
     assert_eq!(log.pointer(region), Some(&Value::from(1)));
 }

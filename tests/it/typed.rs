@@ -133,12 +133,12 @@ fn command(run: &Run, verb: &str) -> String {
 }
 
 /// Two sites beside each other, *prod x* and *test*, which nothing tells apart but their folders.
-struct Sites {
-    site: Site,
+pub(crate) struct Sites {
+    pub(crate) site: Site,
 }
 
 impl Sites {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let site = Site::empty();
         for name in ["prod x", "test"] {
             let one = Site::ready();
@@ -149,7 +149,7 @@ impl Sites {
     }
 
     /// Types a line in the folder of *test*.
-    fn type_in_test(&self, line: &str) -> Run {
+    pub(crate) fn type_in_test(&self, line: &str) -> Run {
         type_in(&self.site, &format!("cd test\n{line}"))
     }
 
@@ -164,7 +164,7 @@ impl Sites {
     }
 }
 
-const PROD: &str = "regent --config '../prod x/regent.toml' --server SSO02";
+pub(crate) const PROD: &str = "regent --config '../prod x/regent.toml' --server SSO02";
 const FILES: &str = "'../prod x/update.xml' --restore-file '../prod x/secret.bak' --password-file '../prod x/$ü pw'";
 
 #[test]
@@ -198,14 +198,18 @@ fn a_planned_promotion_is_approved_and_run_as_printed_and_moved_files_are_where_
         line,
         format!("{PROD} promote --plan 'the plan.json' --password-file '../prod x/$ü pw'")
     );
-    // The files are taken elsewhere: typed as it is, it says so; with the files named again, what is
-    // printed next names them.
+    // The files are taken elsewhere: typed as it is, it prints what names them again; with the files
+    // named, what is printed next names them.
     std::fs::create_dir(sites.site.path("moved")).expect("a folder");
     for file in ["update.xml", "secret.bak"] {
         let from = sites.site.path("prod x").join(file);
         std::fs::rename(from, sites.site.path("moved").join(file)).expect("a rename");
     }
-    let _gone = sites.type_in_test(&format!("{line} --yes")).exits(6);
+    let gone = sites.type_in_test(&format!("{line} --yes")).exits(6);
+    let again = format!(
+        "{PROD} promote --plan 'the plan.json' UPDATE-FILE --restore-file BACKUP --password-file '../prod x/$ü pw'"
+    );
+    assert_eq!(command(&gone, "promote"), again);
     let named = format!(
         "{PROD} promote --plan 'the plan.json' ../moved/update.xml --restore-file ../moved/secret.bak --password-file '../prod x/$ü pw'"
     );
@@ -215,6 +219,62 @@ fn a_planned_promotion_is_approved_and_run_as_printed_and_moved_files_are_where_
     assert_eq!(
         (sites.master("prod x"), sites.master("test")),
         ("SSO02".into(), "SSO01".into())
+    );
+}
+
+#[test]
+fn one_file_of_a_plan_that_moved_is_asked_for_by_its_option() {
+    for (moved, said, again) in [
+        (
+            "secret.bak",
+            "the backup secret.bak",
+            "--restore-file BACKUP",
+        ),
+        ("update.xml", "the update file update.xml", "UPDATE-FILE"),
+    ] {
+        let site = Site::ready();
+        let planned = "plan update.xml --restore-file secret.bak --out plan.json";
+        let _planned = type_in(&site, &format!("regent {planned}")).exits(0);
+        std::fs::rename(site.path(moved), site.path("elsewhere")).expect("a rename");
+        let before = site.dump();
+        let line = "regent promote --plan plan.json --password-file password --dry-run";
+        for format in ["human", "json"] {
+            let gone = type_in(&site, &format!("{line} --format {format}")).exits(6);
+            let words = gone
+                .transcript()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(words.contains(said), "{}", gone.transcript());
+            let print = command(&gone, "promote");
+            let (file, option) = again.split_at(again.find(char::is_uppercase).unwrap_or(0));
+            assert_eq!(
+                print,
+                format!(
+                    "regent promote --plan plan.json {again} --password-file password --dry-run"
+                )
+            );
+            let named = print.replace(option, "elsewhere");
+            assert!(named.contains(&format!("{file}elsewhere")), "{named}");
+            let _tried = type_in(&site, &named).exits(0);
+        }
+        assert_eq!(site.dump(), before);
+        let code = site.run(&["promote", "--plan", "plan.json", "--format", "json"]);
+        assert_eq!(code.exits(6).json()["code"], "planned-file-moved");
+    }
+}
+
+#[test]
+fn an_approved_plan_without_a_backup_is_run_with_one_as_printed() {
+    let site = Site::ready();
+    let key = crate::approvals::make_key(&site, "anna", "");
+    site.configure(&format!("[[approver]]\nname = \"anna\"\nkey = \"{key}\""));
+    let _planned = type_in(&site, "regent plan update.xml --out plan.json").exits(0);
+    let approved = type_in(&site, "regent approve plan.json --key anna --yes").exits(0);
+    let line = command(&approved, "promote");
+    assert_eq!(
+        line,
+        "regent promote --plan plan.json --restore-file BACKUP"
     );
 }
 

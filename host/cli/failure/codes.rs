@@ -27,6 +27,12 @@ coded! {
         NoPublicKey "not-a-public-key" Usage "the file is no key that verifies signatures";
         PluginNameUnfit "plugin-name-unfit" Usage "no plugin can be called so";
         UnknownCommand "command-unknown" Usage "there is no such command";
+        ArgumentUnknown "argument-unknown" Usage "the command takes no such option, or no further argument";
+        ArgumentMissing "argument-missing" Usage "an argument, an option or a command is needed and not given";
+        ArgumentConflict "argument-conflict" Usage "options cannot be given together, or one is given twice";
+        ArgumentNotText "argument-not-text" Usage "an argument is no text";
+        ValueUnfit "value-unfit" Usage "an option or argument has no value, or one that it cannot have";
+        Otherwise "usage" Usage "the command line is wrong in another way";
         UnknownFormat "format-unknown" Usage "the command does not speak this format";
         UnknownOption "option-unknown" Usage "the vendor's tool has no such option, or regent does not carry it out";
         OptionTakesOther "option-takes-other" Usage "the option of the vendor's tool takes another argument";
@@ -42,6 +48,7 @@ coded! {
     pub enum Clash {
         OtherPlan "another-plan" Conflict "two plan files that are to be joined hold two plans";
         NotTheMaster "not-the-master" Conflict "only the master secret server may do it, and this is another";
+        OtherName "server-listed-by-another-name" Conflict "a listed server may be the same computer by another name";
         PromotionUnfinished "promotion-unfinished" Conflict "a promotion is neither promoted nor undone";
         SecretExists "secret-exists" Conflict "the system has a master secret already, and generating never replaces it";
         VaultWithoutSecret "vault-without-secret" Conflict "the vault of this server holds no master secret";
@@ -60,6 +67,7 @@ coded! {
     /// How an act ended at the command line's own hands.
     pub enum Ending {
         FileExists "file-exists" Environment "the file that would be written exists already";
+        Moved "planned-file-moved" Environment "a file that a plan was made from is not where it was, and is not named again";
         FileFailed "file-failed" Environment "a file cannot be read or written";
         Unrecorded "unrecorded" Environment "it was done, and could not be written into the database";
         UnrecordedAsStale "unrecorded-as-stale" Conflict "it was done, and not written into the database, whose state had changed meanwhile";

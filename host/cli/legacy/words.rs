@@ -5,6 +5,9 @@ use crate::visible::is_hidden;
 
 use super::{DASHES, EXTRAS, Tool};
 
+/// Options whose value is a text.
+const TEXTS: [&str; 2] = ["--reminder", "--overrule"];
+
 /// Words as they were meant, and what was done to them.
 pub(super) struct Words {
     /// The option first, then its argument.
@@ -54,11 +57,11 @@ impl Words {
         read
     }
 
-    /// Does something to each word but the text of a reminder, which is as it is.
+    /// Does something to each word but a text of the operator's own, which is as it is.
     fn each(&mut self, with: impl Fn(&String) -> Vec<String>, why: &'static str) {
         let mut words = Vec::new();
         for (index, word) in self.words.iter().enumerate() {
-            if index > 0 && self.words[index - 1] == "--reminder" {
+            if index > 0 && TEXTS.contains(&self.words[index - 1].as_str()) {
                 words.push(word.clone());
             } else {
                 words.extend(with(word));
@@ -179,9 +182,9 @@ fn extra(word: &str) -> String {
     let name = word.trim_start_matches(DASHES);
     match EXTRAS
         .iter()
-        .find(|extra| extra.trim_start_matches('-') == name)
+        .find(|(extra, _)| extra.trim_start_matches('-') == name)
     {
-        Some(extra) if name.len() < word.len() => (*extra).to_owned(),
+        Some((extra, _)) if name.len() < word.len() => (*extra).to_owned(),
         _ => word.to_owned(),
     }
 }

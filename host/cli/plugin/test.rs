@@ -77,6 +77,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Resul
                 &report.plugin,
                 cases,
                 blind.as_deref(),
+                &context.typed,
             );
             context.ui.out(&text)?;
         }

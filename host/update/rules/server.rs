@@ -158,7 +158,11 @@ fn known(review: &mut Review<'_>, value: &Value<'_>, name: &ServerName) {
     let Some(server) = system.server(name) else {
         let message = format!("{written} is not an SSO server of this system");
         let listed = || system.servers.iter().map(|server| server.name.as_str());
-        let help = match names::nearest(name.as_str(), listed()) {
+        let near = names::nearest(name.as_str(), listed());
+        let help = match near {
+            _ if let Some(other) = system.other_name(name) => {
+                format!("{other} is listed, which may be the same computer: write {other}")
+            }
             Some(near) => {
                 format!("did you mean {near}? If the name is right: `regent server add {written}`")
             }

@@ -53,6 +53,18 @@ fn secret<'a>(act: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&words, more].concat()
 }
 
+/// What the audit says of vaults that were kept aside.
+fn kept_by_the_audit(cluster: &Cluster) -> Vec<String> {
+    let export = cluster
+        .run(1, &["audit", "list", "--format", "json"])
+        .exits(0);
+    let rows = export.json();
+    let rows = rows["rows"].as_array().expect("rows").iter();
+    rows.filter(|row| row["action"] == "vault-kept")
+        .map(|row| row["detail"].as_str().expect("a text").to_owned())
+        .collect()
+}
+
 fn unfolded(said: &str) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -104,15 +116,35 @@ fn neither_node_replaces_the_other_s_vault_without_being_told_to() {
 
     let told = cluster.run(2, &secret("restore", &["--replace-vault"]));
     assert!(told.exits(0).out.contains("unopened-"));
+    let told = kept_by_the_audit(&cluster);
+    assert_eq!(told.len(), 1, "{told:?}");
     let second = cluster.shared();
     let kept = |name: &&String| name.starts_with("unopened-");
     let kept: Vec<_> = second.keys().filter(kept).collect();
     assert_eq!(kept.len(), 1);
     assert_eq!(second[kept[0]], first["current.vault"]);
+    assert_eq!(
+        told[0],
+        format!("{}, which could not be opened, on SSO01", kept[0])
+    );
     // Now it is the first node that is shut out, and is told the same.
     let refused = cluster.run(1, &secret("restore", &[])).exits(7).err;
     assert!(unfolded(&refused).contains("on NODE2"), "{refused}");
     assert_eq!(cluster.shared(), second);
+}
+
+#[test]
+fn the_vendor_s_tool_replaces_such_a_vault_where_it_is_told_to() {
+    let cluster = Cluster::new();
+    let restore = |more: &[&str]| {
+        let words = ["ssoconfig", "-restoreSecret", "secret.bak"];
+        let words = [&words[..], &["--password-file", "password"], more].concat();
+        cluster.run(2, &words)
+    };
+    let refused = restore(&[]).exits(7).err;
+    assert!(refused.contains("--replace-vault"), "{refused}");
+    let _restored = restore(&["--replace-vault"]).exits(0);
+    assert_eq!(kept_by_the_audit(&cluster).len(), 1);
 }
 
 #[test]
@@ -200,6 +232,7 @@ fn a_promotion_over_a_vault_that_does_not_open_is_refused_before_its_journal() {
     // Told to, and done: the other's is kept aside, and nothing is rotated out.
     let promoted = cluster.run(2, &words).exits(0);
     assert!(promoted.out.contains("unopened-"), "{}", promoted.out);
+    assert_eq!(kept_by_the_audit(&cluster).len(), 1);
     let kept = cluster.shared();
     let kept = kept
         .iter()
