@@ -29,12 +29,14 @@ mod fit;
 mod group;
 mod heard;
 mod inspection;
+mod people;
 mod producers;
 mod review;
 mod settings;
 mod settings_file;
 mod store;
 mod suppression;
+mod told;
 mod validation;
 mod verdict;
 mod watchdog;
@@ -53,6 +55,7 @@ pub use facts::{Approved, Facts};
 pub use fit::spelled;
 pub use group::{GroupVote, Quorum};
 pub use inspection::{Inspection, inspect, inspect_bytes};
+pub use people::People;
 pub use producers::Producers;
 pub use review::{ApprovedPlan, Denied, Review};
 pub use settings::{Limits, NotAName, PluginName, PluginSettings, plugin_settings};
@@ -67,14 +70,14 @@ use crate::finding::Finding;
 use crate::identity::Digest;
 use crate::plan::{Enforcement, Group, Leave, Plan, PluginPin, Suppression};
 use crate::source::SourceFile;
-use crate::system::SystemState;
+use crate::system::{Accounts, Operator, SystemState};
 use crate::update::UpdateFile;
 
 use cache::{Found, Key};
 use component::{Answer, Fitted};
 use engine::Sandbox;
+use told::Told;
 use validation::validation;
-use zones::Told;
 
 /// The configured plugins, ready to be asked.
 #[derive(Default)]
@@ -345,6 +348,20 @@ impl Policy {
         self.asked().fold(Zones::default(), of)
     }
 
+    /// Who acts, where a plugin wants to know: who runs it, and who made its plan where that comes
+    /// from a file.
+    pub fn people(
+        &self,
+        operator: &Operator,
+        author: Option<&Operator>,
+        accounts: &Accounts,
+    ) -> Option<People> {
+        let wanted = self
+            .asked()
+            .any(|(plugin, _)| plugin.settings.wants_people());
+        wanted.then(|| People::new(operator, author, accounts))
+    }
+
     /// Asks every promoter about a promotion.
     pub fn decide(&self, plan: &Plan, facts: &Facts) -> Verdict {
         let quorum = |group| Quorum::of(group, &self.loaded);
@@ -359,7 +376,7 @@ impl Policy {
         let ask = |(plugin, loaded): (&Plugin, &Loaded)| {
             let answer = match &plugin.fitted {
                 Some(fitted) => {
-                    let settings = plugin.settings.filled(&facts.zones);
+                    let settings = plugin.settings.filled(&facts.zones, facts.people.as_ref());
                     fitted.decide(plugin.limits, &told, &settings)?
                 }
                 None if loaded.decides => left_alone(),

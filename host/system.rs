@@ -12,7 +12,7 @@ use crate::identity::{Fingerprint, Revision, SystemId, Term};
 mod operator;
 mod restored;
 
-pub use operator::{Accounts, Operator, Person, UNKNOWN};
+pub use operator::{Accounts, KnownBy, Operator, Person, UNKNOWN};
 pub use restored::{BELIEVABLE, MARGIN, RestoredCopy};
 
 /// What else a listed name is, where that matters for a promotion.

@@ -14,7 +14,7 @@ use crate::entropy::Entropy;
 use crate::exit::Status;
 use crate::global_info::ServerName;
 use crate::plan::Plan;
-use crate::policy::{self, Policy, Purpose};
+use crate::policy::{self, People, Policy, Purpose};
 use crate::promotion;
 use crate::report::human::Page;
 use crate::report::typed::{self, Typed};
@@ -23,7 +23,7 @@ use crate::secret::approval::Involved;
 use crate::secret::{KeyFile, MachineKey, SigningKey, Vault};
 use crate::service::Service;
 use crate::settings::{self, Admitted, Ambience, Environment, Settings};
-use crate::system::{Actor, SystemState};
+use crate::system::{Actor, Operator, SystemState};
 use crate::ui::{ColorChoice, Terminal, Ui};
 
 use super::failure::Misuse;
@@ -352,6 +352,14 @@ impl Context {
             operator: run.then_some(&self.ambience.operator),
             accounts: &self.ambience.accounts,
         }
+    }
+
+    /// Who does this, where a rule wants to know, and who made the plan where it comes from a file.
+    pub(super) fn people(&self, policy: &Policy, author: Option<&Operator>) -> Option<People> {
+        let Ambience {
+            operator, accounts, ..
+        } = &self.ambience;
+        policy.people(operator, author, accounts)
     }
 
     /// Says what a command has to say.

@@ -234,10 +234,12 @@ pub fn promotion(
     plan.service = context.service()?.describe();
     policy.bind(&mut plan);
     let mut approvals = Vec::new();
+    let mut author = None;
     if let Some(file) = planned {
         planned::unchanged(&file.plan, &plan)?;
         // What was approved is what is run, to the letter.
         plan.clone_from(&file.plan);
+        author = Some(&file.plan.intent.operator);
         approvals = planned::approvals(
             file,
             &context.settings()?.approvers,
@@ -260,6 +262,7 @@ pub fn promotion(
     let facts = Facts {
         proven: secret.is_some(),
         approvals: planned::approved(&approvals),
+        people: context.people(&policy, author),
         ..facts(&plan, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
@@ -406,6 +409,7 @@ pub fn facts(plan: &Plan, state: &SystemState, policy: &Policy, context: &Contex
         now,
         utc_offset: context.ambience.clock.utc_offset(now),
         zones: policy.zones(now),
+        people: context.people(policy, None),
         approvals: Vec::new(),
     }
 }

@@ -155,10 +155,7 @@ mod tests {
             digest: rules.digest(),
             rules,
             at: Timestamp::UNIX_EPOCH,
-            operator: Operator {
-                account: "anna".to_owned(),
-                person: None,
-            },
+            operator: "anna".into(),
             server: "SSO01".to_owned(),
             reason: None,
             change: None,

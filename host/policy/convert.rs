@@ -373,6 +373,7 @@ mod tests {
             now: at(now),
             utc_offset,
             zones: Zones::default(),
+            people: None,
             approvals: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ use jiff::tz::Offset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::people::People;
 use super::zones::Zones;
 use crate::system::{Operator, SsoServer};
 
@@ -25,6 +26,8 @@ pub struct Facts {
     pub utc_offset: Offset,
     /// How the clocks of the time zones run then that plugins' settings name.
     pub zones: Zones,
+    /// Who acts, where a plugin wants to know more than who runs it.
+    pub people: Option<People>,
     /// Who else approved the plan.
     pub approvals: Vec<Approved>,
 }

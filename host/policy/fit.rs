@@ -9,7 +9,8 @@ use serde_json::{Map, Number, Value};
 
 use super::description::Description;
 use super::error::{Refusal, SettingsProblem};
-use super::zones::{self, KEYWORD, PERIODS, ZONE};
+use super::told::{KEYWORD, PEOPLE, PERIODS, ZONE};
+use super::zones;
 
 /// The most problems that are told of one plugin's settings.
 const MAX_PROBLEMS: usize = 50;
@@ -135,7 +136,7 @@ pub(super) fn dialect() -> jsonschema::ValidationOptions<'static> {
         .with_keyword("type", |_, value, _| Ok(Box::new(Type::of(value))))
         .with_keyword(KEYWORD, |_, value, _| match value.as_str() {
             Some(ZONE) => Ok(Box::new(Asked::Zone)),
-            Some(PERIODS) => Ok(Box::new(Asked::Periods)),
+            Some(PERIODS | PEOPLE) => Ok(Box::new(Asked::Filled)),
             _ => Err(ValidationError::schema(format!(
                 "this regent knows no {KEYWORD} of {value}"
             ))),
@@ -147,7 +148,7 @@ enum Asked {
     /// A text names a time zone.
     Zone,
     /// The host fills it in.
-    Periods,
+    Filled,
 }
 
 impl<'i> Keyword<'i> for Asked {
@@ -157,7 +158,7 @@ impl<'i> Keyword<'i> for Asked {
                 Err(ValidationError::custom(zones::unknown(name)))
             }
             (Self::Zone, _) => Ok(()),
-            (Self::Periods, _) => Err(ValidationError::custom(
+            (Self::Filled, _) => Err(ValidationError::custom(
                 "is no setting: regent fills it in when it asks the plugin",
             )),
         }

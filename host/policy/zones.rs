@@ -5,24 +5,10 @@
 //! every machine. What a decision rested on is kept with it, and nothing here is asked again.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use super::description::Description;
-use crate::identity::Digest;
-
-/// The keyword of a settings schema with which a plugin asks something of the host.
-pub(super) const KEYWORD: &str = "x-regent";
-
-/// What it says of a setting that names a zone.
-pub(super) const ZONE: &str = "time-zone";
-
-/// What it says of the member that the host fills in.
-pub(super) const PERIODS: &str = "time-zone-periods";
 
 /// How far back and ahead of a decision the clocks are told.
 const REACH: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -49,6 +35,24 @@ impl Zones {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Those of every zone that is named here, around a moment.
+    pub(super) fn around<'a>(names: impl IntoIterator<Item = &'a str>, now: Timestamp) -> Self {
+        let known = names
+            .into_iter()
+            .filter_map(|name| Some((name, zone(name)?)));
+        let known = known.map(|(name, zone)| (name.to_owned(), periods(&zone, now)));
+        Self(known.collect())
+    }
+
+    /// Those that are named here and no others.
+    pub(super) fn among<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let known = names
+            .into_iter()
+            .filter_map(|name| self.0.get_key_value(name));
+        let known = known.map(|(name, periods)| (name.clone(), periods.clone()));
+        Self(known.collect())
     }
 
     /// Both.
@@ -126,98 +130,9 @@ fn periods(zone: &TimeZone, now: Timestamp) -> Vec<Period> {
     periods
 }
 
-/// A plugin's settings as they go over to it.
-#[derive(Debug, Clone)]
-pub(super) struct Told {
-    text: Arc<str>,
-    /// The member that is filled in with how clocks run, where its schema has one.
-    periods: Option<String>,
-}
-
-impl Told {
-    /// Settings that fit the plugin, or were told before.
-    pub(super) fn new(description: &Description, settings: &Value) -> Self {
-        let members = description.settings_schema.get("properties");
-        let mut members = members.and_then(Value::as_object).into_iter().flatten();
-        let periods = members.find(|(_, schema)| schema.get(KEYWORD) == Some(&PERIODS.into()));
-        Self {
-            text: settings.to_string().into(),
-            periods: periods.map(|(name, _)| name.clone()),
-        }
-    }
-
-    /// The settings alone.
-    pub(super) fn text(&self) -> &Arc<str> {
-        &self.text
-    }
-
-    /// SHA-256 of the settings alone: how clocks run is no setting, but told like the time.
-    pub(super) fn digest(&self) -> Digest {
-        Digest::of(self.text.as_bytes())
-    }
-
-    /// How the clocks of every zone that the settings name run around a moment, where the plugin
-    /// wants to know.
-    pub(super) fn zones(&self, now: Timestamp) -> Zones {
-        let mut zones = Zones::default();
-        if self.periods.is_some() {
-            for text in texts(&self.value()) {
-                if let Some(zone) = zone(text) {
-                    zones.0.insert(text.to_owned(), periods(&zone, now));
-                }
-            }
-        }
-        zones
-    }
-
-    /// The settings with how the clocks of the zones that they name run.
-    pub(super) fn filled(&self, zones: &Zones) -> Arc<str> {
-        let Some(member) = &self.periods else {
-            return Arc::clone(&self.text);
-        };
-        let mut settings = self.value();
-        let named = texts(&settings).into_iter().map(ToOwned::to_owned);
-        let known = named.filter_map(|name| Some((name.clone(), zones.0.get(&name)?.clone())));
-        let known = Zones(known.collect());
-        if let Value::Object(settings) = &mut settings {
-            let known = serde_json::to_value(known).expect("it is plain data with string keys");
-            settings.insert(member.clone(), known);
-        }
-        settings.to_string().into()
-    }
-
-    fn value(&self) -> Value {
-        serde_json::from_str(&self.text).expect("it was JSON before")
-    }
-}
-
-/// Every text in settings.
-fn texts(settings: &Value) -> Vec<&str> {
-    match settings {
-        Value::String(text) => vec![text],
-        Value::Array(values) => values.iter().flat_map(texts).collect(),
-        Value::Object(entries) => entries.values().flat_map(texts).collect(),
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn told(settings: &Value) -> Told {
-        let schema = json!({ "properties": { "clocks": { "x-regent": "time-zone-periods" } } });
-        let description = Description {
-            name: "change-window".to_owned(),
-            version: "1.0.0".to_owned(),
-            summary: "Promotes in the window".to_owned(),
-            rules: Vec::new(),
-            settings_schema: schema,
-        };
-        Told::new(&description, settings)
-    }
 
     fn clocks(name: &str, now: &str) -> String {
         let now = now.parse().expect("a moment");
@@ -309,30 +224,5 @@ mod tests {
         “” is no time zone; write a name of the tz database, as in Europe/Berlin
         “../etc/passwd” is no time zone; write a name of the tz database, as in Europe/Berlin
         ");
-    }
-
-    /// The seam of a replay: what is filled in is what is given, whatever is known of the zone now.
-    #[test]
-    fn what_is_filled_in_is_what_was_kept() {
-        let told = told(&json!({ "zone": "Europe/Berlin", "other": ["Nowhere/Atall", "SSO01"] }));
-        let kept = r#"{"Europe/Berlin":[{"from":1,"until":2,"utc-offset-seconds":42}],
-            "Nowhere/Atall":[{"from":1,"until":2,"utc-offset-seconds":43}],"Asia/Tokyo":[]}"#;
-        let kept: Zones = serde_json::from_str(kept).expect("zones");
-        let filled: Value = serde_json::from_str(&told.filled(&kept)).expect("JSON");
-        let of = |seconds| json!([{ "from": 1, "until": 2, "utc-offset-seconds": seconds }]);
-        let expected = json!({ "Europe/Berlin": of(42), "Nowhere/Atall": of(43) });
-        assert_eq!(filled["clocks"], expected);
-        // What is not kept is not looked up.
-        let filled: Value = serde_json::from_str(&told.filled(&Zones::default())).expect("JSON");
-        assert_eq!(filled["clocks"], json!({}));
-    }
-
-    #[test]
-    fn how_clocks_run_is_no_setting() {
-        let told = told(&json!({ "zone": "Europe/Berlin" }));
-        assert_eq!(&**told.text(), r#"{"zone":"Europe/Berlin"}"#);
-        assert_eq!(told.digest(), Digest::of(told.text().as_bytes()));
-        let named: Vec<String> = told.zones(Timestamp::UNIX_EPOCH).0.into_keys().collect();
-        assert_eq!(named, ["Europe/Berlin"]);
     }
 }

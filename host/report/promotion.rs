@@ -224,7 +224,7 @@ fn plan_fields(plan: &Plan, run: Option<(bool, &Operator)>, page: &mut Page) {
     }
     let author = &plan.intent.operator;
     let operator = run.map(|(_, operator)| operator);
-    if operator != Some(author) {
+    if !operator.is_some_and(|operator| operator.is(author)) {
         page.field("author", author);
     }
     if let Some(operator) = operator {

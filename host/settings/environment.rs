@@ -118,7 +118,7 @@ fn accounts() -> Accounts {
 #[cfg(not(unix))]
 fn operator() -> Operator {
     match env::var("USERNAME") {
-        Ok(account) => account.as_str().into(),
+        Ok(account) => Operator::from(account.as_str()).known(crate::system::KnownBy::Account),
         Err(_) => Operator::new(
             crate::system::UNKNOWN.to_owned(),
             crate::system::Person::Unknown,
@@ -162,7 +162,13 @@ impl Ambience {
             let person = env::var("REGENT_TEST_PERSON")
                 .ok()
                 .map(crate::system::Person::from);
-            self.operator = Operator { account, person };
+            let known_by = env::var("REGENT_TEST_KNOWN_BY").ok();
+            let known_by = known_by.and_then(|by| serde_json::from_value(by.into()).ok());
+            self.operator = Operator {
+                account,
+                person,
+                known_by,
+            };
             let table = env::var("REGENT_TEST_ACCOUNTS").unwrap_or_default();
             self.accounts = Accounts::parse(&table);
         }

@@ -1,5 +1,6 @@
 //! Who does something: an account of the operating system, and the person behind it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -19,6 +20,26 @@ pub enum Person {
     Unknown,
 }
 
+/// By what the person behind an account is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum KnownBy {
+    /// The kernel's login uid.
+    #[serde(rename = "login-uid")]
+    LoginUid,
+    /// Nobody logged in, and the account is no other's.
+    #[serde(rename = "account")]
+    Account,
+    /// What `sudo` left in the environment, where root can write what it likes.
+    #[serde(rename = "SUDO_UID")]
+    SudoUid,
+    /// What `doas` left there.
+    #[serde(rename = "DOAS_USER")]
+    DoasUser,
+    /// What `pkexec` left there.
+    #[serde(rename = "PKEXEC_UID")]
+    PkexecUid,
+}
+
 /// Who does something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -30,6 +51,10 @@ pub struct Operator {
     /// person's own, and of what was written before persons were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Person>,
+    /// By what the person is known. Left out where nobody can say who it is, and of what was
+    /// written before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_by: Option<KnownBy>,
 }
 
 /// Which names are names of one account: the operating system's own table.
@@ -72,7 +97,20 @@ impl Operator {
         Self {
             account,
             person: (!own).then_some(person),
+            known_by: None,
         }
+    }
+
+    /// The same, and by what the person is known, where anybody can say who it is.
+    #[must_use]
+    pub fn known(self, by: KnownBy) -> Self {
+        let known_by = (self.person != Some(Person::Unknown)).then_some(by);
+        Self { known_by, ..self }
+    }
+
+    /// Whether both are one person under one account, by whatever that is known.
+    pub fn is(&self, other: &Self) -> bool {
+        self.account == other.account && self.person == other.person
     }
 
     /// The person, or `unknown`.
@@ -98,6 +136,15 @@ impl Operator {
         let mut names = names.into_iter();
         names.any(|name| self.names().any(|own| accounts.are_one(own, name)))
     }
+
+    /// Those names, without domain and in lower case, and those of every account of the same
+    /// number; each once, in order.
+    pub fn all_names(&self, accounts: &Accounts) -> Vec<String> {
+        let own = self.names().map(bare);
+        let others = self.names().flat_map(|name| accounts.of_one(name));
+        let names: BTreeSet<String> = own.chain(others).collect();
+        names.into_iter().collect()
+    }
 }
 
 /// An account that is its holder's own.
@@ -106,6 +153,7 @@ impl From<&str> for Operator {
         Self {
             account: account.to_owned(),
             person: None,
+            known_by: None,
         }
     }
 }
@@ -140,6 +188,13 @@ impl Accounts {
             || self
                 .number(&one)
                 .is_some_and(|id| self.number(&other) == Some(id))
+    }
+
+    /// Every name of the account that this is a name of.
+    fn of_one(&self, name: &str) -> Vec<String> {
+        let number = self.number(&bare(name));
+        let same = self.0.iter().filter(|(_, id)| Some(*id) == number);
+        same.map(|(name, _)| name.clone()).collect()
     }
 
     /// An account's number, by its name or as an account without a name is told.
@@ -225,5 +280,33 @@ mod tests {
         let unknown = Operator::new("root".to_owned(), Person::Unknown);
         assert!(unknown.is_called(["Root"], &accounts));
         assert!(!unknown.is_called([UNKNOWN, "anna"], &accounts));
+    }
+
+    #[test]
+    fn how_a_person_is_known_is_left_out_where_nobody_can_say() {
+        let known = anna_as_root().known(KnownBy::PkexecUid);
+        let json = serde_json::to_string(&known).unwrap();
+        let expected = r#"{"operator":"root","person":"anna","known-by":"PKEXEC_UID"}"#;
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_str::<Operator>(&json).unwrap(), known);
+        assert!(known.is(&anna_as_root()), "it is the same person");
+        assert!(!known.is(&"anna".into()), "it is another account");
+    }
+
+    #[test]
+    fn all_names_are_those_by_which_somebody_is_called() {
+        let accounts = Accounts::parse(TABLE);
+        let anna = Operator::new("root".to_owned(), "CONTOSO\\Anna".to_owned().into());
+        let names = anna.all_names(&accounts);
+        assert_eq!(names, ["anna", "anna-adm", "root", "toor"]);
+        assert!(
+            names
+                .iter()
+                .all(|name| anna.is_called([name.as_str()], &accounts))
+        );
+        let gone = Operator::from("uid 1001");
+        assert_eq!(gone.all_names(&accounts), ["ben", "uid 1001"]);
+        let unknown = Operator::new("root".to_owned(), Person::Unknown);
+        assert_eq!(unknown.all_names(&Accounts::default()), ["root"]);
     }
 }

@@ -89,11 +89,14 @@ static EMBEDDED: [Project; 4] = [
         "cases/zone-winter/settings.toml"),
     project!("four-eyes":
         "Cargo.lock" "Cargo.toml" "README.md" "settings.schema.json"
-        "src/lib.rs" "src/tests.rs"
+        "src/lib.rs" "src/people.rs" "src/tests.rs"
         "cases/settings.toml"
         "cases/alone/expected.snap" "cases/alone/promotion.toml"
         "cases/approved/expected.snap" "cases/approved/promotion.toml"
+        "cases/author-approves/expected.snap" "cases/author-approves/promotion.toml"
         "cases/emergency/expected.snap" "cases/emergency/promotion.toml"
+        "cases/known-by-sudo/expected.snap" "cases/known-by-sudo/promotion.toml"
+        "cases/known-by-sudo/settings.toml"
         "cases/own-approval/expected.snap" "cases/own-approval/promotion.toml"
         "cases/stale/expected.snap" "cases/stale/promotion.toml"
         "cases/two-needed/expected.snap" "cases/two-needed/promotion.toml"

@@ -228,26 +228,38 @@ fn a_process_says_who_it_is() {
         command.env_remove("REGENT_TEST_OPERATOR");
         command.envs(claims.iter().copied());
         let json = run(&mut command).json();
-        let word = |field: &str| json[field].as_str().map(str::to_owned);
-        (word("operator").expect("an account"), word("person"))
+        ["operator", "person", "known-by"].map(|field| json[field].as_str().map(str::to_owned))
     };
-    let (account, person) = asked(&[]);
+    let found = asked(&[]);
     if !(root && nobody_logged_in) {
-        assert_eq!(asked(&[("SUDO_UID", "1")]), (account, person));
+        let by = if nobody_logged_in {
+            "account"
+        } else {
+            "login-uid"
+        };
+        assert_eq!(found[2].as_deref(), Some(by));
+        assert_eq!(asked(&[("SUDO_UID", "1")]), found);
         return;
     }
-    let as_root = |name: &str| ("root".to_owned(), Some(name.to_owned()));
-    assert_eq!((account, person), as_root("unknown"));
+    let as_root = |name: &str, by: Option<&str>| {
+        [Some("root"), Some(name), by].map(|word| word.map(str::to_owned))
+    };
+    assert_eq!(found, as_root("unknown", None));
     let daemon = nix::unistd::User::from_uid(1.into());
     let daemon = daemon
         .expect("a table of accounts")
         .expect("account 1")
         .name;
-    assert_eq!(asked(&[("SUDO_UID", "1")]), as_root(&daemon));
-    assert_eq!(asked(&[("PKEXEC_UID", "1")]), as_root(&daemon));
-    assert_eq!(asked(&[("DOAS_USER", "ben")]), as_root("ben"));
-    assert_eq!(asked(&[("SUDO_UID", "54321")]), as_root("uid 54321"));
-    assert_eq!(asked(&[("SUDO_UID", "0")]), as_root("unknown"));
+    for (variable, value, person) in [
+        ("SUDO_UID", "1", daemon.as_str()),
+        ("PKEXEC_UID", "1", &daemon),
+        ("DOAS_USER", "ben", "ben"),
+        ("SUDO_UID", "54321", "uid 54321"),
+    ] {
+        let known = as_root(person, Some(variable));
+        assert_eq!(asked(&[(variable, value)]), known);
+    }
+    assert_eq!(asked(&[("SUDO_UID", "0")]), as_root("unknown", None));
 }
 
 /// The same as in the scene above, with the environment that `sudo` leaves.
@@ -276,5 +288,34 @@ fn sudo_does_not_hide_who_approved() {
         denied.out
     );
     let _ben = approve(&site, "ben");
+    let _done = sudo(&PROMOTE).exits(0);
+}
+
+/// A variable is root's to write: where that is distrusted, who it names is told apart.
+#[test]
+fn whom_sudo_names_is_told_to_rules_as_such() {
+    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    if !nix::unistd::geteuid().is_root() || !["", "0", "4294967295"].contains(&login.trim()) {
+        return;
+    }
+    let site = guarded(
+        "approvers = 1\ndistrust-environment = true",
+        &["ben", "carla"],
+    );
+    let sudo = |words: &[&str]| {
+        let mut command = site.command(words);
+        command
+            .env_remove("REGENT_TEST_OPERATOR")
+            .env("SUDO_UID", "1");
+        run(&mut command)
+    };
+    let _planned = sudo(&PLAN).exits(3);
+    let _ben = approve(&site, "ben");
+    let denied = sudo(&PROMOTE).exits(3);
+    let words: Vec<_> = denied.out.split_whitespace().collect();
+    let both = "2 other people must approve, and only one did; 1 of them because only SUDO_UID, \
+                which root can forge, says that daemon as root made the plan and runs it";
+    assert!(words.join(" ").contains(both), "{}", denied.out);
+    let _carla = approve(&site, "carla");
     let _done = sudo(&PROMOTE).exits(0);
 }

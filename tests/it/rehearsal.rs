@@ -250,6 +250,12 @@ fn a_case_that_cannot_be_rehearsed_says_why() {
     );
     case(
         &site,
+        "author",
+        &format!("{NOW}[author]\noperator = \"anna\"\n"),
+        None,
+    );
+    case(
+        &site,
         "no-reason",
         &format!("{NOW}kind = \"emergency\"\n"),
         None,

@@ -10,6 +10,7 @@ mod composition;
 mod evidence;
 mod hostile;
 mod load;
+mod people;
 mod promote;
 mod settings;
 mod tried;

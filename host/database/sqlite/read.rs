@@ -79,7 +79,11 @@ pub(super) fn parsed<T: FromStr<Err: Display>>(column: &str, text: &str) -> Resu
 /// Who it says did something.
 pub(super) fn operator(account: String, person: Option<String>) -> Operator {
     let person = person.map(Person::from);
-    Operator { account, person }
+    Operator {
+        account,
+        person,
+        known_by: None,
+    }
 }
 
 /// Reads the name of a server. A rule about names that came later makes no record unreadable.

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::Deserialize;
 
-use super::super::{Approved, Facts, Policy, Zones};
+use super::super::{Approved, Facts, People, Policy, Zones};
 use super::moment::{Told as Moment, moment};
 use super::{CaseError, PROMOTION, UPDATE, checked, content, text, update};
 use crate::global_info::{AccountList, GlobalInfo, ServerName};
 use crate::identity::{Fingerprint, PromotionId, Revision, SystemId, Term};
 use crate::plan::{self, BackupPin, Intent, Kind, Plan, UpdatePin};
 use crate::source::SourceFile;
-use crate::system::{Operator, Person, Role, Secrets, SsoServer, SystemState};
+use crate::system::{Accounts, KnownBy, Operator, Person, Role, Secrets, SsoServer, SystemState};
 use crate::update::write::promotion_file;
 
 /// What a promoter is asked, and the system that a validator is told.
@@ -47,6 +47,8 @@ pub struct Circumstances {
     pub state: SystemState,
     /// Why, by whom, and when.
     pub intent: Intent,
+    /// Who made the plan, where somebody did beforehand.
+    pub author: Option<Operator>,
     /// How far the clocks are ahead of UTC then.
     pub utc_offset: Offset,
     /// The backup.
@@ -78,6 +80,8 @@ struct Told {
     #[serde(default = "operator")]
     operator: String,
     person: Option<Person>,
+    known_by: Option<KnownBy>,
+    author: Option<ToldAuthor>,
     reason: Option<String>,
     change: Option<String>,
     candidate: Option<ServerName>,
@@ -92,6 +96,14 @@ struct Told {
     sso_enabled: bool,
     #[serde(default)]
     info: toml::Table,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ToldAuthor {
+    operator: String,
+    person: Option<Person>,
+    known_by: Option<KnownBy>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,14 +182,16 @@ impl Circumstances {
         Ok(Self {
             backup: told.backup().map_err(wrong)?,
             approvals: told.approvals().map_err(wrong)?,
+            author: told
+                .author
+                .map(ToldAuthor::read)
+                .transpose()
+                .map_err(wrong)?,
             intent: Intent {
                 kind: told.kind,
                 reason: told.reason,
                 change: told.change,
-                operator: Operator {
-                    account: told.operator,
-                    person: told.person,
-                },
+                operator: somebody(told.operator, told.person, told.known_by).map_err(wrong)?,
                 at,
             },
             state,
@@ -195,6 +209,12 @@ impl Circumstances {
         {
             return Err(
                 "`backup.proven` is found out here: a real backup is made and opened".to_owned(),
+            );
+        }
+        if self.author.is_some() {
+            return Err(
+                "`author` is the `operator` here, who plans it and runs it: leave it out"
+                    .to_owned(),
             );
         }
         if self.intent.kind == Kind::Emergency && self.intent.reason.is_none() {
@@ -238,6 +258,11 @@ impl Circumstances {
             now: self.intent.at,
             utc_offset: self.utc_offset,
             zones: Zones::default(),
+            people: Some(People::new(
+                &self.intent.operator,
+                self.author.as_ref(),
+                &Accounts::default(),
+            )),
             approvals: self.approvals,
         };
         let id = PromotionId::from_bytes([0; 8]);
@@ -247,6 +272,34 @@ impl Circumstances {
             (Plan { backup, ..plan }, facts)
         });
         Promotion { state, planned }
+    }
+}
+
+/// Somebody under an account. Where a case does not say by what the person is known, it is what
+/// regent asks first: who logged in, and of an account that is the person's own, the account.
+fn somebody(
+    account: String,
+    person: Option<Person>,
+    known_by: Option<KnownBy>,
+) -> Result<Operator, String> {
+    let usual = match &person {
+        None => Some(KnownBy::Account),
+        Some(Person::Named(_)) => Some(KnownBy::LoginUid),
+        Some(Person::Unknown) if known_by.is_some() => {
+            return Err("`known-by` is in the way of a `person` who is `unknown`".to_owned());
+        }
+        Some(Person::Unknown) => None,
+    };
+    Ok(Operator {
+        account,
+        person,
+        known_by: known_by.or(usual),
+    })
+}
+
+impl ToldAuthor {
+    fn read(self) -> Result<Operator, String> {
+        somebody(self.operator, self.person, self.known_by)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{UPDATE, checked};
 use crate::global_info::ServerName;
 use crate::policy::component::Fitted;
 use crate::policy::description::Description;
-use crate::policy::zones::Told;
+use crate::policy::told::Told;
 use crate::policy::{Broken, Error, Inspection, Limits, Loaded, Plugin, Policy, Refusal, convert};
 use crate::source::SourceFile;
 use crate::update::write::update_file;
@@ -21,6 +21,11 @@ const PLANNED: &str = r#"
 kind = "planned"
 reason = "a trial of the plugins' settings"
 change = "CHG0000000"
+operator = "root"
+person = "operator"
+known-by = "SUDO_UID"
+[author]
+operator = "author"
 [backup]
 proven = true
 created = {before}
@@ -39,6 +44,8 @@ last-seen = {now}
 const EMERGENCY: &str = r#"
 kind = "emergency"
 reason = "a trial of the plugins' settings"
+operator = "root"
+person = "unknown"
 "#;
 
 impl Policy {
@@ -81,7 +88,7 @@ fn try_out(
     settings: &Told,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let filled = settings.filled(&settings.zones(now));
+    let zones = settings.zones(now);
     let broke = |asked| move |cause| Refusal::Tried { asked, cause };
     for (asked, told) in [
         ("a planned promotion", PLANNED),
@@ -98,6 +105,7 @@ fn try_out(
                 .map_err(broke("an update file"))?;
         }
         let (plan, facts) = promotion.told().expect("it promotes a listed server");
+        let filled = settings.filled(&zones, facts.people.as_ref());
         let told = Arc::new(convert::promotion(plan, facts));
         if let Some(answer) = fitted.decide(limits, &told, &filled) {
             let said = answer.said;

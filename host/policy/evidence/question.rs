@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Approved, Facts, Policy, Sifted, Verdict, Zones};
+use super::super::{Approved, Facts, People, Policy, Sifted, Verdict, Zones};
 use crate::finding::Finding;
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{self, BackupPin, Intent, Plan, UpdatePin};
 use crate::source::{self, SourceFile};
-use crate::system::{Operator, Person, SystemState};
+use crate::system::{KnownBy, Operator, Person, SystemState};
 use crate::update::{self, Checked};
 
 /// What the rules are asked, and everything that their answer rests on but the rules themselves.
@@ -55,6 +55,9 @@ pub struct Proposal {
     /// The person behind the account, where it is not that person's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Person>,
+    /// By what the person is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_by: Option<KnownBy>,
     /// When it was decided.
     pub now: Timestamp,
     /// How far the host's local time was ahead of UTC, in seconds.
@@ -62,6 +65,9 @@ pub struct Proposal {
     /// How the clocks of the time zones ran then that plugins' settings name.
     #[serde(default, skip_serializing_if = "Zones::is_empty")]
     pub zones: Zones,
+    /// Who acted, as the plugins that want to know were told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
     /// Who else approved the plan.
     pub approvals: Vec<Approved>,
 }
@@ -126,9 +132,11 @@ impl Proposal {
             proven: facts.proven,
             operator: facts.operator.account.clone(),
             person: facts.operator.person.clone(),
+            known_by: facts.operator.known_by,
             now: facts.now,
             utc_offset: facts.utc_offset.seconds(),
             zones: facts.zones.clone(),
+            people: facts.people.clone(),
             approvals: facts.approvals.clone(),
         }
     }
@@ -154,6 +162,7 @@ impl Proposal {
             operator: Operator {
                 account: self.operator.clone(),
                 person: self.person.clone(),
+                known_by: self.known_by,
             },
             proven: self.proven,
             candidate: system.listed(&plan.candidate),
@@ -161,6 +170,7 @@ impl Proposal {
             now: self.now,
             utc_offset: self.offset().unwrap_or(Offset::UTC),
             zones: self.zones.clone(),
+            people: self.people.clone(),
             approvals: self.approvals.clone(),
         };
         let backup = self.backup.clone();

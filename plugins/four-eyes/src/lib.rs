@@ -1,4 +1,7 @@
-//! Denies a promotion that not enough people other than its operator have approved.
+//! Denies a promotion that not enough people other than its operator and the plan's author have
+//! approved.
+
+mod people;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -13,6 +16,8 @@ wit_bindgen::generate!({
 use exports::regent::plugin::{about, promoter};
 use regent::plugin::types::{Decision, Description, Kind, Promotion, Reason, Rule, Severity};
 
+use people::People;
+
 struct FourEyes;
 
 export!(FourEyes);
@@ -25,15 +30,16 @@ impl about::Guest for FourEyes {
 
 impl promoter::Guest for FourEyes {
     fn decide(promotion: Promotion, settings: String) -> Result<Decision, String> {
-        Ok(decide(&promotion, &Settings::parse(&settings)?))
+        let settings = Settings::parse(&settings)?;
+        let people = settings.people.as_ref().ok_or(UNTOLD)?;
+        Ok(decide(&promotion, &settings, people))
     }
 }
 
 /// How far ahead an approver's clock may be, in seconds.
 const CLOCK_TOLERANCE: u64 = 5 * 60;
 
-/// The operator, where nobody can say who it is.
-const UNKNOWN: &str = "unknown";
+const UNTOLD: &str = "this regent does not tell who acts; update it";
 
 const NOT_ENOUGH: &str = "not-enough-approvals";
 
@@ -62,7 +68,11 @@ struct Settings {
     approvers: NonZeroU32,
     emergency_approvers: Option<u32>,
     more_if_unknown: Option<u32>,
+    #[serde(default)]
+    distrust_environment: bool,
     max_age_hours: Option<NonZeroU32>,
+    /// No setting: regent fills it in.
+    people: Option<People>,
 }
 
 impl Settings {
@@ -70,15 +80,14 @@ impl Settings {
         serde_json::from_str(json).map_err(|error| format!("the settings are wrong: {error}"))
     }
 
-    /// How many approvals are needed, and how many of them because nobody knows who runs it: one of
-    /// the approvers may.
-    fn needed(&self, promotion: &Promotion) -> (usize, u32) {
-        let needed = match promotion.kind {
+    /// How many approvals are needed, and how many of them because somebody is unknown: one of the
+    /// approvers may be who it is.
+    fn needed(&self, kind: Kind, unknown: bool) -> (usize, u32) {
+        let needed = match kind {
             Kind::Planned => self.approvers.get(),
             Kind::Emergency => self.emergency_approvers.unwrap_or(self.approvers.get()),
         };
-        let unknown = needed > 0 && promotion.operator.trim() == UNKNOWN;
-        let more = if unknown {
+        let more = if needed > 0 && unknown {
             self.more_if_unknown.unwrap_or(1)
         } else {
             0
@@ -108,14 +117,13 @@ fn person(account: &str) -> String {
     name.trim().to_lowercase()
 }
 
-fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
-    let operator = person(&promotion.operator);
+fn decide(promotion: &Promotion, settings: &Settings, people: &People) -> Decision {
     let mut counted = BTreeSet::new();
     let mut passed_over = Vec::new();
     for approval in &promotion.approvals {
         let who = person(&approval.approver);
-        if who == operator {
-            passed_over.push(format!("{} is the operator", approval.approver));
+        if let Some(did) = people.own(&who) {
+            passed_over.push(format!("{} {did}", approval.approver));
         } else if !settings.is_fresh(approval.at, promotion.now.unix) {
             passed_over.push(format!(
                 "the approval of {} is too old, or not of this time",
@@ -125,7 +133,8 @@ fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
             counted.insert(who);
         }
     }
-    let (needed, more) = settings.needed(promotion);
+    let doubts = people.doubts(settings.distrust_environment);
+    let (needed, more) = settings.needed(promotion.kind, !doubts.is_empty());
     if counted.len() >= needed {
         return Decision::Approve;
     }
@@ -136,9 +145,8 @@ fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
     };
     let mut message = format!("{people} must approve, and {} did", number(counted.len()));
     if more > 0 {
-        message.push_str(&format!(
-            "; {more} of them because nobody can say who runs it"
-        ));
+        let why = doubts.join(", and because ");
+        message.push_str(&format!("; {more} of them because {why}"));
     }
     for why in passed_over {
         message.push_str("; ");

@@ -47,10 +47,25 @@ fn promotion(kind: Kind, operator: &str, approvals: &[(&str, u64)]) -> Promotion
     }
 }
 
-/// Nothing where it approves, the message where it denies.
+/// Nothing where it approves, the message where it denies. Who runs it logged in as that, and no plan
+/// was made before.
 fn denial(json: &str, promotion: &Promotion) -> Option<String> {
+    let known = promotion.operator != "unknown";
+    let operator = serde_json::json!({
+        "person": known.then_some(&promotion.operator),
+        "account": promotion.operator,
+        "known-by": known.then_some("login-uid"),
+        "names": [person(&promotion.operator)],
+    });
+    let people = serde_json::json!({ "operator": operator, "author": null });
+    denied(json, promotion, people)
+}
+
+/// The same with who acts as regent tells it.
+fn denied(json: &str, promotion: &Promotion, people: serde_json::Value) -> Option<String> {
     let settings = Settings::parse(json).expect("the settings are right");
-    match decide(promotion, &settings) {
+    let people = serde_json::from_value(people).expect("people");
+    match decide(promotion, &settings, &people) {
         Decision::Approve => None,
         Decision::Deny(reasons) => {
             assert_eq!(reasons.len(), 1);
@@ -152,6 +167,132 @@ fn where_nobody_knows_the_operator_more_must_approve() {
     assert_eq!(asked(alone, Kind::Emergency, &[]), None);
 }
 
+fn somebody(person: Option<&str>, account: &str, known_by: Option<&str>) -> serde_json::Value {
+    let names: Vec<_> = person.into_iter().chain([account]).collect();
+    serde_json::json!({ "person": person, "account": account, "known-by": known_by, "names": names })
+}
+
+#[test]
+fn neither_the_operator_nor_the_author_counts_by_any_name() {
+    let anna = somebody(Some("anna"), "root", Some("login-uid"));
+    let ben = somebody(Some("ben"), "ben-adm", Some("login-uid"));
+    let people = serde_json::json!({ "operator": anna, "author": ben });
+    for (name, said) in [
+        ("anna", "is the operator"),
+        ("CONTOSO\\Root", "is the operator"),
+        ("Ben", "made the plan"),
+        ("ben-adm@contoso.example", "made the plan"),
+    ] {
+        let promotion = promotion(Kind::Planned, "anna", &[(name, NOW)]);
+        let said = format!("one other person must approve, and nobody did; {name} {said}");
+        let denied = denied(r#"{ "approvers": 1 }"#, &promotion, people.clone());
+        assert_eq!(denied, Some(said));
+    }
+}
+
+#[test]
+fn a_person_whom_the_environment_names_may_count_as_unknown() {
+    let asked = |json: &str, operator: &serde_json::Value, author: Option<&serde_json::Value>| {
+        let people = serde_json::json!({ "operator": operator, "author": author });
+        denied(
+            json,
+            &promotion(Kind::Planned, "anna", &[("carla", NOW)]),
+            people,
+        )
+    };
+    let trusting = r#"{ "approvers": 1 }"#;
+    let distrusting = r#"{ "approvers": 1, "distrust-environment": true }"#;
+    let known = |by| somebody(Some("anna"), "root", by);
+    for by in ["login-uid", "account"] {
+        assert_eq!(
+            asked(distrusting, &known(Some(by)), Some(&known(Some(by)))),
+            None
+        );
+    }
+    for by in ["SUDO_UID", "DOAS_USER", "PKEXEC_UID"] {
+        assert_eq!(
+            asked(trusting, &known(Some(by)), Some(&known(Some(by)))),
+            None
+        );
+        assert_eq!(
+            asked(distrusting, &known(Some(by)), None),
+            Some(format!(
+                "2 other people must approve, and only one did; 1 of them because only {by}, which \
+                 root can forge, says that anna as root runs it"
+            ))
+        );
+        let both = asked(distrusting, &known(Some(by)), Some(&known(Some(by))));
+        let both = both.expect("it denies");
+        assert!(
+            both.ends_with("says that anna as root made the plan and runs it"),
+            "{both}"
+        );
+    }
+    let logged_in = known(Some("login-uid"));
+    let author = somebody(Some("ben"), "ben", None);
+    assert_eq!(asked(trusting, &logged_in, Some(&author)), None);
+    assert_eq!(
+        asked(distrusting, &logged_in, Some(&author)).as_deref(),
+        Some(
+            "2 other people must approve, and only one did; 1 of them because nothing tells how it \
+             is known that ben made the plan"
+        )
+    );
+}
+
+#[test]
+fn where_nobody_knows_the_author_more_must_approve_too() {
+    let nobody = somebody(None, "root", None);
+    let anna = somebody(Some("anna"), "anna", Some("login-uid"));
+    let asked = |operator, approvals: &[(&str, u64)]| {
+        let people = serde_json::json!({ "operator": operator, "author": nobody });
+        denied(
+            r#"{ "approvers": 1 }"#,
+            &promotion(Kind::Planned, "", approvals),
+            people,
+        )
+    };
+    assert_eq!(
+        asked(&anna, &[("ben", NOW)]).as_deref(),
+        Some(
+            "2 other people must approve, and only one did; 1 of them because nobody can say who \
+             made the plan"
+        )
+    );
+    assert_eq!(
+        asked(&nobody, &[("ben", NOW)]).as_deref(),
+        Some(
+            "2 other people must approve, and only one did; 1 of them because nobody can say who \
+             made the plan and runs it"
+        )
+    );
+    assert_eq!(asked(&nobody, &[("ben", NOW), ("carla", NOW)]), None);
+    let another = somebody(None, "service", None);
+    assert_eq!(
+        asked(&another, &[("ben", NOW)]).as_deref(),
+        Some(
+            "2 other people must approve, and only one did; 1 of them because nobody can say who \
+             made the plan, and because nobody can say who runs it"
+        )
+    );
+}
+
+#[test]
+fn a_later_regent_may_say_more_and_an_older_one_is_told_to_be_updated() {
+    let told = r#"{ "approvers": 1, "people": {
+        "operator": { "person": "anna", "account": "anna", "known-by": "smart-card",
+                      "names": ["anna"], "since": 1 },
+        "author": null, "reviewer": null } }"#;
+    let settings = Settings::parse(told).expect("the settings are right");
+    let doubts = settings.people.expect("people").doubts(false);
+    assert!(doubts.is_empty());
+    let untold = <FourEyes as promoter::Guest>::decide(
+        promotion(Kind::Planned, "anna", &[]),
+        r#"{ "approvers": 1 }"#.to_owned(),
+    );
+    assert_eq!(untold.expect_err("nobody is told"), UNTOLD);
+}
+
 #[test]
 fn an_approval_may_grow_old() {
     let json = r#"{ "approvers": 1, "max-age-hours": 24 }"#;
@@ -200,9 +341,11 @@ fn the_schema_describes_the_settings() {
         names,
         [
             "approvers",
+            "distrust-environment",
             "emergency-approvers",
             "max-age-hours",
-            "more-if-unknown"
+            "more-if-unknown",
+            "people"
         ]
     );
 }

@@ -268,6 +268,7 @@ pub(crate) fn promotion() -> (Plan, Facts) {
         now,
         utc_offset: Offset::constant(1),
         zones: Zones::default(),
+        people: None,
         approvals: Vec::new(),
     };
     (plan, facts)

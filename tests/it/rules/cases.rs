@@ -152,6 +152,16 @@ fn a_case_that_cannot_be_asked_fails_and_says_why() {
         "promotion.toml",
         &format!("{now}candidate = \"10.0.0.7\"\n"),
     );
+    case(
+        "nobody-known",
+        "promotion.toml",
+        &format!("{now}operator = \"root\"\nperson = \"unknown\"\nknown-by = \"SUDO_UID\"\n"),
+    );
+    case(
+        "no-such-proof",
+        "promotion.toml",
+        &format!("{now}known-by = \"sudo\"\n"),
+    );
     case("no-offset", "promotion.toml", "now = 2026-03-04T22:30:00\n");
     case(
         "other-info",

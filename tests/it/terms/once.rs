@@ -325,6 +325,7 @@ impl<'a> World<'a> {
             now,
             utc_offset: Offset::UTC,
             zones: regent::policy::Zones::default(),
+            people: None,
             approvals: Vec::new(),
         };
         let approved = Policy::default()
