@@ -10,10 +10,11 @@ use regent::secret::signing::APPROVAL;
 
 use crate::snapshot;
 use crate::support::{Run, Site, update_file};
+use crate::tools::Tool;
 
 /// Makes a key as a person would, with the program a person would use.
 pub(crate) fn make_key(site: &Site, name: &str, passphrase: &str) -> String {
-    let made = Command::new("ssh-keygen")
+    let made = Command::new(Tool::SshKeygen.program())
         .args(["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f"])
         .arg(site.path(name))
         .stdin(Stdio::null())
@@ -330,6 +331,7 @@ fn guarded() -> Site {
 
 #[test]
 fn two_others_must_approve_before_four_eyes_lets_a_plan_run() {
+    needs!(SshKeygen);
     let site = guarded();
     let mut told = String::new();
     let mut denied = |site: &Site| {
@@ -370,6 +372,7 @@ fn two_others_must_approve_before_four_eyes_lets_a_plan_run() {
 
 #[test]
 fn an_approval_counts_for_one_plan_one_time_and_one_approver() {
+    needs!(SshKeygen);
     let site = guarded();
     site.run(&["approve", "plan.json", "--key", "ben.key", "--yes"])
         .exits(0);
@@ -417,6 +420,7 @@ fn an_approval_counts_for_one_plan_one_time_and_one_approver() {
 
 #[test]
 fn ssh_keygen_verifies_what_approve_signs_and_the_other_way_round() {
+    needs!(SshKeygen);
     let site = guarded();
     site.run(&["approve", "plan.json", "--key", "ben.key", "--yes"])
         .exits(0);
@@ -452,7 +456,7 @@ fn ssh_keygen_verifies_what_approve_signs_and_the_other_way_round() {
 
 /// Runs `ssh-keygen` in the site's folder, and returns what it says.
 pub(crate) fn keygen(site: &Site, words: &[&str], input: &[u8]) -> String {
-    let mut child = Command::new("ssh-keygen")
+    let mut child = Command::new(Tool::SshKeygen.program())
         .args(words)
         .current_dir(site.path(""))
         .stdin(Stdio::piped())
@@ -469,8 +473,9 @@ pub(crate) fn keygen(site: &Site, words: &[&str], input: &[u8]) -> String {
 
 #[test]
 fn keys_that_cannot_approve_are_refused() {
+    needs!(SshKeygen);
     let site = guarded();
-    let other = Command::new("ssh-keygen")
+    let other = Command::new(Tool::SshKeygen.program())
         .args(["-q", "-t", "ecdsa", "-b", "384", "-N", "", "-f"])
         .arg(site.path("other.key"))
         .status();
@@ -509,6 +514,7 @@ fn keys_that_cannot_approve_are_refused() {
 
 #[test]
 fn approvers_that_cannot_be_told_apart_are_refused() {
+    needs!(SshKeygen);
     let site = Site::ready();
     let key = make_key(&site, "a.key", "");
     let other = make_key(&site, "b.key", "");

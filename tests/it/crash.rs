@@ -19,6 +19,7 @@ fn reviewed(name: &str, table: &str) {
 
 #[test]
 fn what_cannot_be_undone_is_stuck_until_a_human_mends_it() {
+    needs!(Flock);
     let Scene { site, before } = Scene::fresh();
     // The staged secret gets its name, and loses it again neither now nor at the first try.
     let fault = "file/rename/after#4=error,file/remove/before#1=error";
@@ -31,6 +32,7 @@ fn what_cannot_be_undone_is_stuck_until_a_human_mends_it() {
 
 #[test]
 fn what_cannot_go_on_says_how_to() {
+    needs!(Flock);
     let Scene { site, before } = Scene::fresh();
     let fault = "journal/restart-service/started/before=full";
     let mut words = vec!["--format", "json"];
@@ -56,6 +58,8 @@ fn an_interrupt_ends_after_the_step_under_way_and_says_how_to_go_on() {
     use nix::sys::signal::{Signal, kill};
     use nix::sys::stat::Mode;
     use nix::unistd::{Pid, mkfifo};
+
+    needs!(Flock);
 
     let Scene { site, before } = Scene::fresh();
     for fifo in ["entered", "gate"] {

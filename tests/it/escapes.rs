@@ -647,6 +647,7 @@ fn what_plugins_log() {
 /// A terminal is written to with its own sequences, so what is looked for is what was put in.
 #[test]
 fn on_a_terminal() {
+    needs!(Script);
     let site = Site::ready();
     let first = ["--server", "SSO01"];
     let write = ["secret", "backup", "evil.bak", "--reminder", HIDING];

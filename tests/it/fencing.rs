@@ -334,6 +334,7 @@ impl Alive {
 
 #[test]
 fn a_process_that_lived_through_the_promotion_is_refused() {
+    needs!(Script);
     let site = Site::ready();
     site.run(&["server", "add", "SSO03"]).exits(0);
     site.write("other.xml", &update_file("SSO03"));
@@ -364,6 +365,7 @@ fn a_process_that_lived_through_the_promotion_is_refused() {
 
 #[test]
 fn nobody_is_promoted_while_the_master_is_at_its_secret() {
+    needs!(Script);
     let site = Site::ready();
     site.write(
         "sso01.toml",
@@ -391,6 +393,7 @@ fn nobody_is_promoted_while_the_master_is_at_its_secret() {
 
 #[test]
 fn an_abort_that_was_asked_about_finds_the_promotion_done() {
+    needs!(Script);
     let site = Site::ready();
     let fault = [("REGENT_TEST_FAULT", "journal/verify/started/after=kill")];
     let killed = site.run_with(&fault, &Site::promotion());

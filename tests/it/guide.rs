@@ -55,6 +55,7 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn the_guide_works_as_it_is_printed() {
+    needs!(SshKeygen);
     let guide = include_str!("../../plugins/docs/guide.md");
     let site = Site::empty();
     // What Cargo compiled is shared with the other tests, which take turns.

@@ -1,5 +1,14 @@
 //! Everything that touches a file, a process or a database.
 
+/// Leaves a test that needs a program which is not here; `untested` tells of it.
+macro_rules! needs {
+    ($tool:ident) => {
+        if !$crate::tools::has($crate::tools::Tool::$tool) {
+            return;
+        }
+    };
+}
+
 mod approvals;
 mod audit;
 mod cache;
@@ -48,6 +57,7 @@ mod terms;
 mod texts;
 mod tidy;
 mod toolchain;
+mod tools;
 mod travelled;
 mod trust;
 mod typed;

@@ -74,6 +74,7 @@ fn said(run: &Run) -> String {
 /// Anna plans, signs with her own key, and runs it by `sudo`.
 #[test]
 fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
+    needs!(SshKeygen);
     let site = guarded("approvers = 1", &["anna", "ben"]);
     let _planned = by(&site, ANNA, &PLAN).exits(3);
     let _signed = approve(&site, "anna");
@@ -96,6 +97,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
 
 #[test]
 fn an_approver_is_known_by_every_name() {
+    needs!(SshKeygen);
     for (name, more) in [
         ("Anna", ""),
         ("CONTOSO-anna", "accounts = ['CONTOSO\\anna']"),
@@ -117,6 +119,7 @@ fn an_approver_is_known_by_every_name() {
 
 #[test]
 fn an_account_is_one_approvers() {
+    needs!(SshKeygen);
     let site = guarded("approvers = 1", &["ben"]);
     let key = make_key(&site, "key", "");
     list(&site, "anna", &key);
@@ -130,6 +133,7 @@ fn an_account_is_one_approvers() {
 
 #[test]
 fn the_author_does_not_approve_what_another_runs() {
+    needs!(SshKeygen);
     let site = guarded("approvers = 1", &["anna", "ben"]);
     let _planned = by(&site, ANNA_AS_ROOT, &PLAN).exits(3);
     let signed = approve(&site, "anna");
@@ -151,6 +155,7 @@ fn the_author_does_not_approve_what_another_runs() {
 
 #[test]
 fn where_nobody_can_be_named_one_more_must_approve() {
+    needs!(SshKeygen);
     let site = guarded("approvers = 1", &["anna", "ben"]);
     let _planned = by(&site, SOMEBODY, &PLAN).exits(3);
     let _anna = approve(&site, "anna");
@@ -264,6 +269,7 @@ fn a_process_says_who_it_is() {
 /// The same as in the scene above, with the environment that `sudo` leaves.
 #[test]
 fn sudo_does_not_hide_who_approved() {
+    needs!(SshKeygen);
     let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
     if !nix::unistd::geteuid().is_root() || !["", "0", "4294967295"].contains(&login.trim()) {
         return;
@@ -293,6 +299,7 @@ fn sudo_does_not_hide_who_approved() {
 /// A variable is root's to write: where that is distrusted, who it names is told apart.
 #[test]
 fn whom_sudo_names_is_told_to_rules_as_such() {
+    needs!(SshKeygen);
     let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
     if !nix::unistd::geteuid().is_root() || !["", "0", "4294967295"].contains(&login.trim()) {
         return;

@@ -11,6 +11,7 @@ use crate::people::{ANNA, ANNA_AS_ROOT, BEN_AS_ROOT, Who, by};
 use crate::rules::{fits, install, probe, promoter};
 use crate::snapshot;
 use crate::support::{Run, Site};
+use crate::tools::Tool;
 
 const OUT: [&str; 8] = [
     "policy",
@@ -165,7 +166,7 @@ fn forge(site: &Site, key: &str, approver: &str) {
     let _written = site
         .run(&["approve", "rules.json", "--statement", "said"])
         .exits(0);
-    let signed = Command::new("ssh-keygen")
+    let signed = Command::new(Tool::SshKeygen.program())
         .args(["-q", "-Y", "sign", "-n", APPROVAL, "-f", key, "said"])
         .current_dir(site.path(""))
         .stdin(Stdio::null())
@@ -308,7 +309,7 @@ fn a_signature_from_elsewhere_and_a_copy_approve_it_too() {
     std::fs::copy(site.path("rules.json"), site.path("copy.json")).expect("a copy");
     let words = ["approve", "copy.json", "--statement", "said"];
     let _said = site.run(&words).exits(0);
-    let signed = Command::new("ssh-keygen")
+    let signed = Command::new(Tool::SshKeygen.program())
         .args(["-q", "-Y", "sign", "-n", APPROVAL, "-f", "ben", "said"])
         .current_dir(site.path(""))
         .stdin(Stdio::null())

@@ -83,6 +83,7 @@ fn the_tour_works_as_it_is_printed() {
 
 #[test]
 fn a_plan_is_approved_and_run_as_shown() {
+    needs!(SshKeygen);
     let site = Site::ready();
     std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");
     let (language, script) = blocks("A second pair of eyes")
@@ -98,6 +99,7 @@ fn a_plan_is_approved_and_run_as_shown() {
 
 #[test]
 fn what_was_signed_elsewhere_is_taken_in_as_shown() {
+    needs!(SshKeygen);
     let site = Site::ready();
     std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");
     let blocks = blocks("A second pair of eyes");
@@ -110,6 +112,7 @@ fn what_was_signed_elsewhere_is_taken_in_as_shown() {
 
 #[test]
 fn a_component_is_signed_and_trusted_as_shown() {
+    needs!(SshKeygen);
     let site = Site::empty();
     let component = crate::policy::probe::Probe::of("sound").bytes();
     regent::source::replace(&site.path("my-rule.wasm"), &component).expect("a component");
@@ -226,6 +229,7 @@ fn plugins_are_saved_and_loaded_as_shown() {
 
 #[test]
 fn a_verdict_is_kept_and_evaluated_again_as_shown() {
+    needs!(Tar);
     let site = Site::ready();
     std::fs::rename(site.path("secret.bak"), site.path("first.bak")).expect("a rename");
     let blocks = blocks("Rules of your own");

@@ -15,6 +15,7 @@ use crate::approvals::{keygen, list};
 use crate::rules::install;
 use crate::snapshot;
 use crate::support::{Run, Site};
+use crate::tools::Tool;
 use token::{PRESENT, Token, armored, string};
 
 const PLAN: [&str; 6] = [
@@ -42,7 +43,7 @@ fn made(site: &Site, name: &str, kind: &[&str]) -> String {
 }
 
 fn unlisted(site: &Site, name: &str, kind: &[&str]) -> String {
-    let made = Command::new("ssh-keygen")
+    let made = Command::new(Tool::SshKeygen.program())
         .args(["-q", "-N", "", "-C", name, "-f"])
         .arg(site.path(name))
         .args(kind)
@@ -88,6 +89,7 @@ const KINDS: [(&str, &[&str]); 4] = [
 
 #[test]
 fn a_key_of_each_kind_approves_by_regent_and_by_ssh_keygen() {
+    needs!(SshKeygen);
     let one = planned(1);
     for (name, kind) in KINDS {
         let site = one.copied();
@@ -141,6 +143,7 @@ fn a_key_of_each_kind_approves_by_regent_and_by_ssh_keygen() {
 
 #[test]
 fn what_an_agent_signs_is_taken_in() {
+    needs!(SshAgent);
     let site = planned(1);
     made(&site, "anna", &["-t", "ed25519"]);
     let written = approve(&site, &["--statement", "statement"]).exits(0);
@@ -151,7 +154,7 @@ fn what_an_agent_signs_is_taken_in() {
         "{}",
         again.err
     );
-    let signed = Command::new("ssh-agent")
+    let signed = Command::new(Tool::SshAgent.program())
         .args(["sh", "-euc"])
         .arg(format!(
             "ssh-add -q anna && rm anna && ssh-keygen -q -Y sign -n {APPROVAL} -f anna.pub statement"
@@ -168,6 +171,7 @@ fn what_an_agent_signs_is_taken_in() {
 
 #[test]
 fn a_token_approves_where_somebody_touched_it() {
+    needs!(SshKeygen);
     for ecdsa in [false, true] {
         let site = planned(1);
         let token = Token::new(&site, ecdsa);
@@ -221,6 +225,7 @@ fn a_token_approves_where_somebody_touched_it() {
 /// `ssh-keygen` signs with SHA-512 only; other programs choose.
 #[test]
 fn rsa_with_sha_256_counts_and_sha_1_never_does() {
+    needs!(SshKeygen);
     let site = planned(1);
     let key = made(&site, "anna", &["-t", "rsa", "-b", "3072"]);
     let said = statement(&site);
@@ -280,6 +285,7 @@ fn rsa_with_sha_256_counts_and_sha_1_never_does() {
 
 #[test]
 fn a_signature_that_does_not_count_says_why() {
+    needs!(SshKeygen);
     let site = planned(1);
     made(&site, "anna", &["-t", "ed25519"]);
     let _other = unlisted(&site, "mallory", &["-t", "ed25519"]);
@@ -353,6 +359,7 @@ fn a_signature_that_does_not_count_says_why() {
 
 #[test]
 fn a_key_that_is_not_taken_is_named_as_what_it_is() {
+    needs!(SshKeygen);
     let site = planned(1);
     let mut told = String::new();
     for (name, kind) in [
@@ -405,6 +412,7 @@ fn a_key_that_is_not_taken_is_named_as_what_it_is() {
 
 #[test]
 fn copies_that_were_approved_apart_come_together() {
+    needs!(SshKeygen);
     let site = planned(2);
     made(&site, "anna", &["-t", "ed25519"]);
     made(&site, "ben", &["-t", "ecdsa", "-b", "256"]);

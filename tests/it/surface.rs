@@ -164,6 +164,7 @@ fn every_command_speaks_json_that_fits_its_schema() {
 
 #[test]
 fn promotion_speaks_json_that_fits_its_schema() {
+    needs!(SshKeygen);
     let site = Site::ready();
     fits(
         &site,

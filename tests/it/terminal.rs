@@ -1,10 +1,10 @@
 //! What is asked on a terminal; `script` (Debian's bsdutils) makes one.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Child, Stdio};
 
 use crate::support::{PASSWORD, Run, Site};
+use crate::tools::Tool;
 
 mod interrupted;
 
@@ -20,7 +20,7 @@ pub(crate) fn start(site: &Site, arguments: &[&str]) -> Child {
         &line,
         "/dev/null",
     ];
-    let mut command = site.command_named(Path::new("script"), &script);
+    let mut command = site.command_named(Tool::Script.program(), &script);
     command
         .env("TERM", "xterm")
         .stdin(Stdio::piped())
@@ -51,6 +51,7 @@ pub(crate) fn type_into(site: &Site, arguments: &[&str], keys: &str) -> Run {
 
 #[test]
 fn a_promotion_asks_for_the_password_and_for_leave() {
+    needs!(Script);
     let site = Site::ready();
     let before = site.dump();
     let arguments = ["promote", "update.xml", "--restore-file", "secret.bak"];
@@ -75,6 +76,7 @@ fn a_promotion_asks_for_the_password_and_for_leave() {
 
 #[test]
 fn the_reminder_is_shown_before_the_password_is_asked_for() {
+    needs!(Script);
     let site = Site::without_secret();
     let generate = [
         "--server",
@@ -111,6 +113,7 @@ fn the_reminder_is_shown_before_the_password_is_asked_for() {
 
 #[test]
 fn a_new_password_that_is_seldom_meant_is_asked_about() {
+    needs!(Script);
     let site = Site::without_secret();
     let generate = ["--server", "SSO01", "secret", "generate", "secret.bak"];
     let odd = " an odd password";

@@ -39,6 +39,7 @@ fn text(site: &Site, name: &str) -> String {
 
 #[test]
 fn settings_keys_plans_and_passwords_are_read_in_every_spelling() {
+    needs!(SshKeygen);
     let site = Site::ready();
     let key = make_key(&site, "anna", "");
     list(&site, "operator", &key);

@@ -296,6 +296,39 @@ fn only_a_rehearsal_is_told_the_time() {
     assert_eq!(found, expected.concat());
 }
 
+/// What is more than Rust, git, a C compiler and a shell with its utilities is asked for in one place,
+/// which tells where it is missing.
+#[test]
+fn no_test_looks_for_a_program_by_itself() {
+    let everywhere = ["sh", "/bin/sh", "cargo", "cc", "mkfifo"];
+    let mut paths = Vec::new();
+    files(&root().join("tests/it"), "rs", &mut paths);
+    let mut found = Vec::new();
+    for path in paths.iter().filter(|path| !path.ends_with("tools.rs")) {
+        let text = std::fs::read_to_string(path).expect("a file");
+        for start in ["Command::new(", "command_named("] {
+            for (place, _) in text.match_indices(start) {
+                let rest = &text[place + start.len()..];
+                let named = rest.trim_start().trim_start_matches("std::path::");
+                let named = named
+                    .strip_prefix("Path::new(")
+                    .unwrap_or(named)
+                    .trim_start();
+                let program = named
+                    .strip_prefix('"')
+                    .and_then(|named| named.split('"').next());
+                // What a test has made itself is named by its path.
+                if program.is_some_and(|program| {
+                    !everywhere.contains(&program) && !program.starts_with("./")
+                }) {
+                    found.push(format!("{}: {program:?}", path.display()));
+                }
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn no_test_file_is_forgotten() {
     let main = std::fs::read_to_string(root().join("tests/it/main.rs")).expect("main.rs");

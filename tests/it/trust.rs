@@ -81,6 +81,7 @@ const LOCK: [&str; 2] = ["plugin", "lock"];
 
 #[test]
 fn ssh_keygen_verifies_what_sign_signs_and_the_other_way_round() {
+    needs!(SshKeygen);
     let site = site();
     trust(&site, &["anna", "ben"], "signatures = 2");
     let [component, other] = components();
@@ -119,6 +120,7 @@ fn ssh_keygen_verifies_what_sign_signs_and_the_other_way_round() {
 
 #[test]
 fn signing_says_what_is_signed_and_each_key_signs_once() {
+    needs!(SshKeygen);
     let site = site();
     trust(&site, &["ben"], "");
     site.write("carla", CARLA);
@@ -152,6 +154,7 @@ fn signing_says_what_is_signed_and_each_key_signs_once() {
 
 #[test]
 fn what_too_few_have_signed_is_refused() {
+    needs!(SshKeygen);
     let mut told = String::new();
     let mut refused = |name: &str, prepare: &dyn Fn(&Site)| {
         let site = site();
@@ -210,6 +213,7 @@ fn what_too_few_have_signed_is_refused() {
 
 #[test]
 fn a_promotion_does_not_begin_with_a_rule_that_nobody_vouches_for() {
+    needs!(SshKeygen);
     let site = Site::ready();
     put(&site, "rule.wasm", &components()[0]);
     site.configure(&plugin("rule", "rule.wasm"));
@@ -236,6 +240,7 @@ fn a_promotion_does_not_begin_with_a_rule_that_nobody_vouches_for() {
 
 #[test]
 fn unsigned_is_taken_only_from_the_sites_own_folder_and_by_name() {
+    needs!(SshKeygen);
     let site = site();
     trust(&site, &["anna"], "unsigned = [\"rule\"]");
     let _listed = site.run(&LIST).exits(0);
@@ -271,6 +276,7 @@ fn unsigned_is_taken_only_from_the_sites_own_folder_and_by_name() {
 
 #[test]
 fn trust_that_no_component_could_earn_is_refused() {
+    needs!(SshKeygen);
     let mut told = String::new();
     for (name, keys, more) in [
         ("no key", &[][..], ""),
@@ -399,6 +405,7 @@ fn a_lock_that_was_altered_is_refused() {
 
 #[test]
 fn a_lock_holds_who_had_signed() {
+    needs!(SshKeygen);
     let site = site();
     let plain = std::fs::read_to_string(site.path("regent.toml")).expect("settings");
     trust(&site, &["anna", "ben"], "");
@@ -449,6 +456,7 @@ fn settings(site: &Site) -> Settings {
 
 #[test]
 fn what_was_swapped_after_it_was_verified_is_not_loaded() {
+    needs!(SshKeygen);
     let site = site();
     trust(&site, &["anna"], "");
     sign(&site, "rule.wasm", "anna");
@@ -485,6 +493,7 @@ fn what_was_swapped_after_it_was_verified_is_not_loaded() {
 
 #[test]
 fn whoever_swaps_components_all_the_time_never_has_the_wrong_one_loaded() {
+    needs!(SshKeygen);
     let site = site();
     trust(&site, &["anna"], "");
     sign(&site, "rule.wasm", "anna");

@@ -156,6 +156,7 @@ fn one_file_of_a_plan_that_moved_is_asked_for_by_its_option() {
 
 #[test]
 fn an_approved_plan_without_a_backup_is_run_with_one_as_printed() {
+    needs!(SshKeygen);
     let site = Site::ready();
     let key = crate::approvals::make_key(&site, "anna", "");
     site.configure(&format!("[[approver]]\nname = \"anna\"\nkey = \"{key}\""));

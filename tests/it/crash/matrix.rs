@@ -102,6 +102,7 @@ fn reviewed(name: &str, table: &str) {
 
 #[test]
 fn a_promotion_survives_every_crash() {
+    needs!(Flock);
     reviewed("promote", &of_promotion(&Scene::fresh(), "promote"));
     let title = "promote a former master";
     reviewed(
@@ -112,6 +113,7 @@ fn a_promotion_survives_every_crash() {
 
 #[test]
 fn resuming_survives_every_crash() {
+    needs!(Flock);
     let scene = Scene::returning();
     let table = of_recovery(&scene, "database/begin/after", &["resume"], 0, "resume");
     reviewed("resume", &table);
@@ -119,6 +121,7 @@ fn resuming_survives_every_crash() {
 
 #[test]
 fn aborting_survives_every_crash() {
+    needs!(Flock);
     let scene = Scene::returning();
     let words = ["abort", "--yes"];
     let table = of_recovery(&scene, "journal/verify/started/after", &words, 4, "abort");

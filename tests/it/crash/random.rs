@@ -29,6 +29,7 @@ fn delay(run: u32, length: Duration) -> Duration {
 
 #[test]
 fn killed_at_any_moment_it_ends_promoted_or_as_before() {
+    needs!(Flock);
     let Scene { site, before } = Scene::fresh();
     let length = length(&site);
     let ways = [Way::Resume, Way::Abort];

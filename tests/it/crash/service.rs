@@ -27,6 +27,7 @@ fn hasty(site: &Site) {
 
 #[test]
 fn a_service_that_hangs_or_fails_is_ended_in_time_and_everything_undone() {
+    needs!(Flock);
     // Each does it once: the service that is restarted on the way back runs.
     let once = "[ -e tried ] || { touch tried; TROUBLE; }";
     for (script, trouble, told) in [
@@ -68,6 +69,7 @@ fn a_service_that_hangs_or_fails_is_ended_in_time_and_everything_undone() {
 
 #[test]
 fn a_service_that_never_comes_back_is_told_and_the_rest_undone() {
+    needs!(Flock);
     let Scene { site, before } = Scene::fresh();
     hasty(&site);
     first(
@@ -86,6 +88,7 @@ fn a_service_that_never_comes_back_is_told_and_the_rest_undone() {
 
 #[test]
 fn a_lost_candidate_gives_the_name_back() {
+    needs!(Flock);
     let Scene { site, .. } = Scene::fresh();
     let killed = Pass {
         point: "journal/verify/started/after".to_owned(),

@@ -1,9 +1,7 @@
 //! One rule in every language: the projects among the plugins are built, and asked alike.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use regent::toolchain::{Error, Kind, Language};
@@ -11,6 +9,7 @@ use regent::toolchain::{Error, Kind, Language};
 use super::{LANGUAGES, snapshot, written};
 use crate::plugins;
 use crate::support::Site;
+use crate::tools::{self, Tool};
 
 /// What a build leaves in a project, or what an editor does.
 const LEFT: [&str; 4] = ["target", "node_modules", ".venv", "__pycache__"];
@@ -47,32 +46,14 @@ fn the_projects_among_the_plugins_are_what_regent_makes() {
     }
 }
 
-/// Whether the programs are here that a language's plugins are built with. CI has them all.
+/// Whether the programs are here that a language's plugins are built with.
 pub(super) fn can_build(language: Language) -> bool {
-    let runs = |program: &str, words: &[&str]| {
-        let run = Command::new(program).args(words).output();
-        run.is_ok_and(|run| run.status.success())
-    };
-    let can = match language {
-        Language::Rust => runs("cargo", &["--version"]),
-        Language::JavaScript | Language::TypeScript => {
-            runs("node", &["--version"]) && runs("npm", &["--version"])
-        }
-        Language::Python => runs("python3", &["-c", "import ensurepip, venv"]),
-        Language::C => {
-            let words =
-                "--target=wasm32-unknown-unknown -nostdlib -Wl,--no-entry -x c /dev/null -o";
-            let words: Vec<&str> = words.split(' ').chain(["/dev/null"]).collect();
-            runs("clang", &words)
-        }
-    };
-    if !can {
-        let missing = format!("a plugin in {language} needs tools: {}", language.tools());
-        assert!(std::env::var_os("CI").is_none(), "{missing}");
-        // Past what the test runner keeps to itself while a test passes.
-        let _shown = std::io::stderr().write_all(format!("skipped: {missing}\n").as_bytes());
+    match language {
+        Language::Rust => true,
+        Language::JavaScript | Language::TypeScript => tools::has(Tool::Node),
+        Language::Python => tools::has(Tool::Python),
+        Language::C => tools::has(Tool::Clang),
     }
-    can
 }
 
 /// Where projects in a language are built. The first one's tools serve those in it as well.

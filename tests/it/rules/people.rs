@@ -130,6 +130,7 @@ fn approved() -> Site {
 
 #[test]
 fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
+    needs!(SshKeygen);
     for by in ["SUDO_UID", "DOAS_USER", "PKEXEC_UID"] {
         let site = approved();
         let before = site.dump();
@@ -151,6 +152,7 @@ fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
 /// is run by another.
 #[test]
 fn a_replay_takes_the_people_that_were_kept() {
+    needs!(SshKeygen);
     let site = approved();
     let words = [&RUN[..], &["--evidence", "e.tar"]].concat();
     let _promoted = site.run_with(&anna("login-uid"), &words).exits(0);

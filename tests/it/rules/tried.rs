@@ -67,7 +67,9 @@ fn whatever_breaks_a_plugin_is_told_of_every_one_and_any_decision_will_do() {
     let _locked = lock(&site, 0);
     let pinned = fs_err::read(site.path("regent.lock")).expect("a lock");
     probe(&site, "traps", &promoter("trap"), "");
-    probe(&site, "loops", &promoter("endless-loop"), "");
+    // However busy the machine is, its fuel is used up first.
+    let patient = "limits = { deadline-milliseconds = 60000 }";
+    probe(&site, "loops", &promoter("endless-loop"), patient);
     probe(&site, "fails", &validator("fails"), "enforcement = 'warn'");
     let refused = lock(&site, 6);
     for name in [

@@ -42,6 +42,7 @@ fn on_trial_the_denial_of_a_move_is_shown_and_the_move_is_done() {
 
 #[test]
 fn a_denial_that_a_group_outvotes_is_told_of_a_move() {
+    needs!(Script);
     let site = site();
     site.at(IN_THE_WINDOW);
     site.configure(

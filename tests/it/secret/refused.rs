@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use super::file::write;
 use super::{PASSWORD, SYSTEM, bytes_of, generations, password, said, sealed};
 use crate::support::mode;
+use crate::tools::Tool;
 
 fn state(id: SystemId, secrets: Secrets) -> SystemState {
     let accounts = |text: &str| text.parse().expect("accounts");
@@ -221,7 +222,7 @@ fn of_the_vault(folder: &Path) -> Vec<Error> {
 /// The errors about keys that sign.
 fn of_keys(folder: &Path) -> Vec<Error> {
     let path = folder.join("signing.key");
-    let made = std::process::Command::new("ssh-keygen")
+    let made = std::process::Command::new(Tool::SshKeygen.program())
         .args(["-q", "-t", "ed25519", "-N", "open sesame", "-f"])
         .arg(&path)
         .status();
@@ -237,7 +238,7 @@ fn of_keys(folder: &Path) -> Vec<Error> {
     let key = PrivateKey::from(pair).to_openssh(LineEnding::LF);
     let old = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n";
     let short = folder.join("short.key");
-    let made = std::process::Command::new("ssh-keygen")
+    let made = std::process::Command::new(Tool::SshKeygen.program())
         .args(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"])
         .arg(&short)
         .status();
@@ -277,6 +278,7 @@ fn variant(error: &Error) -> String {
 
 #[test]
 fn every_error_says_what_happened_and_what_to_do() {
+    needs!(SshKeygen);
     let folder = TempDir::new().expect("a folder");
     let mut texts: Vec<String> = Vec::new();
     let mut by_variant: BTreeMap<String, u32> = BTreeMap::new();
@@ -316,6 +318,7 @@ fn every_error_says_what_happened_and_what_to_do() {
 
 #[test]
 fn no_secret_is_in_any_error() {
+    needs!(SshKeygen);
     let folder = TempDir::new().expect("a folder");
     let mut canaries = vec![
         PASSWORD.to_owned(),

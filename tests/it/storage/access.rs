@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::snapshot;
 use crate::support::{Run, Site, mode, start, update_file};
+use crate::tools::Tool;
 
 /// A program that is bound by the modes of files, whoever runs the tests: root is not, unless it
 /// lays down that privilege.
@@ -15,7 +16,7 @@ fn bound(site: &Site, program: &str, words: &[&str]) -> Command {
     }
     let without = "-dac_override,-dac_read_search";
     let setpriv = ["--bounding-set", without, "--inh-caps", without, program];
-    site.command_named(Path::new("setpriv"), &[&setpriv, words].concat())
+    site.command_named(Tool::Setpriv.program(), &[&setpriv, words].concat())
 }
 
 /// Runs regent bound by modes.
@@ -51,6 +52,7 @@ const PASSWORD_FILE: [&str; 2] = ["--password-file", "password"];
 
 #[test]
 fn a_folder_that_cannot_be_written_to_is_named_before_anything_is_changed() {
+    needs!(Setpriv);
     let mut text = String::new();
     let restore = [
         &["--server", "SSO01", "secret", "restore", "secret.bak"],
@@ -117,6 +119,7 @@ fn a_folder_that_cannot_be_written_to_is_named_before_anything_is_changed() {
 
 #[test]
 fn a_vault_that_becomes_read_only_in_the_midst_is_gone_back_from() {
+    needs!(Setpriv);
     let site = Site::ready();
     let before = crate::crash::Before::of(&site);
     // The restart is between the update of the database and the activation of the secret.
@@ -148,6 +151,7 @@ fn a_vault_that_becomes_read_only_in_the_midst_is_gone_back_from() {
 
 #[test]
 fn a_database_that_cannot_be_written_to_is_named() {
+    needs!(Setpriv);
     let mut text = String::new();
     for words in [&["status"][..], &["enable"], &Site::promotion()] {
         let site = Site::ready();

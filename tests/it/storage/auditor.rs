@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::support::{Run, Site, mode};
+use crate::tools::Tool;
 
 /// The account and group of an auditor where the tests run as root, whom modes do not bind.
 const NOBODY: u32 = 65_534;
@@ -43,7 +44,7 @@ fn audit(site: &Site, words: &[&str]) -> Run {
         let become_nobody = ["--reuid", &id, "--regid", &id, "--clear-groups"];
         let regent = [env!("CARGO_BIN_EXE_regent")];
         let all = [&become_nobody[..], &regent, words].concat();
-        site.command_named(Path::new("setpriv"), &all)
+        site.command_named(Tool::Setpriv.program(), &all)
     } else {
         site.command(words)
     };
@@ -118,6 +119,7 @@ fn owners(site: &Site) -> String {
 
 #[test]
 fn an_auditor_reads_everything_and_leaves_nothing_behind() {
+    needs!(Setpriv);
     let site = Site::ready();
     let _promoted = site.run(&Site::promotion()).exits(0);
     site.write("update.xml", &crate::support::update_file("SSO01"));
@@ -131,6 +133,7 @@ fn an_auditor_reads_everything_and_leaves_nothing_behind() {
 
 #[test]
 fn an_auditor_reads_what_is_only_in_the_log() {
+    needs!(Setpriv);
     let site = Site::ready();
     opened(&site);
     mode(&site.path(""), 0o750);

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use crate::crash::{Before, End, end, unfinished};
 use crate::policy::probe::Probe;
 use crate::support::{Run, Site, long, update_file};
+use crate::tools::Tool;
 
 /// What happens to a process that writes more than it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +144,7 @@ fn a_promotion_on_a_small_disk_ends_promoted_or_as_before() {
             &Site::promotion(),
         ]
         .concat();
-        let run = copy.run_bounded(&mut copy.command_named(Path::new("unshare"), &words));
+        let run = copy.run_bounded(&mut copy.command_named(Tool::Unshare.program(), &words));
         if run.exit == Some(99) {
             // What there is already does not fit.
             assert!(run.err.contains("No space left"), "{}", run.transcript());

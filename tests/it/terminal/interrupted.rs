@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -17,6 +16,7 @@ use nix::unistd::Pid;
 
 use crate::approvals::{list, make_key};
 use crate::support::{PASSWORD, PATIENCE, Site};
+use crate::tools::Tool;
 
 /// What Ctrl and a letter send.
 const CTRL_C: &[u8] = b"\x03";
@@ -46,7 +46,7 @@ impl Terminal {
         let inside = File::from(pty.slave);
         let end = || Stdio::from(inside.try_clone().expect("a descriptor"));
         let words: Vec<&str> = ["--ctty"].iter().chain(program).copied().collect();
-        let mut command = site.command_named(Path::new("setsid"), &words);
+        let mut command = site.command_named(Tool::Setsid.program(), &words);
         command.env("PS1", "ready> ").env("ENV", "");
         command.stdin(end()).stdout(end()).stderr(end());
         let before = tcgetattr(&inside).expect("its modes");
@@ -212,6 +212,7 @@ fn site() -> Site {
 
 #[test]
 fn a_signal_at_a_prompt_ends_regent_and_leaves_the_terminal_as_it_was() {
+    needs!(Setsid);
     let site = site();
     let before = site.dump();
     let plan = std::fs::read(site.path("plan.json")).expect("a plan");
@@ -245,6 +246,7 @@ fn a_signal_at_a_prompt_ends_regent_and_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn a_prompt_that_was_stopped_is_asked_again() {
+    needs!(Setsid);
     let site = site();
     for prompt in PROMPTS.iter().filter(|prompt| !prompt.shows_answer) {
         let told = format!("“{}” of {:?}", prompt.asks, prompt.arguments);
@@ -279,6 +281,7 @@ fn a_prompt_that_was_stopped_is_asked_again() {
 
 #[test]
 fn a_shell_has_its_terminal_back_and_brings_a_prompt_to_the_foreground() {
+    needs!(Setsid);
     let site = Site::ready();
     let mut shell = Terminal::start(&site, &["sh", "-i"]);
     shell.shows("ready> ");
@@ -305,6 +308,7 @@ fn a_shell_has_its_terminal_back_and_brings_a_prompt_to_the_foreground() {
 
 #[test]
 fn a_signal_that_a_script_ignores_is_ignored_at_a_prompt() {
+    needs!(Setsid);
     let site = Site::ready();
     let line = format!(
         "trap '' INT; exec {} secret verify secret.bak",
@@ -321,6 +325,7 @@ fn a_signal_that_a_script_ignores_is_ignored_at_a_prompt() {
 /// What was asked before does not stand in the way of the promotion's own interrupt.
 #[test]
 fn an_interrupt_after_the_prompts_ends_after_the_step_under_way() {
+    needs!(Setsid);
     let site = Site::ready();
     site.configure("[service]\nrestart = { command = [\"cat\", \"pipe\"] }");
     nix::unistd::mkfifo(&site.path("pipe"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::{program, refused};
 use crate::plugins;
+use crate::tools::Tool;
 
 const CONTRACT: &str = include_str!("../../../wit/plugin.wit");
 
@@ -316,6 +317,7 @@ fn tools_are_looked_for_above_the_project_too() {
 #[cfg(unix)]
 #[test]
 fn the_library_for_c_reads_settings() {
+    needs!(Sanitizers);
     let folder = tempfile::tempdir().expect("a folder");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in [
@@ -326,7 +328,7 @@ fn the_library_for_c_reads_settings() {
         let name = Path::new(file).file_name().expect("a name");
         fs_err::copy(root.join(file), folder.path().join(name)).expect("a file");
     }
-    let compiled = Command::new("cc")
+    let compiled = Command::new(Tool::Sanitizers.program())
         .current_dir(&folder)
         .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-g"])
         .args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"])

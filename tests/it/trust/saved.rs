@@ -425,6 +425,7 @@ fn a_bundle_names_no_place_but_its_own() {
 
 #[test]
 fn only_what_would_be_loaded_is_saved() {
+    needs!(SshKeygen);
     let mut told = String::new();
     let mut tell = |site: &Site, exit: i32| told += &refused(site, &SAVE, exit).err;
     let empty = Site::empty();
