@@ -275,22 +275,17 @@ pub fn knows(words: &[String]) -> Result<(), String> {
     }
 }
 
-/// A command line without the program's name and the options that say which system and server.
-fn again(words: &[std::ffi::OsString]) -> Vec<String> {
-    const SITE: [&str; 3] = ["--config", "--database", "--server"];
-    let mut again = Vec::new();
-    let mut words = words.iter().skip(1).map(|word| word.to_string_lossy());
-    while let Some(word) = words.next() {
-        let (option, valued) = word
-            .split_once('=')
-            .map_or((&*word, false), |(option, _)| (option, true));
-        if !SITE.contains(&option) {
-            again.push(word.into_owned());
-        } else if !valued {
-            let _value = words.next();
-        }
-    }
-    again
+/// A command line without the program's name, as texts.
+fn texts(words: &[std::ffi::OsString]) -> Vec<String> {
+    let words = words.iter().skip(1);
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// A command line as a shell reads it, without the program's name and the options of every command.
+fn line(words: &[std::ffi::OsString]) -> String {
+    pasted::command(texts(words).iter())
 }
 
 /// Runs a command line in a context that is made for it.
@@ -298,8 +293,19 @@ fn run_in(
     words: impl Iterator<Item = std::ffi::OsString>,
     context: impl FnOnce(Global) -> Context,
 ) -> Status {
-    let words: Vec<_> = words.collect();
-    let cli = match Cli::try_parse_from(&words) {
+    let mut words: Vec<_> = words.collect();
+    let mut read = Cli::try_parse_from(&words);
+    let mut taken_as = None;
+    if read.as_ref().is_err_and(clap::Error::use_stderr)
+        && let Some(meant) = pasted::hyphenated(&words)
+        && let again = Cli::try_parse_from(&meant)
+        && !again.as_ref().is_err_and(clap::Error::use_stderr)
+    {
+        words = meant;
+        read = again;
+        taken_as = Some(line(&words));
+    }
+    let cli = match read {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() && usage::asks_for_json(&words) => {
             let commands = usage::commands(&words);
@@ -314,17 +320,18 @@ fn run_in(
     };
     let name = cli.command.name();
     let mut context = context(cli.global);
-    context.typed = std::mem::take(&mut context.typed).repeated(&again(&words));
+    context.typed = std::mem::take(&mut context.typed).repeated(line(&words));
+    if let Some(taken_as) = taken_as {
+        let why = "an office program turned hyphens into a dash";
+        let note = format!("taken as `regent {taken_as}`: {why}");
+        context.ui.note(&format!("{}\n", crate::report::human::escape(&note)));
+    }
     let accepted = context.accepts_format(&cli.command);
     let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);
     match done {
         Ok(status) => status,
         Err(failure) => {
-            let typed = words
-                .iter()
-                .skip(1)
-                .map(|word| word.to_string_lossy().into_owned());
-            let advice = pasted::advice(&typed.collect::<Vec<_>>(), &failure);
+            let advice = pasted::advice(&texts(&words), &failure);
             context.fail(name, &failure, advice)
         }
     }

@@ -14,6 +14,7 @@ use crate::exit::Status;
 use crate::report::human::escape;
 
 use super::failure::Misuse;
+use super::pasted::DASHES;
 use super::{Cli, Context, Failure, display, pasted};
 
 mod words;
@@ -31,12 +32,6 @@ pub struct Arguments {
     )]
     pub words: Vec<String>,
 }
-
-/// What the documentation and office programs use as a hyphen: en dash, em dash and minus sign among them.
-const DASHES: [char; 11] = [
-    '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}',
-    '\u{fe58}', '\u{fe63}', '\u{ff0d}',
-];
 
 /// An option that regent carries out.
 struct Carried {

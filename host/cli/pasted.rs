@@ -1,6 +1,7 @@
 //! What comes along when a command is pasted from a document, a mail or Windows: quotes and blanks that
 //! are characters here, and paths of another computer.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use crate::exit::Status;
@@ -11,6 +12,12 @@ use super::Failure;
 /// Quotes of every kind, which only a shell takes away, and only its own.
 const QUOTES: [char; 16] = [
     '"', '\'', '“', '”', '„', '‟', '«', '»', '‹', '›', '″', '‘', '’', '‚', '`', '´',
+];
+
+/// What the documentation and office programs use as a hyphen: en dash, em dash and minus sign among them.
+pub(super) const DASHES: [char; 11] = [
+    '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}',
+    '\u{fe58}', '\u{fe63}', '\u{ff0d}',
 ];
 
 /// Options of every command, which whoever prints a command adds himself, each with a value.
@@ -128,6 +135,26 @@ pub(super) fn advice(words: &[String], failure: &Failure) -> Option<String> {
         },
     );
     Some(format!("{word} {why}: {first}type `regent {line}`"))
+}
+
+/// A command line with the hyphens of its options that an office program made dashes of; nothing where
+/// it has none.
+pub(super) fn hyphenated(words: &[OsString]) -> Option<Vec<OsString>> {
+    let hyphenated = words.iter().map(|word| {
+        let name = word.to_str()?.trim_start_matches(DASHES);
+        let hyphens = if name.chars().count() > 1 { "--" } else { "-" };
+        let option = format!("{hyphens}{name}");
+        let turned = !name.is_empty() && word.to_str()? != name && word.to_str()? != option;
+        turned.then(|| option.into())
+    });
+    let hyphenated: Vec<Option<OsString>> = hyphenated.collect();
+    let any = hyphenated.iter().any(Option::is_some);
+    let whole = hyphenated.into_iter().zip(words);
+    any.then(|| {
+        whole
+            .map(|(turned, word)| turned.unwrap_or_else(|| word.clone()))
+            .collect()
+    })
 }
 
 /// Words as a shell reads them, without the options that every command takes.

@@ -74,9 +74,8 @@ impl Typed {
 
     /// The whole command line but for its global options, which are completed as ever.
     #[must_use]
-    pub fn repeated(mut self, words: &[String]) -> Self {
-        let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
-        self.operands.push(("THIS-COMMAND", words.join(" ")));
+    pub fn repeated(mut self, line: String) -> Self {
+        self.operands.push(("THIS-COMMAND", line));
         self
     }
 

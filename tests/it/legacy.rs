@@ -211,6 +211,51 @@ fn what_was_pasted_is_carried_out_with_a_note() {
 }
 
 #[test]
+fn dashes_of_an_office_program_are_hyphens_to_regent_s_own_commands_too() {
+    let site = Site::ready();
+    for words in [
+        &[
+            "promote",
+            "update.xml",
+            "–restore-file",
+            "secret.bak",
+            "—password-file=password",
+            "–dry-run",
+        ][..],
+        &[
+            "–server",
+            "SSO01",
+            "secret",
+            "verify",
+            "secret.bak",
+            "−password-file",
+            "password",
+        ],
+        &["status", "-format", "json"],
+    ] {
+        let run = site.run(words).exits(0);
+        let note = run.err.lines().next().unwrap_or_default();
+        assert!(
+            note.starts_with("taken as `regent "),
+            "{}",
+            run.transcript()
+        );
+        assert!(!note.contains(['–', '—', '−']), "{note}");
+    }
+    assert!(
+        site.run(&["status", "–help"])
+            .exits(0)
+            .out
+            .contains("Usage: regent status")
+    );
+    // What no option is called stays wrong, and a text of the operator's own is as it is.
+    let wrong = site.run(&["status", "–hlep"]).exits(2);
+    assert!(wrong.err.contains("–hlep"), "{}", wrong.err);
+    let reason = ["update", "update.xml", "--yes", "--overrule", "–because"];
+    assert!(!site.run(&reason).err.contains("taken as"));
+}
+
+#[test]
 fn what_lies_elsewhere_or_has_quotes_is_told_with_the_line_that_works() {
     let site = Site::ready();
     site.write("up.xml", &update_file("SSO02"));

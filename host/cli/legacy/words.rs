@@ -1,9 +1,9 @@
 //! A call of a vendor's tool as it was pasted, put into the words that were meant.
 
-use crate::cli::pasted::{SEPARATORS, command, exists, meant, rejoined};
+use crate::cli::pasted::{DASHES, SEPARATORS, command, exists, meant, rejoined};
 use crate::visible::is_hidden;
 
-use super::{DASHES, EXTRAS, Tool};
+use super::{EXTRAS, Tool};
 
 /// Options whose value is a text.
 const TEXTS: [&str; 2] = ["--reminder", "--overrule"];
