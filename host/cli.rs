@@ -324,7 +324,9 @@ fn run_in(
     if let Some(taken_as) = taken_as {
         let why = "an office program turned hyphens into a dash";
         let note = format!("taken as `regent {taken_as}`: {why}");
-        context.ui.note(&format!("{}\n", crate::report::human::escape(&note)));
+        context
+            .ui
+            .note(&format!("{}\n", crate::report::human::escape(&note)));
     }
     let accepted = context.accepts_format(&cli.command);
     let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);

@@ -203,13 +203,12 @@ struct By<'a>(&'a Operator);
 impl fmt::Display for By<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Line(&self.0.account))?;
-        if let Some(person) = person(self.0) {
-            write!(f, ", person {}", Line(person))?;
+        match (person(self.0), known_by(self.0)) {
+            (None, None) => Ok(()),
+            (Some(person), None) => write!(f, " (person {})", Line(person)),
+            (None, Some(by)) => write!(f, " (known by {by})"),
+            (Some(person), Some(by)) => write!(f, " (person {}, known by {by})", Line(person)),
         }
-        if let Some(known_by) = known_by(self.0) {
-            write!(f, ", known by {known_by}")?;
-        }
-        Ok(())
     }
 }
 

@@ -257,7 +257,7 @@ fn the_person_behind_an_account_is_chained_with_it() -> Result<(), Error> {
     assert!(
         database
             .dump()?
-            .contains("by root, person anna, known by SUDO_UID on ")
+            .contains("by root (person anna, known by SUDO_UID) on ")
     );
     let number = last.number;
     let raw = Connection::open(folder.path().join("old.db")).expect("it can be opened");
