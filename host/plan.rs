@@ -21,8 +21,9 @@ mod rules;
 
 pub use asked::{Asked, AskedPlugin, Leave, Overruling, Word};
 pub use composition::{Enforcement, Group, Require, Suppression};
+pub use difference::{Difference, in_a_line};
 pub use file::{Approval, PlanFile, Unusable};
-pub use rules::{GoverningPlugin, KeyHolder, Locked, Rules, TrustedKeys};
+pub use rules::{GoverningPlugin, KeyHolder, Locked, Rules, RulesChange, TrustedKeys};
 
 /// Whether the master still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -192,6 +193,9 @@ pub struct Plan {
     /// The operator's word that the database is a restored copy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_copy: Option<RestoredCopy>,
+    /// The rules that it publishes; nothing where it promotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesChange>,
     /// How the service is restarted, in words.
     pub service: String,
     /// The steps, in order.
@@ -298,6 +302,7 @@ impl Plan {
             groups: Vec::new(),
             suppressions: Vec::new(),
             restored_copy: None,
+            rules: None,
             service: String::new(),
             steps: Step::ALL.to_vec(),
         })
@@ -317,14 +322,15 @@ impl Plan {
     /// nothing of the global info changes, and no step is run. Pure.
     pub fn onto_itself(
         state: &SystemState,
-        rules: &Rules,
+        change: RulesChange,
         id: PromotionId,
         intent: Intent,
     ) -> Self {
+        let rules = change.after.digest();
         let pin = UpdatePin {
             name: "rules".to_owned(),
-            bytes: rules.digest(),
-            meaning: rules.digest(),
+            bytes: rules,
+            meaning: rules,
         };
         Self {
             id,
@@ -343,6 +349,7 @@ impl Plan {
             groups: Vec::new(),
             suppressions: Vec::new(),
             restored_copy: None,
+            rules: Some(change),
             service: String::new(),
             steps: Vec::new(),
         }
@@ -372,7 +379,8 @@ impl Plan {
     /// Everything counts but where files lie and how the update file is spelled: its meaning is
     /// bound, and the backup's master secret.
     pub fn differences(&self, now: &Self) -> Vec<String> {
-        difference::between(self, now)
+        let differences = difference::between(self, now);
+        differences.iter().map(ToString::to_string).collect()
     }
 
     /// SHA-256 over everything the plan is bound to.

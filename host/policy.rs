@@ -52,6 +52,7 @@ pub use engine::VERSIONS;
 pub use error::{Broken, Error, Refusal, SettingsProblem};
 pub use evidence::{Evidence, EvidenceError};
 pub use facts::{Approved, Facts};
+pub use fit::spelled;
 pub use group::{GroupVote, Quorum};
 pub use inspection::{Inspection, inspect, inspect_bytes};
 pub use people::People;

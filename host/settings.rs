@@ -32,7 +32,7 @@ pub mod trust;
 pub use bundled::{BundledError, PluginBundle};
 pub use environment::Environment;
 pub use error::Error;
-pub use governing::Unread;
+pub use governing::{Unread, approvers};
 pub use lock::Lock;
 pub use trust::{Admitted, Trust};
 

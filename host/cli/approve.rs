@@ -1,5 +1,6 @@
 //! `regent approve`: a second pair of eyes signs a plan.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use crate::report::typed;
 use crate::secret::approval::{self, Approver};
 use crate::secret::signing::{self, APPROVAL};
 use crate::secret::{KeyFile, VerifyingKey};
+use crate::settings;
 use crate::source::{self, SourceFile};
 
 use super::failure::{Clash, Misuse};
@@ -31,11 +33,14 @@ use super::{Context, Failure, init, planned};
 /// it, and --signature FILE.sig puts the signature into the plan file. Copies of a plan that were
 /// approved apart come together with --join.
 ///
+/// A plan that publishes rules (`regent policy publish --out`) is approved alike, by the approvers of
+/// the rules that govern.
+///
 /// Nobody approves what is their own: an approval by who made the plan or by who runs it does not
 /// count.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Plan file that `regent plan --out` wrote
+    /// Plan file that `regent plan --out` or `regent policy publish --out` wrote
     #[arg(value_name = "PLAN-FILE")]
     file: PathBuf,
     /// Private key to approve with
@@ -84,7 +89,8 @@ fn sign(
     context: &Context,
 ) -> Result<Option<ApproveReport>, Failure> {
     let key = KeyFile::read(path)?;
-    let approver = approver(&key.public(), path, "is", context)?;
+    let approvers = approvers(&file, context)?;
+    let approver = approver(&key.public(), path, "is", &file, &approvers)?;
     if context.is_human() {
         let mut page = context.err_page();
         report(arguments, &file, context)?.plan(&mut page);
@@ -171,7 +177,8 @@ fn take_in(
     let key = VerifyingKey::named_in(armored).map_err(unfit)?;
     key.verify(APPROVAL, said.text().as_bytes(), armored)
         .map_err(unfit)?;
-    let approver = approver(&key, path, "is by", context)?;
+    let approvers = approvers(&file, context)?;
+    let approver = approver(&key, path, "is by", &file, &approvers)?;
     let approval = Approval {
         approver: approver.name.clone(),
         at,
@@ -188,6 +195,7 @@ fn join(
     context: &Context,
 ) -> Result<ApproveReport, Failure> {
     let digest = file.plan.digest();
+    let approvers = approvers(&file, context)?.into_owned();
     let (mut joined, mut left) = (Vec::new(), Vec::new());
     for path in &arguments.join {
         let other = planned::read(path)?;
@@ -205,7 +213,7 @@ fn join(
                 ),
             });
         }
-        let (taken, refused) = approval::join(&mut file, &other, &context.settings()?.approvers);
+        let (taken, refused) = approval::join(&mut file, &other, &approvers);
         joined.extend(taken);
         left.extend(refused.into_iter().map(ApprovalReport::from));
     }
@@ -218,21 +226,43 @@ fn join(
     })
 }
 
+/// Who may approve this plan: of rules that are to be published those whom the governing ones know,
+/// which publishing holds against the database.
+fn approvers<'a>(file: &PlanFile, context: &'a Context) -> Result<Cow<'a, [Approver]>, Failure> {
+    Ok(match &file.plan.rules {
+        Some(change) => Cow::Owned(settings::approvers(&change.before)),
+        None => Cow::Borrowed(&context.settings()?.approvers),
+    })
+}
+
 /// Whose key it is that a file is or is by.
 fn approver<'a>(
     key: &VerifyingKey,
     path: &Path,
     is: &str,
-    context: &'a Context,
+    file: &PlanFile,
+    approvers: &'a [Approver],
 ) -> Result<&'a Approver, Failure> {
-    let approvers = &context.settings()?.approvers;
     let found = approvers.iter().find(|approver| approver.key.is(key));
     found.ok_or_else(|| Failure::Usage {
         code: Misuse::NotAnApprover,
         message: format!("{} {is} the key of no approver", path.display()),
-        help: format!(
-            "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{key}\""
-        ),
+        help: if file.plan.rules.is_some() {
+            let known: Vec<_> = approvers.iter().map(|known| known.name.as_str()).collect();
+            let known = if known.is_empty() {
+                "nobody".to_owned()
+            } else {
+                known.join(", ")
+            };
+            format!(
+                "nothing was signed; who approves other rules is named by those that govern, and \
+                 they know {known}"
+            )
+        } else {
+            format!(
+                "add to regent.toml, with your account's name:\n[[approver]]\nname = \"NAME\"\nkey = \"{key}\""
+            )
+        },
     })
 }
 
@@ -259,6 +289,12 @@ fn write(arguments: &Arguments, file: &PlanFile) -> Result<(), Failure> {
 }
 
 fn command_to_run(arguments: &Arguments, plan: &Plan) -> String {
+    if plan.rules.is_some() {
+        return format!(
+            "regent policy publish --plan {}",
+            typed::path(&arguments.file)
+        );
+    }
     let promotion = PromotionArguments::planned(plan);
     let plan = PlanToRun::new(&arguments.file);
     next::promote_plan(plan, &promotion, &RunArguments::default())
@@ -275,7 +311,7 @@ fn report(
         plan: file.plan.clone(),
         approvals: planned::approvals(
             file,
-            &context.settings()?.approvers,
+            &approvers(file, context)?,
             context.involved(&file.plan, false),
         ),
         added: None,

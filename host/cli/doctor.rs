@@ -226,8 +226,7 @@ fn rules(
                 seen = format!("version {} governs", by.version);
                 // What keeps them from being read is found among the plugins.
                 let here = settings.rules_at_rest().ok().filter(|_| sound);
-                let here = here.map(|here| here.digest());
-                findings.extend(governing::rules(&by, here));
+                findings.extend(governing::rules(&by, here.as_ref()));
             }
             Ok(None) => {}
             Err(error) => findings.push(records::unreadable(&error)),

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use crate::database::{self, CredentialDatabase};
 use crate::journal::State;
-use crate::plan::{Plan, PlanFile, Unusable};
+use crate::plan::{Plan, PlanFile, RulesChange, Unusable};
 use crate::policy::Approved;
 use crate::report::approve::ApprovalReport;
+use crate::report::typed;
 use crate::secret::approval::{self, Approver, Involved};
 use crate::source::SourceFile;
 use crate::system::SystemState;
 
 use super::Failure;
+use super::failure::Misuse;
 
 /// Reads a plan file.
 pub fn read(path: &Path) -> Result<PlanFile, Failure> {
@@ -24,6 +26,33 @@ pub fn read(path: &Path) -> Result<PlanFile, Failure> {
     plan.map_err(|cause| Failure::PlanFile {
         path: path.to_owned(),
         cause,
+    })
+}
+
+/// The rules that a plan file publishes; refused where it promotes.
+pub fn publishes<'a>(path: &Path, file: &'a PlanFile) -> Result<&'a RulesChange, Failure> {
+    file.plan.rules.as_ref().ok_or_else(|| Failure::Usage {
+        code: Misuse::OtherAct,
+        message: format!(
+            "{} promotes a server, and publishes no rules",
+            path.display()
+        ),
+        help: format!("run it with `regent promote --plan {}`", typed::path(path)),
+    })
+}
+
+/// Refuses a plan file that publishes rules.
+pub fn promotes(path: &Path, file: &PlanFile) -> Result<(), Failure> {
+    if file.plan.rules.is_none() {
+        return Ok(());
+    }
+    Err(Failure::Usage {
+        code: Misuse::OtherAct,
+        message: format!("{} publishes rules, and promotes nobody", path.display()),
+        help: format!(
+            "carry it out with `regent policy publish --plan {}`",
+            typed::path(path)
+        ),
     })
 }
 

@@ -145,6 +145,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         });
     }
     let planned = arguments.plan.as_deref().map(planned::read).transpose()?;
+    if let Some((path, file)) = arguments.plan.as_deref().zip(planned.as_ref()) {
+        planned::promotes(path, file)?;
+    }
     if planned.is_some() && arguments.intent.is_given() {
         return Err(Failure::Usage {
             code: Misuse::IntentTwice,

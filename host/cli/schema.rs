@@ -23,7 +23,7 @@ use crate::report::plugin::sign::SignReport;
 use crate::report::plugin::test::TestReport;
 use crate::report::plugin::verify::VerifyReport;
 use crate::report::plugin::{BuildReport, PluginsReport};
-use crate::report::policy::{PolicyReport, PublishReport};
+use crate::report::policy::{PolicyDiffReport, PolicyReport, PublishReport};
 use crate::report::promotion::{JournalReport, PlanReport, PromotionReport};
 use crate::report::replay::ReplayReport;
 use crate::report::schema::json_schema;
@@ -95,6 +95,8 @@ pub enum Name {
     Test,
     /// `regent policy show`
     Policy,
+    /// `regent policy diff`
+    PolicyDiff,
     /// `regent policy publish`
     PolicyPublish,
     /// `regent plugin new`
@@ -156,6 +158,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         Name::Displaydb => json_schema::<DisplayReport>(),
         Name::Test => json_schema::<PolicyTestReport>(),
         Name::Policy => json_schema::<PolicyReport>(),
+        Name::PolicyDiff => json_schema::<PolicyDiffReport>(),
         Name::PolicyPublish => json_schema::<PublishReport>(),
         Name::PluginNew => json_schema::<NewReport>(),
         Name::PluginBuild => json_schema::<BuildReport>(),

@@ -8,7 +8,7 @@ use crate::exit::coded;
 use crate::global_info::{Element, ServerName};
 use crate::identity::{Digest, Fingerprint, PromotionId, Revision, Term};
 use crate::journal::{Event, IllegalEvent, State};
-use crate::plan::Step;
+use crate::plan::{Difference, Step, in_a_line};
 use crate::system::instead_of;
 use crate::visible::quote;
 
@@ -236,8 +236,8 @@ pub enum Error {
         asked: Vec<String>,
         /// Whether no rule at all is asked where it would be done.
         unruled: bool,
-        /// What differs, one line each.
-        differences: Vec<String>,
+        /// What differs.
+        differences: Vec<Difference>,
     },
     /// Other rules govern than those that were asked about their change.
     #[error("the rules that govern this system were changed meanwhile")]
@@ -308,22 +308,15 @@ const OTHER_WAYS: &str = "nothing was changed; `regent policy show` shows both. 
      `regent policy publish --reason TEXT`; or, where it cannot wait, repeat the command with \
      `--overrule REASON`, which is audited. `regent resume` and `regent abort` work under any rules";
 
-/// The most differences that an error tells; `regent policy show` has them all.
-const MAX_DIFFERENCES: usize = 5;
-
-fn other_rules(asked: &[String], unruled: bool, differences: &[String]) -> String {
+fn other_rules(asked: &[String], unruled: bool, differences: &[Difference]) -> String {
     let what = if unruled {
         let asked = asked.join(", ");
         format!("no rule is asked here, and this system is governed by rules ({asked})")
     } else {
         "the rules here are not the ones that govern this system".to_owned()
     };
-    let told = &differences[..differences.len().min(MAX_DIFFERENCES)];
-    let mut told = told.to_vec();
-    if differences.len() > told.len() {
-        told.push(format!("and {} more", differences.len() - told.len()));
-    }
-    format!("{what}; from those to these: {}", told.join("; "))
+    let differences = in_a_line(differences);
+    format!("{what}; from those to these: {differences}")
 }
 
 coded! {

@@ -86,6 +86,9 @@ pub struct Publication {
     pub reason: String,
     /// The change reference.
     pub change: Option<String>,
+    /// The digest of the plan that others could approve, and who made it; nothing where it comes from
+    /// no file.
+    pub planned: Option<(Digest, Operator)>,
 }
 
 /// How an act stands to the rules that govern.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{Code, Finding};
 use crate::database::Governing;
-use crate::identity::{Digest, SystemId};
+use crate::identity::SystemId;
+use crate::plan::{Rules, in_a_line};
 
 /// No rule is asked here.
 pub fn unasked(why: &str) -> Finding {
@@ -13,10 +14,14 @@ pub fn unasked(why: &str) -> Finding {
 }
 
 /// What there is to say of the rules that govern and those here, which may be unreadable.
-pub fn rules(governing: &Governing, here: Option<Digest>) -> Vec<Finding> {
+pub fn rules(governing: &Governing, here: Option<&Rules>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if here.is_some_and(|here| here != governing.digest) {
-        let message = "the rules here are not the ones that govern this system";
+    if let Some(here) = here.filter(|here| here.digest() != governing.digest) {
+        let differences = governing.rules.differences(here);
+        let message = format!(
+            "the rules here are not the ones that govern this system; from those to these: {}",
+            in_a_line(&differences)
+        );
         findings.push(Finding::new(Code::RulesDiffer, message).help(
             "`regent policy show` tells what differs; bring regent.toml, regent.lock and plugins to \
              what governs, or let these govern: `regent policy publish --reason TEXT`",

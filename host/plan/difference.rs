@@ -2,21 +2,100 @@
 //!
 //! They are compared as data, so that a field that is added to them later cannot be forgotten.
 
+use std::fmt;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Difference {
+    /// Where it stands: the names from the outermost to its own, with dots between.
+    pub path: String,
+    /// What it was; null where there was nothing.
+    pub before: Value,
+    /// What it is; null where nothing is left.
+    pub after: Value,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (before, after) = (spelled(&self.before), spelled(&self.after));
+        write!(f, "{}: {before} → {after}", self.path)
+    }
+}
+
+impl Difference {
+    /// What came or went, where it is one or the other.
+    fn alone(&self) -> Option<&Value> {
+        match (&self.before, &self.after) {
+            (Value::Null, it) | (it, Value::Null) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// It in a line, where what came or went is told in full in the lines of its parts.
+    pub fn brief(&self) -> String {
+        match self.alone() {
+            None => self.to_string(),
+            Some(it) if named(it).is_some() => self.path.clone(),
+            Some(it) => format!("{}: {}", self.path, spelled(it)),
+        }
+    }
+
+    /// The parts of what came or went, a line each.
+    pub fn parts(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(it) = self.alone() {
+            leaves("", it, &mut lines);
+        }
+        lines
+    }
+}
+
+/// The most differences that a line tells; `regent policy diff` has them all.
+const IN_A_LINE: usize = 5;
+
+/// What differs, in a line.
+pub fn in_a_line(differences: &[Difference]) -> String {
+    let told = differences.iter().take(IN_A_LINE);
+    let mut told: Vec<String> = told.map(ToString::to_string).collect();
+    let more = differences.len() - told.len();
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
+}
+
+/// Every value in a value of several parts, by its path.
+fn leaves(path: &str, value: &Value, lines: &mut Vec<String>) {
+    match named(value) {
+        Some(parts) => {
+            // What the thing is called stands in the path that leads to it.
+            let called = |name: &String| path.is_empty() && (name == "name" || name == "code");
+            for (name, part) in parts.into_iter().filter(|(name, _)| !called(name)) {
+                leaves(&below(path, &name), part, lines);
+            }
+        }
+        None if path.is_empty() => {}
+        None => lines.push(format!("{path}: {}", spelled(value))),
+    }
+}
 
 /// What may differ without making it another plan: where files lie, and the update file's spelling.
 const FREE: [&str; 3] = ["update.name", "update.bytes", "backup.path"];
 
-/// A line for each field that differs, in their own order.
-pub(super) fn between<T: Serialize>(planned: &T, now: &T) -> Vec<String> {
+/// Each field that differs, in their own order.
+pub(super) fn between<T: Serialize>(planned: &T, now: &T) -> Vec<Difference> {
     let data = |it: &T| serde_json::to_value(it).expect("it is plain data");
-    let mut lines = Vec::new();
-    compare("", &data(planned), &data(now), &mut lines);
-    lines
+    let mut found = Vec::new();
+    compare("", &data(planned), &data(now), &mut found);
+    found
 }
 
-fn compare(path: &str, planned: &Value, now: &Value, lines: &mut Vec<String>) {
+fn compare(path: &str, planned: &Value, now: &Value, found: &mut Vec<Difference>) {
     if planned == now || FREE.contains(&path) {
         return;
     }
@@ -24,15 +103,19 @@ fn compare(path: &str, planned: &Value, now: &Value, lines: &mut Vec<String>) {
         (Some(planned), Some(now)) => {
             for (name, value) in &planned {
                 let other = find(&now, name).unwrap_or(&Value::Null);
-                compare(&below(path, name), value, other, lines);
+                compare(&below(path, name), value, other, found);
             }
             for (name, value) in &now {
                 if find(&planned, name).is_none() {
-                    compare(&below(path, name), &Value::Null, value, lines);
+                    compare(&below(path, name), &Value::Null, value, found);
                 }
             }
         }
-        _ => lines.push(format!("{path}: {} → {}", spelled(planned), spelled(now))),
+        _ => found.push(Difference {
+            path: path.to_owned(),
+            before: planned.clone(),
+            after: now.clone(),
+        }),
     }
 }
 

@@ -86,7 +86,8 @@ impl Unusable {
             }
             Self::OtherForm(_) => "use the regent that wrote it, or make a new plan with this one",
             Self::Altered | Self::TooManyApprovals(_) => {
-                "nothing was changed; make a new plan with `regent plan UPDATE-FILE --out FILE`"
+                "nothing was changed; write the plan anew, as it was written: `regent plan UPDATE-FILE \
+                 --out FILE`, or of rules `regent policy publish --reason TEXT --out FILE`"
             }
         }
     }

@@ -4,15 +4,16 @@
 //! **Invariant:** the same rules give the same text whatever the order, the paths and the server
 //! that they are configured in; what is not in the text decides nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::composition::{Enforcement, Group, Suppression};
-use super::difference;
+use super::difference::{self, Difference};
 use crate::identity::Digest;
 
 /// Everything of the settings that decides.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Rules {
     /// The plugins, by name.
@@ -33,7 +34,7 @@ pub struct Rules {
 }
 
 /// One plugin that governs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GoverningPlugin {
     /// Its configured name.
@@ -52,7 +53,7 @@ pub struct GoverningPlugin {
 }
 
 /// What a lock says of a plugin besides its component.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Locked {
     /// The version of the contract that it was built for.
@@ -63,7 +64,7 @@ pub struct Locked {
 }
 
 /// A person and the public key that stands for them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KeyHolder {
     /// The name.
@@ -76,7 +77,7 @@ pub struct KeyHolder {
 }
 
 /// Who must have signed the plugins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrustedKeys {
     /// How many of the keys.
@@ -87,6 +88,25 @@ pub struct TrustedKeys {
     /// The plugins that need no signature, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsigned: Vec<String>,
+}
+
+/// What a plan does that publishes rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RulesChange {
+    /// The version of those that govern; 0 where none do.
+    pub version: u64,
+    /// Those that govern, who say whose approval of the change counts.
+    pub before: Rules,
+    /// Those that are to govern.
+    pub after: Rules,
+}
+
+impl RulesChange {
+    /// What changes.
+    pub fn differences(&self) -> Vec<Difference> {
+        self.before.differences(&self.after)
+    }
 }
 
 impl Rules {
@@ -140,8 +160,8 @@ impl Rules {
         Digest::of(self.text().as_bytes())
     }
 
-    /// What changes from these rules to the others, a line each.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
+    /// What changes from these rules to the others.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
         difference::between(self, other)
     }
 }
@@ -189,11 +209,21 @@ mod tests {
             "plugins.w.enforcement: deny → off",
             "plugins.w.settings.hours: 24 → 48",
         ];
-        assert_eq!(before.differences(&after), expected);
-        let gone = before.differences(&Rules::default());
+        let told = |before: &Rules, after: &Rules| -> Vec<String> {
+            let differences = before.differences(after);
+            differences.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(told(&before, &after), expected);
+        let gone = told(&before, &Rules::default());
         assert_eq!(gone.len(), 1, "{gone:?}");
         assert!(gone[0].starts_with("plugins.w: component "), "{gone:?}");
         assert!(gone[0].ends_with(" → none"), "{gone:?}");
+        let new = Rules::default().differences(&before);
+        assert_eq!(new[0].brief(), "plugins.w");
+        assert_eq!(
+            new[0].parts()[1..],
+            ["enforcement: deny", "settings.hours: 24"].map(str::to_owned)
+        );
     }
 
     #[test]

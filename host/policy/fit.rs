@@ -220,7 +220,7 @@ impl<'i> Keyword<'i> for Type {
 }
 
 /// Settings that fit, in the form in which they are handed over.
-pub(super) fn spelled(settings: &Value) -> Value {
+pub fn spelled(settings: &Value) -> Value {
     whole(settings, WIDEST)
 }
 

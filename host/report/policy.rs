@@ -6,11 +6,18 @@ use serde::Serialize;
 
 use super::Report;
 use super::human::Page;
-use super::promotion::VerdictReport;
 use crate::database::{Governing, Overruled};
 use crate::identity::Digest;
-use crate::plan::Rules;
+use crate::plan::{Difference, Rules};
 use crate::system::Operator;
+
+pub(super) mod difference;
+mod publish;
+
+use difference::differences;
+
+pub use difference::PolicyDiffReport;
+pub use publish::PublishReport;
 
 /// The rules that govern.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -54,6 +61,11 @@ impl From<&Governing> for GoverningReport {
     }
 }
 
+/// That no rule is asked here, in a line.
+fn unruled_line(why: &str) -> String {
+    format!("no rule of the organisation is asked here: {why}")
+}
+
 /// An overruling in a line.
 pub fn overruled_line(by: &Overruled) -> String {
     let Overruled {
@@ -79,8 +91,8 @@ pub struct PolicyReport {
     pub unreadable: Option<String>,
     /// Why no rule is asked here.
     pub unruled: Option<String>,
-    /// What changes from those that govern to those here, a line each.
-    pub differences: Vec<String>,
+    /// What changes from those that govern to those here.
+    pub differences: Vec<Difference>,
 }
 
 impl PolicyReport {
@@ -107,8 +119,7 @@ impl PolicyReport {
 
     /// That no rule is asked here, in a line.
     fn unruled_line(&self) -> Option<String> {
-        let why = self.unruled.as_ref()?;
-        Some(format!("no rule of the organisation is asked here: {why}"))
+        Some(unruled_line(self.unruled.as_ref()?))
     }
 
     /// What is wrong with the rules here, seen from those that govern, a line each.
@@ -203,115 +214,14 @@ impl Report for PolicyReport {
         for warning in self.unruled_line().iter().chain(&warnings) {
             page.warn(warning);
         }
-        for difference in &self.differences {
-            page.line(&format!("  {difference}"));
+        if !self.differences.is_empty() {
+            differences(&self.differences, page);
         }
         if warnings.is_empty() {
             page.ok("the rules here are these");
         } else if !self.differences.is_empty() {
             page.hint("bring the files here to what governs, or let these govern:");
             page.command("regent policy publish --reason TEXT");
-        }
-    }
-}
-
-/// Rules that were, or would be, made to govern.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct PublishReport {
-    /// SHA-256 of the rules that governed before; nothing where none did.
-    pub before: Option<Digest>,
-    /// SHA-256 of those that are to govern.
-    pub after: Digest,
-    /// Whether that is a change.
-    pub changed: bool,
-    /// What changes, a line each.
-    pub differences: Vec<String>,
-    /// Rules that govern and could not be asked.
-    pub missing: Vec<String>,
-    /// What those that govern say to it; nothing where none do.
-    pub verdict: Option<VerdictReport>,
-    /// Why they are overruled.
-    pub overruled: Option<String>,
-    /// Whether that keeps these from governing.
-    pub denied: bool,
-    /// Whether only checks were made.
-    pub dry_run: bool,
-    /// The version that was published; nothing where none was.
-    pub published: Option<u64>,
-}
-
-impl PublishReport {
-    /// Reports a publication that nobody has been asked about yet.
-    pub fn new(governing: Option<&Governing>, rules: &Rules) -> Self {
-        let (before, after) = (governing.map(|by| by.digest), rules.digest());
-        let nothing = Rules::default();
-        Self {
-            before,
-            after,
-            changed: before != Some(after),
-            differences: governing
-                .map_or(&nothing, |by| &by.rules)
-                .differences(rules),
-            missing: Vec::new(),
-            verdict: None,
-            overruled: None,
-            denied: false,
-            dry_run: false,
-            published: None,
-        }
-    }
-
-    /// The publication as somebody reads it who is to confirm it.
-    pub fn proposal(&self, page: &mut Page) {
-        page.heading("From the rules that govern to those here");
-        for difference in &self.differences {
-            page.line(&format!("  {difference}"));
-        }
-        if self.differences.is_empty() {
-            page.line("  nothing that decides");
-        }
-        if let Some(verdict) = &self.verdict {
-            verdict.human(page);
-        }
-        for missing in &self.missing {
-            page.fail(&format!(
-                "{missing} governs, and is not within reach to be asked"
-            ));
-        }
-        if let Some(reason) = &self.overruled {
-            page.warn(&format!("overruled: {reason}"));
-        }
-    }
-}
-
-impl Report for PublishReport {
-    const NAME: &'static str = "policy-publish";
-
-    fn human(&self, page: &mut Page) {
-        if !self.changed {
-            page.ok("these rules govern already; nothing was changed");
-            return;
-        }
-        self.proposal(page);
-        page.gap();
-        if let Some(version) = self.published {
-            page.ok(&format!(
-                "these rules govern the system now: version {version}"
-            ));
-            page.field("digest", self.after);
-        } else if self.denied {
-            page.fail("the rules that govern do not give leave; nothing was changed");
-            if !self.missing.is_empty() {
-                page.hint("name the components that are missing with --component FILE");
-            }
-            page.hint(
-                "those that want a proven backup take --restore-file BACKUP; those that can give no \
-                 leave at all are overruled by name, which is audited:",
-            );
-            page.command("regent policy publish --reason TEXT --overrule REASON");
-        } else if self.dry_run {
-            page.ok("dry run: every check was made, nothing was changed");
         }
     }
 }

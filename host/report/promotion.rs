@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
-use crate::plan::{BackupPin, Plan, Step};
+use crate::plan::{BackupPin, Plan, RulesChange, Step};
 use crate::promotion::Outcome;
 use crate::system::Operator;
 
 use super::Report;
 use super::approve::ApprovalReport;
 use super::human::Page;
+use super::policy::difference::differences;
 use super::relaxations::Relaxations;
 use super::replay::EvidenceReport;
 use super::typed::path;
@@ -135,6 +136,10 @@ impl PlanReport {
 
 /// The plan as somebody reads it who is to approve it.
 pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
+    if let Some(change) = &plan.rules {
+        publication(plan, change, page);
+        return;
+    }
     body(plan, None, page);
     let relaxations = Relaxations::of_plugins(&plan.plugins);
     if !(relaxations.is_empty() && plan.groups.is_empty() && plan.suppressions.is_empty()) {
@@ -149,6 +154,31 @@ pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
         }
         page.gap();
     }
+}
+
+/// Rules that are to govern, as somebody reads of them who is to approve them.
+fn publication(plan: &Plan, change: &RulesChange, page: &mut Page) {
+    page.heading("Plan: let other rules govern");
+    differences(&change.differences(), page);
+    page.gap();
+    page.field("system", plan.system);
+    page.field("master", &plan.incumbent);
+    let nothing = String::new();
+    page.field("reason", plan.intent.reason.as_ref().unwrap_or(&nothing));
+    if let Some(reference) = &plan.intent.change {
+        page.field("change", reference);
+    }
+    page.field("author", &plan.intent.operator);
+    if let Some(backup) = &plan.backup {
+        page.field("backup", backup_line(backup, None));
+    }
+    let version = change.version;
+    page.field(
+        "version",
+        format!("{version} → {}", version.saturating_add(1)),
+    );
+    let (before, after) = (change.before.digest(), change.after.digest());
+    page.field("rules", format!("{before} → {after}"));
 }
 
 /// The plan: what it is bound to, what it changes, its steps. `run` is nothing where it was not this

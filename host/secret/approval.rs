@@ -40,7 +40,7 @@ pub struct Involved<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotCounted {
     /// By somebody who may not approve.
-    #[error("no [[approver]] of that name is in regent.toml")]
+    #[error("the rules know no [[approver]] of that name")]
     Unlisted,
     /// Not signed as it should be.
     #[error(transparent)]

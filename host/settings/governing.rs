@@ -8,7 +8,7 @@ use super::{Admitted, Error, Lock, Settings, Trust};
 use crate::identity::{Digest, SystemId};
 use crate::plan::{GoverningPlugin, KeyHolder, Locked, Rules, TrustedKeys};
 use crate::policy::{self, Limits, Loaded, Policy, Refusal};
-use crate::secret::{Approver, Signer};
+use crate::secret::{Approver, Signer, VerifyingKey};
 
 impl From<&Signer> for KeyHolder {
     fn from(signer: &Signer) -> Self {
@@ -28,6 +28,18 @@ impl From<&Approver> for KeyHolder {
             accounts: approver.accounts.clone(),
         }
     }
+}
+
+/// Who may approve under these rules; a key that no regent of today takes is nobody's.
+pub fn approvers(rules: &Rules) -> Vec<Approver> {
+    let approver = |holder: &KeyHolder| {
+        Some(Approver {
+            name: holder.name.clone(),
+            key: VerifyingKey::try_from(holder.key.clone()).ok()?,
+            accounts: holder.accounts.clone(),
+        })
+    };
+    rules.approvers.iter().filter_map(approver).collect()
 }
 
 fn holders(signers: &[Signer]) -> Vec<KeyHolder> {
@@ -103,7 +115,8 @@ impl Settings {
                 name: name.clone(),
                 component: *component,
                 enforcement: plugin.enforcement,
-                settings: plugin.settings.clone(),
+                // As the plugin is told them: how a number is written decides nothing.
+                settings: policy::spelled(&plugin.settings),
                 limits: extraordinary(plugin.limits),
                 locked: pin.map(|pin| Locked {
                     contract: pin.contract.clone(),

@@ -26,6 +26,7 @@ mod pipelines;
 mod plugins;
 mod policy;
 mod promotion;
+mod published;
 mod quickstart;
 mod race;
 mod readme;

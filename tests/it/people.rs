@@ -23,11 +23,11 @@ const PROMOTE: [&str; 6] = [
 ];
 
 /// Somebody under an account.
-type Who<'a> = (&'a str, Option<&'a str>);
+pub(crate) type Who<'a> = (&'a str, Option<&'a str>);
 
-const ANNA: Who<'_> = ("anna", None);
-const ANNA_AS_ROOT: Who<'_> = ("root", Some("anna"));
-const BEN_AS_ROOT: Who<'_> = ("root", Some("ben"));
+pub(crate) const ANNA: Who<'_> = ("anna", None);
+pub(crate) const ANNA_AS_ROOT: Who<'_> = ("root", Some("anna"));
+pub(crate) const BEN_AS_ROOT: Who<'_> = ("root", Some("ben"));
 const SOMEBODY: Who<'_> = ("root", Some("unknown"));
 
 /// Two accounts of anna's, one of ben's.
@@ -35,7 +35,7 @@ const ACCOUNTS: &str = "root:x:0:0::/:\nanna:x:1000:1000::/:\nanna-adm:x:1000:10
                         ben:x:1001:1001::/:\n";
 
 /// Runs a command as somebody.
-fn by(site: &Site, who: Who<'_>, words: &[&str]) -> Run {
+pub(crate) fn by(site: &Site, who: Who<'_>, words: &[&str]) -> Run {
     let mut environment = vec![
         ("REGENT_TEST_OPERATOR", who.0),
         ("REGENT_TEST_ACCOUNTS", ACCOUNTS),

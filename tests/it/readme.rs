@@ -181,6 +181,30 @@ fn the_rules_that_govern_are_changed_as_shown() {
 }
 
 #[test]
+fn a_change_of_the_rules_is_approved_as_shown() {
+    let site = Site::ready();
+    crate::rules::install(&site, "four-eyes", "", "approvers = 1");
+    let key = crate::approvals::make_key(&site, "ben.key", "");
+    crate::approvals::list(&site, "ben", &key);
+    let first = ["policy", "publish", "--reason", "the first", "--yes"];
+    let _governed = site.run(&first).exits(0);
+    crate::rules::probe(&site, "second", &crate::rules::promoter("sound"), "");
+    let blocks = blocks("Rules of your own");
+    let (_, typed) = blocks
+        .iter()
+        .find(|(_, text)| text.contains("regent policy publish --plan"))
+        .expect("the commands");
+    let exits = [3, 1, 0, 0];
+    assert_eq!(typed.lines().count(), exits.len());
+    for (line, exit) in typed.lines().zip(exits) {
+        let run = type_in(&site, line).exits(exit);
+        assert!(!run.out.is_empty(), "{line}");
+    }
+    let shown = site.run(&["policy", "show"]).exits(0).out;
+    assert!(shown.contains("version 2"), "{shown}");
+}
+
+#[test]
 fn plugins_are_saved_and_loaded_as_shown() {
     let site = Site::empty();
     let component = crate::policy::probe::Probe::of("sound").bytes();

@@ -115,8 +115,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
         ],
         "server add" => &["SSO03", "SSO03"],
         "server remove" => &["SSO03", "SSO01"],
-        "policy publish" => &["--reason why --restore-file secret.bak --password-file wrong"],
-        "status" | "policy show" => &[
+        "status" => &[
             "",
             "--config approver",
             "--config password",
@@ -137,10 +136,25 @@ fn arguments(command: &str) -> &'static [&'static str] {
             "-backupsecret four.bak --password-file password --reminder usual",
             "-restoresecret secret.bak --password-file wrong",
         ],
-        other => match other.strip_prefix("plugin ") {
-            Some(command) => plugin_arguments(command),
-            None => panic!("`{other}` {UNKNOWN}"),
+        other => match other.split_once(' ') {
+            Some(("plugin", command)) => plugin_arguments(command),
+            Some(("policy", command)) => policy_arguments(command),
+            _ => panic!("`{other}` {UNKNOWN}"),
         },
+    }
+}
+
+/// The same for what follows `policy`.
+fn policy_arguments(command: &str) -> &'static [&'static str] {
+    match command {
+        "show" => arguments("status"),
+        "diff" => &["", "approver", "password"],
+        "publish" => &[
+            "--reason why --restore-file secret.bak --password-file wrong",
+            "--reason why --out approver",
+            "--plan approver",
+        ],
+        other => panic!("`policy {other}` {UNKNOWN}"),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::snapshot;
 use crate::support::Site;
 
 /// Every command and subcommand with a page of help.
-const HELP: [&str; 55] = [
+const HELP: [&str; 56] = [
     "",
     "quickstart",
     "init",
@@ -41,6 +41,7 @@ const HELP: [&str; 55] = [
     "test",
     "policy",
     "policy show",
+    "policy diff",
     "policy publish",
     "plugin",
     "plugin new",

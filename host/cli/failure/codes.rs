@@ -37,6 +37,7 @@ coded! {
         UnknownOption "option-unknown" Usage "the vendor's tool has no such option, or regent does not carry it out";
         OptionTakesOther "option-takes-other" Usage "the option of the vendor's tool takes another argument";
         PathElsewhere "path-elsewhere" Usage "a file is named by a path of another computer";
+        OtherAct "plan-of-another-act" Usage "the plan file is of another act than the command";
         NothingToOverrule "nothing-to-overrule" Usage "no other rules than those here govern the system";
         PassphraseNeeded "passphrase-needed" Usage "a key needs its passphrase, and there is no terminal to type it on";
     }
@@ -52,6 +53,10 @@ coded! {
         SecretExists "secret-exists" Conflict "the system has a master secret already, and generating never replaces it";
         VaultWithoutSecret "vault-without-secret" Conflict "the vault of this server holds no master secret";
         NoSettings "settings-unnamed" Conflict "a vault would be written where no settings say where it is";
+        NoneGovern "no-rules-govern" Conflict "no rules govern the system yet, and so nobody approves others";
+        RulesElsewhere "rules-elsewhere" Conflict "the rules here are not those that the plan publishes";
+        RulesChanged "rules-changed" Conflict "the rules that govern the system were changed meanwhile";
+        StalePlan "plan-stale" Conflict "what the plan was made from has changed";
         AnotherSystem "another-system" Conflict "settings or lock are of another system than the database";
         SystemNamed "system-named" Conflict "the settings are of a system already, and a new one has an id of its own";
         FolderTaken "folder-taken" Conflict "the folder that would be made is there, and not empty";

@@ -215,6 +215,12 @@ pub(super) fn publish(
     if let Some(change) = change {
         detail.push_str(&format!("; change: {change}"));
     }
+    if !leave.approvers.is_empty() {
+        detail.push_str(&format!("; approved by {}", leave.approvers.join(", ")));
+    }
+    if let Some((digest, author)) = &publication.planned {
+        detail.push_str(&format!("; plan: {digest} by {author}"));
+    }
     if let Some(why) = &leave.overrules {
         detail.push_str(&format!("; overruled: {why}"));
     }

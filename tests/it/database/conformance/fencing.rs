@@ -122,6 +122,7 @@ const WRITERS: [(&str, Write, Told); 13] = [
                 leave: Leave::default(),
                 reason: "a reason".to_owned(),
                 change: None,
+                planned: None,
             };
             let published = database.publish(memory.seen.term, &publication, &anna(50));
             published.map(drop)

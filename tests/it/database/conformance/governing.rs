@@ -26,6 +26,7 @@ fn publication(seen: Option<Digest>, name: &str) -> Publication {
         leave: Leave::of(rules(name), None),
         reason: "a reason".to_owned(),
         change: None,
+        planned: None,
     }
 }
 
