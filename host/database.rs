@@ -161,6 +161,22 @@ impl fmt::Debug for PromotionLock {
     }
 }
 
+/// Writes into the audit which vaults did not open, were replaced and are kept aside.
+pub fn note_kept(
+    database: &mut dyn CredentialDatabase,
+    term: Term,
+    kept: &[PathBuf],
+    actor: &Actor,
+) -> Result<(), Error> {
+    for path in kept {
+        let file = path.file_name().unwrap_or(path.as_os_str());
+        let file = file.to_string_lossy();
+        let detail = format!("{file}, which could not be opened, on {}", actor.server);
+        database.note(term, "vault-kept", &detail, actor)?;
+    }
+    Ok(())
+}
+
 /// A credential database, whatever engine keeps it.
 pub trait CredentialDatabase: fmt::Debug {
     /// Where it is, as settings name it.
@@ -212,19 +228,6 @@ pub trait CredentialDatabase: fmt::Debug {
 
     /// Writes one audit row for an act that changes no other table (a backup, a restore).
     fn note(&mut self, term: Term, action: &str, detail: &str, actor: &Actor) -> Result<(), Error>;
-
-    /// Writes into the audit which vaults did not open, were replaced and are kept aside.
-    fn note_kept(&mut self, term: Term, kept: &[PathBuf], actor: &Actor) -> Result<(), Error> {
-        for path in kept {
-            let file = path
-                .file_name()
-                .unwrap_or(path.as_os_str())
-                .to_string_lossy();
-            let detail = format!("{file}, which could not be opened, on {}", actor.server);
-            self.note(term, "vault-kept", &detail, actor)?;
-        }
-        Ok(())
-    }
 
     /// Takes the operator's word that the database is a restored copy: every term up to the highest
     /// that is to be passed over counts as given from now on.

@@ -265,7 +265,7 @@ fn promoted(site: &mut Site<'_>, plan: &Plan) -> Outcome {
     let notes = match site.vault.settle(plan.system, plan.id) {
         Ok(aside) => {
             let actor = site.actor();
-            let told = site.database.note_kept(plan.next_term, &aside, &actor);
+            let told = crate::database::note_kept(site.database, plan.next_term, &aside, &actor);
             let untold = told.err().map(|cause| {
                 let cause = error::chain(&cause);
                 format!("the audit could not be told of what is kept ({cause})")

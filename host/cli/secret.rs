@@ -210,7 +210,7 @@ fn tell_kept(
     aside: &[PathBuf],
     context: &Context,
 ) -> Result<(), Failure> {
-    let told = database.note_kept(term, aside, &context.actor()?);
+    let told = database::note_kept(database, term, aside, &context.actor()?);
     told.map_err(Failure::unrecorded(
         "the master secret is in its vault, but the audit could not be told of the vault that is kept aside"
             .to_owned(),
