@@ -84,8 +84,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
       operator     anna as root
     ! the approval of anna does not count: anna as root runs this plan, and nobody approves what is
         [not-enough-approvals] one other person must approve, and nobody did
-        → Write the plan with `regent plan --out FILE`, have others approve it with
-        `regent approve FILE --key KEY`, and run it with `regent promote --plan FILE`.
+        others approve it with `regent approve PLAN-FILE --key KEY`, and run it with
     ");
     assert_eq!(site.dump(), before);
     let _ben = approve(&site, "ben");
