@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::printed::{known, printed, words};
-use super::scenes::{PASS, Scene, others, promotions};
+use super::scenes::{self, PASS, Scene};
 use crate::readme::type_in;
 
 /// Options of every command, each with a value, which say where and not what.
@@ -131,7 +131,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
 fn one_of_each_kind_works_where_it_was_printed() {
     let mut run: BTreeMap<String, String> = BTreeMap::new();
     let mut failed = Vec::new();
-    for Scene(name, site, lines) in promotions().into_iter().chain(others()) {
+    for Scene(name, site, lines) in scenes::all() {
         let mut commands = BTreeSet::new();
         for line in &lines {
             let said = printed(&type_in(&site, line).transcript());

@@ -39,12 +39,16 @@ fn ruled() -> Site {
     site
 }
 
-/// Promotions, and what comes of them.
-pub(super) fn promotions() -> Vec<Scene> {
+/// Every scene; of those that print a command of one kind the first runs it.
+pub(super) fn all() -> impl Iterator<Item = Scene> {
+    let scenes = [plans(), promotions(), mistakes(), rules()];
+    scenes.into_iter().flatten()
+}
+
+/// Plans, approved and not.
+fn plans() -> Vec<Scene> {
     let promoted = format!("{PROMOTE} --yes");
     let plan = format!("{} --out plan.json", PROMOTE.replace("promote", "plan"));
-    let three = Site::ready();
-    three.write("SSO03.xml", &update_file("SSO03"));
     let statement = "regent approve plan.json --statement s";
     let signed = "ssh-keygen -q -Y sign -n regent-approval -f anna s";
     vec![
@@ -96,6 +100,15 @@ pub(super) fn promotions() -> Vec<Scene> {
                 "regent promote --plan plan.json --password-file password --yes || true",
             ],
         ),
+    ]
+}
+
+/// Promotions, and what comes of them.
+fn promotions() -> Vec<Scene> {
+    let promoted = format!("{PROMOTE} --yes");
+    let three = Site::ready();
+    three.write("SSO03.xml", &update_file("SSO03"));
+    vec![
         scene(
             "tried",
             Site::ready(),
@@ -160,9 +173,8 @@ pub(super) fn promotions() -> Vec<Scene> {
     ]
 }
 
-/// Everything else.
-pub(super) fn others() -> Vec<Scene> {
-    let promoted = format!("{PROMOTE} --yes");
+/// What was mistyped, and what is wrong with files.
+fn mistakes() -> Vec<Scene> {
     let empty = Site::empty();
     empty.write("password", crate::support::PASSWORD);
     let founded =
@@ -176,13 +188,6 @@ pub(super) fn others() -> Vec<Scene> {
         "admins.xml",
         "<sso><globalInfo><ssoAdminAccount>C\\D</ssoAdminAccount></globalInfo></sso>\n",
     );
-    let tested = Site::ready();
-    tested.write(
-        "cases/one/promotion.toml",
-        "now = 2026-03-04T22:30:00+01:00\n",
-    );
-    let ill_told = Site::ready();
-    ill_told.write("cases/one/promotion.toml", "no = 1\n");
     let pasted = |name, line: &str| scene(name, Site::ready(), &[&format!("{line} || true")]);
     let mistyped = ["chek", "check", "promote --no", "plugin", "status --no"];
     let mistyped = mistyped.map(|line| format!("regent --format json {line} || true"));
@@ -246,6 +251,20 @@ pub(super) fn others() -> Vec<Scene> {
                 "regent secret inspect travelled.bak",
             ],
         ),
+    ]
+}
+
+/// Rules, and what is kept of them.
+fn rules() -> Vec<Scene> {
+    let promoted = format!("{PROMOTE} --yes");
+    let tested = Site::ready();
+    tested.write(
+        "cases/one/promotion.toml",
+        "now = 2026-03-04T22:30:00+01:00\n",
+    );
+    let ill_told = Site::ready();
+    ill_told.write("cases/one/promotion.toml", "no = 1\n");
+    vec![
         scene(
             "ruled",
             ruled(),
