@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::global_info::GlobalInfo;
 use crate::plan::Leave;
@@ -59,6 +60,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let checked = match prepare::update_file(path, &wanted, &state, &policy, context)? {
         Prepared::Ready((checked, _nothing_wanted)) => checked,
         Prepared::Ended(status) => return Ok(status),
+        Prepared::Forbidden(status, by) => {
+            return forbidden(status, &by, *dry_run, &mut *database, context);
+        }
     };
     let mut after = checked.update.apply_to(&state.info);
     let moves = !after.secret_server.is(state.master());
@@ -79,6 +83,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             Prepared::Ready(Some((said, asked))) => (verdict, leave.asked) = (Some(said), asked),
             Prepared::Ready(None) => {}
             Prepared::Ended(status) => return Ok(status),
+            Prepared::Forbidden(status, by) => {
+                return forbidden(status, &by, *dry_run, &mut *database, context);
+            }
         }
         notes.push(format!(
             "{master} is named master secret server, and that is all: restart its SSO service, then \
@@ -140,6 +147,19 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         ..report
     })?;
     Ok(Status::Done)
+}
+
+fn forbidden(
+    status: Status,
+    leave: &Leave,
+    dry_run: bool,
+    database: &mut dyn CredentialDatabase,
+    context: &Context,
+) -> Result<Status, Failure> {
+    if !dry_run {
+        governed::forbidden(database, "update", leave, context)?;
+    }
+    Ok(status)
 }
 
 /// What this server believes: the master trusts its vault's term, so that a master that was
