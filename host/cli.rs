@@ -266,12 +266,10 @@ pub fn run(words: Vec<std::ffi::OsString>) -> Status {
 }
 
 /// Whether regent knows a command line, the program's name first; why not, where it does not.
-pub fn knows(words: &[String]) -> Result<(), String> {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+pub fn knows(words: &[String]) -> Result<(), clap::Error> {
     match Cli::try_parse_from(words) {
-        Ok(_) => Ok(()),
-        Err(error) if matches!(error.kind(), DisplayHelp | DisplayVersion) => Ok(()),
-        Err(error) => Err(error.to_string()),
+        Err(error) if error.use_stderr() => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -33,14 +33,14 @@ use super::{Context, Failure, init, planned};
 /// it, and --signature FILE.sig puts the signature into the plan file. Copies of a plan that were
 /// approved apart come together with --join.
 ///
-/// A plan that publishes rules (`regent policy publish --out`) is approved alike, by the approvers of
-/// the rules that govern.
+/// A plan that publishes rules (`regent policy publish --out PLAN-FILE`) is approved alike, by the
+/// approvers of the rules that govern.
 ///
 /// Nobody approves what is their own: an approval by who made the plan or by who runs it does not
 /// count.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Plan file that `regent plan --out` or `regent policy publish --out` wrote
+    /// Plan file that `regent plan` or `regent policy publish` wrote with --out
     #[arg(value_name = "PLAN-FILE")]
     file: PathBuf,
     /// Private key to approve with

@@ -19,8 +19,8 @@ use super::{Context, Failure, promote};
 /// database, as `regent promote --dry-run` always does.
 ///
 /// With --out the plan is written to a file, which others can approve (`regent approve`) and which
-/// `regent promote --plan` applies once, if nothing it depends on has changed. It is written even
-/// where a rule denies it now: the rules are asked again when it is applied.
+/// `regent promote --plan PLAN-FILE` applies once, if nothing it depends on has changed. It is
+/// written even where a rule denies it now: the rules are asked again when it is applied.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]

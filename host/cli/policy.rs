@@ -41,7 +41,7 @@ pub enum Command {
 /// What is compared with the rules that govern.
 #[derive(Debug, Args)]
 pub struct DiffArguments {
-    /// Plan file that `regent policy publish --out` wrote; without it, the rules here
+    /// Plan file that `regent policy publish --out PLAN-FILE` wrote; without it, the rules here
     #[arg(value_name = "PLAN-FILE")]
     file: Option<PathBuf>,
 }

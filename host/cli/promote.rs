@@ -32,9 +32,9 @@ use super::{Context, Failure, governed, planned};
 /// runs four journaled steps. A step that fails is undone with all before it; after a crash,
 /// `regent resume` finishes and `regent abort` goes back.
 ///
-/// With --plan it runs the very plan that `regent plan --out` wrote: once, and only if nothing it
-/// depends on has changed. Update file and backup are then taken from where they were, unless they
-/// are named here.
+/// With --plan it runs the very plan that `regent plan --out PLAN-FILE` wrote: once, and only if
+/// nothing it depends on has changed. Update file and backup are then taken from where they were,
+/// unless they are named here.
 ///
 /// With --evidence it keeps the rules, what they were asked and what they said, for `regent
 /// replay`: once they have spoken, whatever they said, and before anything begins.

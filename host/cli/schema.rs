@@ -107,7 +107,7 @@ pub enum Name {
     PluginBench,
     /// `regent plugin inspect`
     PluginInspect,
-    /// `regent plugin inspect --diff`
+    /// `regent plugin inspect --diff OLD`
     PluginDiff,
     /// `regent plugin test`
     PluginTest,

@@ -1,122 +1,12 @@
 //! What is printed to be typed: every command that any snapshot prints is one, and typed where it
 //! was printed it acts on what was checked.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use crate::readme::type_in;
 use crate::support::{Run, Site, mode, update_file};
 
-/// Programs whose commands regent prints.
-const PROGRAMS: [&str; 7] = [
-    "regent",
-    "chmod",
-    "rm",
-    "ssh-keygen",
-    "rustup",
-    "cargo",
-    "wasm-tools",
-];
+mod printed;
 
-/// What the plugins that come with regent name in their own words.
-const OF_PLUGINS: [&str; 2] = ["regent secret backup", "regent plan --out FILE"];
-
-fn snapshots(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            snapshots(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "snap") {
-            found.push(path);
-        }
-    }
-}
-
-/// The commands that a text prints: in back-quotes, alone on a line, or as a member of JSON.
-fn printed(text: &str) -> Vec<String> {
-    let is_command = |text: &str| {
-        let program = text.split(' ').next().unwrap_or_default();
-        PROGRAMS.contains(&program) && text.contains(' ')
-    };
-    // JSON spells a line end and a quotation mark otherwise.
-    let text = text.replace("\\n", "\n").replace("\\\"", "\"");
-    let (mut commands, mut listed) = (Vec::new(), false);
-    for line in text.lines() {
-        let quoted = line.split('`').skip(1).step_by(2);
-        commands.extend(quoted.filter(|part| is_command(part)).map(str::to_owned));
-        let alone = line
-            .strip_prefix("    ")
-            .filter(|line| line.starts_with("regent "));
-        commands.extend(alone.map(|line| line.trim_end().to_owned()));
-        listed = match line.trim() {
-            "\"commands\": [" => true,
-            "]" | "]," => false,
-            _ => listed,
-        };
-        let member = line.trim().trim_end_matches(',');
-        let member = match member.strip_prefix("\"command\": ") {
-            None if listed => member,
-            member => member.unwrap_or_default(),
-        };
-        let member = member.trim_matches('"');
-        commands.extend(is_command(member).then(|| member.to_owned()));
-    }
-    commands
-}
-
-/// A command's words as a shell makes them, with placeholders filled.
-fn words(command: &str) -> Vec<String> {
-    let shell = Command::new("sh")
-        .args(["-c", &format!("set -f; printf '%s\\0' {command}")])
-        .output()
-        .expect("a shell");
-    assert!(shell.status.success(), "{command}");
-    let text = String::from_utf8(shell.stdout).expect("text");
-    let filled = text.split_terminator('\0').map(|word| match word {
-        "LANGUAGE" => "rust".to_owned(),
-        "N" => "3".to_owned(),
-        "NAME" => "sso09".to_owned(),
-        word => word.to_owned(),
-    });
-    filled.collect()
-}
-
-#[test]
-fn every_command_that_a_snapshot_prints_is_one() {
-    let mut files = Vec::new();
-    snapshots(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"),
-        &mut files,
-    );
-    let mut commands: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for file in files {
-        // The help of a command names others, which is not to tell anybody to type them.
-        if file.ends_with("surface/help.snap") {
-            continue;
-        }
-        for command in printed(&std::fs::read_to_string(&file).expect("a snapshot")) {
-            if !OF_PLUGINS.contains(&command.as_str()) {
-                commands.entry(command).or_insert_with(|| file.clone());
-            }
-        }
-    }
-    assert!(commands.len() > 100, "{}", commands.len());
-    let mut wrong = Vec::new();
-    for (command, file) in &commands {
-        let shown = file.display();
-        let syntax = Command::new("sh").args(["-nc", command]).output();
-        if !syntax.expect("a shell").status.success() {
-            wrong.push(format!("{shown}: {command}\n  is no command of a shell"));
-        } else if command.starts_with("regent ")
-            && let Err(why) = regent::cli::knows(&words(command))
-        {
-            let why = why.lines().next().unwrap_or_default().to_owned();
-            wrong.push(format!("{shown}: {command}\n  {why}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
+use printed::printed;
 
 /// The one printed command that begins and goes on so.
 #[track_caller]

@@ -60,7 +60,7 @@ impl Error {
             Self::Binary { .. } => {
                 "if SSO itself wrote it (`ssoconfig -backupSecret`), keep it: only SSO's own tools \
                  restore it, for its format is not published; regent needs a backup that `regent \
-                 secret backup` wrote"
+                 secret backup NEW-BACKUP` wrote"
                     .to_owned()
             }
             Self::SeveralBackups { .. } => {

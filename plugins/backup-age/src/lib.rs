@@ -144,7 +144,7 @@ fn decide(promotion: &Promotion, settings: &Settings) -> Decision {
             ),
             match promotion.kind {
                 Kind::Planned => {
-                    "run `regent secret backup` on the master secret server, and promote with the new file"
+                    "run `regent secret backup NEW-BACKUP` on the master secret server, and promote with the new file"
                 }
                 Kind::Emergency => {
                     "look for a newer backup; if there is none, whoever owns regent.toml can raise `emergency-max-age-hours`"

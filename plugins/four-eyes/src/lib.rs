@@ -58,8 +58,9 @@ fn description() -> Description {
     }
 }
 
-const HELP: &str = "Write the plan with `regent plan --out FILE`, have others approve it with \
-                    `regent approve FILE --key KEY`, and run it with `regent promote --plan FILE`.";
+const HELP: &str = "Write the plan with `regent plan UPDATE-FILE --restore-file BACKUP --out \
+                    PLAN-FILE`, have others approve it with `regent approve PLAN-FILE --key KEY`, \
+                    and run it with `regent promote --plan PLAN-FILE`.";
 
 /// The `[plugin.settings]` of `regent.toml`.
 #[derive(Debug, serde::Deserialize)]
