@@ -154,6 +154,31 @@ pub(super) fn stand_alone(
     Ok(())
 }
 
+/// Makes the rules govern that forbade an act, where none do yet. Whoever was refused by rules would
+/// else go on without them, and nothing would know that there were any.
+pub(super) fn forbidden(
+    tx: &Connection,
+    term: Term,
+    act: &str,
+    leave: &Leave,
+    actor: &Actor,
+) -> Result<bool> {
+    write::in_term(tx, term)?;
+    if governing(tx)?.is_some() || !leave.rules.ask() {
+        return Ok(false);
+    }
+    set(tx, 1, &leave.rules, (None, None), None, actor)?;
+    let mut detail = format!(
+        "rules {}, by the first act under them, {act}, which they forbade",
+        leave.rules.digest()
+    );
+    if leave.asked.is_answered() {
+        detail.push_str(&format!("; {}", leave.asked));
+    }
+    write::did(tx, actor, "rules-govern", &detail)?;
+    Ok(true)
+}
+
 /// Keeps what was asked about a promotion, or about a move by name alone.
 pub(super) fn judged(
     tx: &Connection,
