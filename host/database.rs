@@ -284,6 +284,15 @@ pub trait CredentialDatabase: fmt::Debug {
     /// writes down who overrules them. Where none govern it writes nothing.
     fn stand(&mut self, term: Term, act: &str, leave: &Leave, actor: &Actor) -> Result<(), Error>;
 
+    /// Makes the rules govern that forbade an act, where none do yet; says whether it did.
+    fn forbidden(
+        &mut self,
+        term: Term,
+        act: &str,
+        leave: &Leave,
+        actor: &Actor,
+    ) -> Result<bool, Error>;
+
     /// Makes other rules govern. Refused where others govern than those that were asked, and while
     /// a promotion is unfinished.
     fn publish(

@@ -68,6 +68,27 @@ pub fn stand_alone(
     Ok(())
 }
 
+/// Makes the rules govern that forbade an act, where none do yet. That it was forbidden stands, whether
+/// or not this can be written down.
+pub fn forbidden(
+    database: &mut dyn CredentialDatabase,
+    act: &str,
+    leave: &Leave,
+    context: &Context,
+) -> Result<(), Failure> {
+    let actor = context.actor()?;
+    let state = database.state();
+    let line = match state.and_then(|state| database.forbidden(state.term, act, leave, &actor)) {
+        Ok(false) => return Ok(()),
+        Ok(true) => "these rules govern the system from now on: what they forbade is not to be done \
+                     without them. `regent policy publish --reason TEXT` changes them by their leave"
+            .to_owned(),
+        Err(error) => format!("that these rules forbade it could not be written down: {error}"),
+    };
+    context.warn(&[line]);
+    Ok(())
+}
+
 impl Context {
     /// The rules that are configured here, with the components that were loaded.
     pub fn rules(&self, policy: &Policy) -> Result<Rules, Failure> {

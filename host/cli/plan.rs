@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     };
     let prepared = match prepare::promotion(&arguments.promotion, occasion, &*database, context)? {
         Prepared::Ready(prepared) => prepared,
-        Prepared::Ended(status) => return Ok(status),
+        Prepared::Ended(status) | Prepared::Forbidden(status, _) => return Ok(status),
     };
     let mut report = promote::plan_report(&prepared);
     let (promotion, run) = (&arguments.promotion, RunArguments::default());

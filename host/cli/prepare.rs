@@ -6,13 +6,13 @@ use clap::Args;
 
 use crate::database::CredentialDatabase;
 use crate::exit::Status;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding, Severity};
 use crate::global_info::ServerName;
 use crate::identity::PromotionId;
 use crate::plan::{
     Asked, BackupPin, Intent, Leave, Plan, PlanFile, Refusal, Suppression, UpdatePin,
 };
-use crate::policy::{Facts, Policy, Purpose, Review};
+use crate::policy::{self, Facts, Policy, Purpose, Review};
 use crate::report::approve::ApprovalReport;
 use crate::report::promotion::{PromotionReport, VerdictReport};
 use crate::report::relaxations::Relaxations;
@@ -43,6 +43,8 @@ pub enum Prepared<T> {
     Ready(T),
     /// Stop.
     Ended(Status),
+    /// The organisation's rules forbid it, by which it would have been done; reported too.
+    Forbidden(Status, Box<Leave>),
 }
 
 /// What is promoted, from what.
@@ -107,6 +109,10 @@ pub fn update_file<'a>(
         let mut report = report.under(relaxations);
         report.evidence = recorder.write(policy, None)?;
         context.say(&report)?;
+        if sifted.findings.iter().any(forbids) {
+            let leave = Leave::of(context.rules(policy)?, None);
+            return Ok(Prepared::Forbidden(Status::Findings, leave.into()));
+        }
         return Ok(Prepared::Ended(Status::Findings));
     }
     if context.is_human() && !sifted.findings.is_empty() {
@@ -118,6 +124,12 @@ pub fn update_file<'a>(
         suppressed: sifted.suppressed,
     };
     Ok(Prepared::Ready((checked, recorder)))
+}
+
+/// Whether an organisation's rule will not have the file; one that broke said nothing.
+fn forbids(finding: &Finding) -> bool {
+    let said = matches!(&finding.code, Code::Policy { rule, .. } if rule != policy::BROKEN_RULE);
+    said && finding.severity == Severity::Error
 }
 
 /// What is wrong with an update file on `server`, by regent's rules and by the validators.
@@ -211,6 +223,7 @@ pub fn promotion(
     let (checked, recorder) = match update_file(file, wanted, &state, &policy, context)? {
         Prepared::Ready(checked) => checked,
         Prepared::Ended(status) => return Ok(Prepared::Ended(status)),
+        Prepared::Forbidden(status, leave) => return Ok(Prepared::Forbidden(status, leave)),
     };
     let mut plan = match plan(arguments, &checked, planned, &state, context) {
         // A playbook that runs twice asks for what is so.
@@ -444,6 +457,7 @@ pub fn ask_promoters_of_a_move(
         return Ok(Prepared::Ready(Some((verdict, asked))));
     }
     let plan = review.plan().clone();
+    let leave = review.under(context.rules(policy)?, None).leave().clone();
     context.say(&crate::report::promotion::PlanReport {
         changes: plan.changes(),
         plan,
@@ -460,5 +474,9 @@ pub fn ask_promoters_of_a_move(
         evidence: None,
         command: Some(next::promote(&arguments, &RunArguments::default())),
     })?;
-    Ok(Prepared::Ended(Status::Denied))
+    Ok(if leave.asked.is_objected() {
+        Prepared::Forbidden(Status::Denied, leave.into())
+    } else {
+        Prepared::Ended(Status::Denied)
+    })
 }

@@ -23,7 +23,7 @@ use super::next::{self, PlanToRun, RunArguments};
 use super::prepare::{
     self, IntentArguments, Occasion, Prepared, PreparedPromotion, PromotionArguments,
 };
-use super::{Context, Failure, planned};
+use super::{Context, Failure, governed, planned};
 
 /// Promote an SSO server to master secret server
 ///
@@ -177,6 +177,12 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let prepared = match prepared.map_err(|why| arguments.naming_again(why, &promotion))? {
         Prepared::Ready(prepared) => prepared,
         Prepared::Ended(status) => return Ok(status),
+        Prepared::Forbidden(status, leave) => {
+            if !arguments.dry_run {
+                governed::forbidden(&mut *database, "promote", &leave, context)?;
+            }
+            return Ok(status);
+        }
     };
     let mut report = plan_report(&prepared);
     report.dry_run = arguments.dry_run;
@@ -185,9 +191,15 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     if denied || arguments.dry_run || context.is_human() {
         context.say(&report)?;
     }
+    let leave = prepared.review.leave().clone();
     let approved = match prepared.review.approve() {
         Ok(approved) => approved,
-        Err(_denied) => return Ok(Status::Denied),
+        Err(_denied) => {
+            if !arguments.dry_run && leave.asked.is_objected() {
+                governed::forbidden(&mut *database, "promote", &leave, context)?;
+            }
+            return Ok(Status::Denied);
+        }
     };
     let plan = approved.plan().clone();
     if arguments.dry_run {

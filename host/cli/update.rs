@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::database::CredentialDatabase;
 use crate::exit::Status;
 use crate::global_info::GlobalInfo;
 use crate::plan::Leave;
 use crate::policy::Purpose;
 use crate::report::system::UpdateReport;
-use crate::system::{RestoredCopy, Seen};
+use crate::system::{RestoredCopy, Seen, SystemState};
+use crate::update::UpdateFile;
 
 use super::evidence::EvidenceArguments;
 use super::governed::{self, OverruleArguments};
@@ -59,16 +61,12 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let checked = match prepare::update_file(path, &wanted, &state, &policy, context)? {
         Prepared::Ready((checked, _nothing_wanted)) => checked,
         Prepared::Ended(status) => return Ok(status),
+        Prepared::Forbidden(status, by) => {
+            return forbidden(status, &by, *dry_run, &mut *database, context);
+        }
     };
-    let mut after = checked.update.apply_to(&state.info);
+    let after = wanted_of(&checked.update, &state);
     let moves = !after.secret_server.is(state.master());
-    if let Some(listed) = state.server(&after.secret_server) {
-        // The listed spelling wins, so that case never makes two names of one server.
-        after = GlobalInfo {
-            secret_server: listed.name.clone(),
-            ..after
-        };
-    }
     let mut notes: Vec<String> = overrule.line().into_iter().collect();
     let mut verdict = None;
     let mut restored = None;
@@ -79,6 +77,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
             Prepared::Ready(Some((said, asked))) => (verdict, leave.asked) = (Some(said), asked),
             Prepared::Ready(None) => {}
             Prepared::Ended(status) => return Ok(status),
+            Prepared::Forbidden(status, by) => {
+                return forbidden(status, &by, *dry_run, &mut *database, context);
+            }
         }
         notes.push(format!(
             "{master} is named master secret server, and that is all: restart its SSO service, then \
@@ -142,9 +143,35 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     Ok(Status::Done)
 }
 
+/// The global info that an update file asks for.
+fn wanted_of(update: &UpdateFile, state: &SystemState) -> GlobalInfo {
+    let wanted = update.apply_to(&state.info);
+    match state.server(&wanted.secret_server) {
+        // The listed spelling wins, so that case never makes two names of one server.
+        Some(listed) => GlobalInfo {
+            secret_server: listed.name.clone(),
+            ..wanted
+        },
+        None => wanted,
+    }
+}
+
+fn forbidden(
+    status: Status,
+    leave: &Leave,
+    dry_run: bool,
+    database: &mut dyn CredentialDatabase,
+    context: &Context,
+) -> Result<Status, Failure> {
+    if !dry_run {
+        governed::forbidden(database, "update", leave, context)?;
+    }
+    Ok(status)
+}
+
 /// What this server believes: the master trusts its vault's term, so that a master that was
 /// replaced while it was away is told so; everybody else what the database says.
-fn believed(state: &crate::system::SystemState, context: &Context) -> Result<Seen, Failure> {
+fn believed(state: &SystemState, context: &Context) -> Result<Seen, Failure> {
     let is_master = context.server()?.is(state.master());
     let facts = if is_master {
         context.vault()?.facts_for(state.id)?

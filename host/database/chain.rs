@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::AuditRow;
 use crate::identity::Digest;
-use crate::system::{Operator, Person};
+use crate::system::{KnownBy, Operator, Person};
 
 /// What stands before the first row.
 pub(super) const NOTHING_BEFORE: Digest = Digest::from_bytes([0; 32]);
@@ -138,7 +138,7 @@ impl AuditRow {
             "regent/audit",
             self.previous,
             &first.map(String::as_str),
-            &[("person", person(&self.operator))],
+            &later(&self.operator),
         )
     }
 }
@@ -146,6 +146,19 @@ impl AuditRow {
 /// The person beside an account, where a row has one.
 pub(super) fn person(operator: &Operator) -> Option<&str> {
     operator.person.as_ref().map(Person::as_str)
+}
+
+/// By what that person is known, where a row says it.
+pub(super) fn known_by(operator: &Operator) -> Option<&'static str> {
+    operator.known_by.map(KnownBy::as_str)
+}
+
+/// The columns that came later of who did something.
+pub(super) fn later(operator: &Operator) -> [(&'static str, Option<&str>); 2] {
+    [
+        ("person", person(operator)),
+        ("known-by", known_by(operator)),
+    ]
 }
 
 /// The hash of a row with columns that came later. A row that has nothing in any of them has the
@@ -209,10 +222,11 @@ mod tests {
 
     #[test]
     fn every_altered_field_is_found() {
-        let alterations: [fn(&mut AuditRow); 6] = [
+        let alterations: [fn(&mut AuditRow); 7] = [
             |row| row.detail.push('!'),
             |row| row.operator.account.clear(),
             |row| row.operator.person = Some(Person::Unknown),
+            |row| row.operator.known_by = Some(KnownBy::LoginUid),
             |row| row.server = "SSO02".into(),
             |row| row.action = "note".into(),
             |row| row.at = Timestamp::MAX,

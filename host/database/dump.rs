@@ -6,11 +6,12 @@
 use std::fmt::{self, Write as _};
 
 use super::AuditRow;
+use super::chain::{known_by, person};
 use super::governing::{Governing, Judgement};
 use super::rules::{self, Begun};
 use crate::global_info::Element;
 use crate::identity::Fingerprint;
-use crate::system::{Proof, SsoServer, SystemState};
+use crate::system::{Operator, Proof, SsoServer, SystemState};
 
 /// Everything a database holds, read in one snapshot.
 #[derive(Debug)]
@@ -119,7 +120,7 @@ fn promotion(out: &mut String, row: &Begun) -> fmt::Result {
         plan.next_term,
         rules::word(row.promotion.state),
         row.at,
-        Line(&row.operator.to_string()),
+        By(&row.operator),
         row.server,
         row.plan_digest,
     )
@@ -129,12 +130,8 @@ fn journal(out: &mut String, row: &Begun) -> fmt::Result {
     let id = row.promotion.plan.id;
     for (number, entry) in (1..).zip(&row.promotion.entries) {
         let (step, event, at) = (entry.step, entry.event, entry.at);
-        let operator = entry.operator.to_string();
-        write!(
-            out,
-            "  {id} {number}: {step} {event}, {at} by {}",
-            Line(&operator)
-        )?;
+        let operator = By(&entry.operator);
+        write!(out, "  {id} {number}: {step} {event}, {at} by {operator}")?;
         if let Some(detail) = &entry.detail {
             write!(out, ": {}", Line(detail))?;
         }
@@ -144,8 +141,7 @@ fn journal(out: &mut String, row: &Begun) -> fmt::Result {
 }
 
 fn governing(out: &mut String, row: &Governing) -> fmt::Result {
-    let (version, at, operator) = (row.version, row.at, row.operator.to_string());
-    let operator = Line(&operator);
+    let (version, at, operator) = (row.version, row.at, By(&row.operator));
     write!(
         out,
         "  version {version}, {at} by {operator} on {}",
@@ -161,8 +157,7 @@ fn governing(out: &mut String, row: &Governing) -> fmt::Result {
         writeln!(out, "    {}", Line(line))?;
     }
     if let Some(by) = &row.overruled {
-        let (act, at, operator) = (Line(&by.act), by.at, by.operator.to_string());
-        let operator = Line(&operator);
+        let (act, at, operator) = (Line(&by.act), by.at, By(&by.operator));
         let (server, reason, rules) = (Line(&by.server), Line(&by.reason), by.rules);
         writeln!(
             out,
@@ -175,8 +170,7 @@ fn governing(out: &mut String, row: &Governing) -> fmt::Result {
 fn judgement(out: &mut String, row: &Judgement) -> fmt::Result {
     let (incumbent, candidate) = (&row.incumbent, &row.candidate);
     write!(out, "  {incumbent} → {candidate}, {} by ", row.at)?;
-    let operator = row.operator.to_string();
-    write!(out, "{} on {}", Line(&operator), Line(&row.server))?;
+    write!(out, "{} on {}", By(&row.operator), Line(&row.server))?;
     match row.promotion {
         Some(id) => writeln!(out, ", promotion {id}")?,
         None => writeln!(out, ", by name alone")?,
@@ -194,13 +188,28 @@ fn audit(out: &mut String, row: &AuditRow) -> fmt::Result {
         row.number,
         Line(&row.action),
         row.at,
-        Line(&row.operator.to_string()),
+        By(&row.operator),
         Line(&row.server),
     )?;
     if !row.detail.is_empty() {
         write!(out, ": {}", Line(&row.detail))?;
     }
     writeln!(out, "\n     {}", row.hash)
+}
+
+/// Who did something: the account, and in fields of their own the person and by what that is known.
+struct By<'a>(&'a Operator);
+
+impl fmt::Display for By<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Line(&self.0.account))?;
+        match (person(self.0), known_by(self.0)) {
+            (None, None) => Ok(()),
+            (Some(person), None) => write!(f, " (person {})", Line(person)),
+            (None, Some(by)) => write!(f, " (known by {by})"),
+            (Some(person), Some(by)) => write!(f, " (person {}, known by {by})", Line(person)),
+        }
+    }
 }
 
 /// Text that stays on its line, whatever is in it.

@@ -218,6 +218,18 @@ impl CredentialDatabase for Sqlite {
         })
     }
 
+    fn forbidden(
+        &mut self,
+        term: Term,
+        act: &str,
+        leave: &Leave,
+        actor: &Actor,
+    ) -> Result<bool, Error> {
+        self.write("database/forbidden", |tx| {
+            governing::forbidden(tx, term, act, leave, actor)
+        })
+    }
+
     fn publish(
         &mut self,
         term: Term,

@@ -119,6 +119,15 @@ impl Asked {
         self.plugins.iter().any(|plugin| plugin.word.is_some())
     }
 
+    /// Whether a rule that counts spoke, and not for it: one that broke said nothing.
+    pub fn is_objected(&self) -> bool {
+        let objects = |asked: &AskedPlugin| {
+            asked.plugin.enforcement == Enforcement::Deny
+                && matches!(asked.word, Some(Word::Deny | Word::Abstain))
+        };
+        self.plugins.iter().any(objects)
+    }
+
     /// Whether any rule was there to be asked.
     fn is_unruled(&self) -> bool {
         let off = |plugin: &AskedPlugin| plugin.plugin.enforcement == Enforcement::Off;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,36 @@ impl Person {
             Self::Named(name) => name,
             Self::Unknown => UNKNOWN,
         }
+    }
+}
+
+impl KnownBy {
+    const ALL: [Self; 5] = [
+        Self::LoginUid,
+        Self::Account,
+        Self::SudoUid,
+        Self::DoasUser,
+        Self::PkexecUid,
+    ];
+
+    /// Its word in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginUid => "login-uid",
+            Self::Account => "account",
+            Self::SudoUid => "SUDO_UID",
+            Self::DoasUser => "DOAS_USER",
+            Self::PkexecUid => "PKEXEC_UID",
+        }
+    }
+}
+
+impl FromStr for KnownBy {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|by| by.as_str() == word);
+        found.ok_or("nobody is known by that")
     }
 }
 
@@ -289,6 +320,10 @@ mod tests {
         let expected = r#"{"operator":"root","person":"anna","known-by":"PKEXEC_UID"}"#;
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Operator>(&json).unwrap(), known);
+        for by in KnownBy::ALL {
+            assert_eq!(serde_json::to_value(by).unwrap(), by.as_str());
+            assert_eq!(by.as_str().parse(), Ok(by));
+        }
         assert!(known.is(&anna_as_root()), "it is the same person");
         assert!(!known.is(&"anna".into()), "it is another account");
     }

@@ -361,6 +361,8 @@ pub(crate) fn older(site: &Site) {
          DROP TRIGGER audit_end_follows; ALTER TABLE system DROP COLUMN audit_end;
          ALTER TABLE promotion DROP COLUMN person; ALTER TABLE journal DROP COLUMN person;
          ALTER TABLE audit DROP COLUMN person;
+         ALTER TABLE promotion DROP COLUMN known_by; ALTER TABLE journal DROP COLUMN known_by;
+         ALTER TABLE audit DROP COLUMN known_by;
          PRAGMA user_version = 1",
     )
     .expect("the first schema had no end");

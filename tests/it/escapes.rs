@@ -498,12 +498,13 @@ fn databases() {
         "INSERT INTO sso_server VALUES (:evil, '', '2026-03-04T05:06:07Z', NULL)",
         "UPDATE global_info SET sso_admin_account = :evil",
         "INSERT INTO secret_proof VALUES (:evil, zeroblob(12), zeroblob(1))",
-        "INSERT INTO audit VALUES (99, '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil, :evil, :evil, :evil)",
-        "INSERT INTO journal SELECT id, 99, 'verify', 'failed', '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil FROM promotion",
-        "INSERT INTO promotion SELECT 99, 'evil', :evil, :evil, :evil, :evil, :evil, 'undone', 1, :evil, :evil FROM promotion",
-        "INSERT INTO governing VALUES (1, 1, :evil, :evil, '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil, :evil, :evil)",
-        "INSERT INTO governing VALUES (1, 1, '{}', :evil, '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil, :evil, NULL)",
-        "INSERT INTO judgement VALUES (99, NULL, 'SSO01', 'SSO02', '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil)",
+        "INSERT INTO audit VALUES (99, '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil, :evil, :evil, :evil, NULL)",
+        "INSERT INTO audit VALUES (99, '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil, :evil, :evil, :evil, :evil)",
+        "INSERT INTO journal SELECT id, 99, 'verify', 'failed', '2026-03-04T05:06:07Z', :evil, :evil, :evil, :evil, NULL FROM promotion",
+        "INSERT INTO promotion SELECT 99, 'evil', :evil, :evil, :evil, :evil, :evil, 'undone', 1, :evil, :evil, NULL FROM promotion",
+        "INSERT INTO governing VALUES (1, 1, :evil, :evil, '2026-03-04T05:06:07Z', :evil, :evil, NULL, :evil, :evil, :evil, :evil)",
+        "INSERT INTO governing VALUES (1, 1, '{}', :evil, '2026-03-04T05:06:07Z', :evil, :evil, NULL, :evil, :evil, :evil, NULL)",
+        "INSERT INTO judgement VALUES (99, NULL, 'SSO01', 'SSO02', '2026-03-04T05:06:07Z', :evil, :evil, NULL, :evil, :evil)",
     ] {
         let site = alter(sql);
         says(&site, &["dump"]);

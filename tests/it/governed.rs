@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::rules::{fits, probe, promoter};
+use crate::rules::{fits, probe, promoter, validator};
 use crate::support::{Run, Site, update_file};
 
 /// Puts SSO01 back into its place, acting on it.
@@ -133,6 +133,99 @@ fn the_first_act_under_rules_makes_them_govern() {
     let status = self::status(&site);
     assert!(status.contains("version 1 governs"), "{status}");
     assert!(status.contains("nothing is to be done"), "{status}");
+}
+
+/// Whoever is refused by rules must not go on without them, though nothing was done yet.
+#[test]
+fn rules_that_forbid_the_first_act_govern_from_then_on() {
+    let promote = Site::promotion();
+    let update = ["update", "update.xml", "--yes"];
+    let vendors = ["ssomanage", "-updatedb", "update.xml"];
+    for (kind, act, exit) in [
+        (promoter("denies"), &promote[..], 3),
+        (promoter("abstains"), &promote, 3),
+        (promoter("denies"), &update, 3),
+        (promoter("denies"), &vendors, 3),
+        (validator("denies"), &promote, 1),
+        (validator("denies"), &update, 1),
+    ] {
+        let site = Site::ready();
+        let without = settings(&site);
+        probe(&site, "judge", &kind, "");
+        let governing = || json(&site, &["policy", "show"])["governing"].clone();
+        // Looking and trying make none govern.
+        let tried = [&act[..act.len() - 1], &["--dry-run"]].concat();
+        if act != vendors {
+            let _tried = site.run(&tried).exits(exit);
+        }
+        let _planned = site.run(&["plan", "update.xml"]).exits(exit);
+        assert_eq!(governing(), Value::Null);
+        let run = site.run(act).exits(exit);
+        assert!(
+            unbroken(&run.err).contains("govern the system from now on"),
+            "{}",
+            run.transcript()
+        );
+        assert_eq!(governing()["version"], 1);
+        let audit = site.run(&["audit", "--format", "json"]).exits(0).out;
+        assert!(audit.contains("which they forbade"), "{audit}");
+        let dump = site.dump();
+        let again = site.run(act).exits(exit);
+        assert!(!again.err.contains("from now on"), "{}", again.err);
+        assert_eq!(
+            site.dump(),
+            dump,
+            "a refusal by rules that govern changes nothing"
+        );
+
+        site.write("regent.toml", &without);
+        let _refused = refused(&site, &promote);
+        let _refused = refused(&site, &update);
+        let publish = ["policy", "publish", "--reason", "fewer", "--yes"];
+        if exit == 3 {
+            let _denied = site.run(&publish).exits(3);
+        }
+        assert_eq!(site.dump(), dump);
+    }
+}
+
+#[test]
+fn a_rule_that_broke_and_regents_own_findings_make_none_govern() {
+    let site = Site::ready();
+    probe(&site, "torn", &promoter("trap"), "");
+    let dump = site.dump();
+    let _broken = site.run(&Site::promotion()).exits(3);
+    assert_eq!(site.dump(), dump);
+    site.write(
+        "update.xml",
+        "<sso><globalInfo><ticketTimeout>x</ticketTimeout></globalInfo></sso>",
+    );
+    let _wrong = site.run(&["update", "update.xml", "--yes"]).exits(1);
+    assert_eq!(site.dump(), dump);
+}
+
+/// That the rules forbade it stands, whether or not it can be written down.
+#[test]
+fn a_refusal_that_cannot_be_written_down_is_one() {
+    let site = Site::ready();
+    probe(&site, "judge", &promoter("denies"), "");
+    let dump = site.dump();
+    for fault in ["before=error", "after=error"] {
+        let fault = format!("database/forbidden/{fault}");
+        let copy = site.copied();
+        let run = copy.run_with(&[("REGENT_TEST_FAULT", &fault)], &Site::promotion());
+        let run = run.exits(3);
+        assert!(
+            run.err.contains("could not be written down"),
+            "{fault}: {}",
+            run.err
+        );
+        let again = copy.run(&Site::promotion()).exits(3);
+        assert_eq!(
+            again.err.contains("from now on"),
+            copy.dump() != dump && fault.contains("before")
+        );
+    }
 }
 
 #[test]

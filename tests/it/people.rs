@@ -78,7 +78,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
     let site = guarded("approvers = 1", &["anna", "ben"]);
     let _planned = by(&site, ANNA, &PLAN).exits(3);
     let _signed = approve(&site, "anna");
-    let before = site.dump();
+    let before = site.dump_but_rules();
     let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(3);
     insta::assert_snapshot!(said(&run), @r"
       author       anna
@@ -87,7 +87,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
         [not-enough-approvals] one other person must approve, and nobody did
         others approve it with `regent approve PLAN-FILE --key KEY`, and run it with
     ");
-    assert_eq!(site.dump(), before);
+    assert_eq!(site.dump_but_rules(), before);
     let _ben = approve(&site, "ben");
     let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(0);
     assert!(run.out.contains("+ approved by ben ("), "{}", run.out);
@@ -174,34 +174,58 @@ fn where_nobody_can_be_named_one_more_must_approve() {
 }
 
 #[test]
-fn the_person_stands_beside_the_account_in_every_record() {
+fn the_person_and_how_that_is_known_stand_beside_the_account_in_every_record() {
     let site = Site::ready();
+    install(&site, "four-eyes", "enforcement = 'warn'", "approvers = 1");
+    let environment = [
+        ("REGENT_TEST_OPERATOR", "root"),
+        ("REGENT_TEST_PERSON", "anna"),
+        ("REGENT_TEST_KNOWN_BY", "SUDO_UID"),
+    ];
     let words = [&Site::promotion()[..], &["--evidence", "decided.tar"]].concat();
-    let run = by(&site, ANNA_AS_ROOT, &words).exits(0);
+    let run = site.run_with(&environment, &words).exits(0);
     assert!(run.out.contains("operator     anna as root"), "{}", run.out);
     for (command, words) in [
         ("journal", " by anna as root"),
         ("audit", "  anna as root  "),
-        ("dump", " by anna as root on SSO02"),
     ] {
         let run = site.run(&[command]).exits(0);
         assert!(run.out.contains(words), "{command}\n{}", run.out);
     }
-    let of = |command: &str, path: &str| {
-        let json = site.run(&[command, "--format", "json"]).exits(0).json();
+    let dump = site.dump();
+    let fields = " by root (person anna, known by SUDO_UID)";
+    for table in ["governing", "promotion", "judgement", "journal", "audit"] {
+        let rows = dump.split(&format!("\n{table}\n")).nth(1).expect(table);
+        let rows: Vec<_> = rows
+            .lines()
+            .take_while(|row| row.starts_with(' '))
+            .collect();
+        let of_anna = rows.iter().any(|row| row.contains(fields));
+        assert!(of_anna, "{table}: {rows:#?}");
+    }
+    let of = |words: &[&str], path: &str| {
+        let words = [words, &["--format", "json"]].concat();
+        let json = site.run(&words).exits(0).json();
         let of = json.pointer(path).expect(path);
-        (of["operator"].clone(), of["person"].clone())
+        ["operator", "person", "known-by"].map(|field| of[field].clone())
     };
-    let anna = (serde_json::json!("root"), serde_json::json!("anna"));
-    assert_eq!(of("journal", "/promotions/0"), anna);
-    assert_eq!(of("journal", "/promotions/0/entries/0"), anna);
-    assert_eq!(of("audit", "/rows/5"), anna);
-    let before = of("audit", "/rows/0");
-    assert_eq!(before.1, serde_json::Value::Null, "an account of one's own");
+    let anna = ["root", "anna", "SUDO_UID"];
+    assert_eq!(of(&["journal"], "/promotions/0"), anna);
+    assert_eq!(of(&["journal"], "/promotions/0/entries/0"), anna);
+    assert_eq!(of(&["audit"], "/rows/5"), anna);
+    assert_eq!(of(&["policy", "show"], "/governing"), anna);
+    let before = of(&["audit"], "/rows/0");
+    assert_eq!(
+        before[1],
+        serde_json::Value::Null,
+        "an account of one's own"
+    );
     let _intact = site.run(&["audit", "verify"]).exits(0);
     let evidence = std::fs::read(site.path("decided.tar")).expect("evidence");
     let evidence = String::from_utf8_lossy(&evidence);
-    assert!(evidence.contains("\"operator\": \"root\",\n    \"person\": \"anna\""));
+    let fields =
+        "\"operator\": \"root\",\n    \"person\": \"anna\",\n    \"known-by\": \"SUDO_UID\"";
+    assert!(evidence.contains(fields));
     let _same = site.run(&["replay", "decided.tar"]).exits(0);
     // Who comes upon it is told who began it.
     let site = Site::ready();

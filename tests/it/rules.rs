@@ -86,16 +86,16 @@ pub(crate) fn promoter(fixture: &str) -> Probe {
 }
 
 /// The plugin only checks update files.
-fn validator(fixture: &str) -> Probe {
+pub(crate) fn validator(fixture: &str) -> Probe {
     Probe::of(fixture).exports(&[("about", "about"), ("validator", "validator")])
 }
 
 /// Runs a command that must change nothing: neither the database nor the candidate's vault.
 #[track_caller]
 fn refused(site: &Site, arguments: &[&str], exit: i32) -> Run {
-    let before = site.dump();
+    let before = site.dump_but_rules();
     let run = site.run(arguments).exits(exit);
-    assert_eq!(site.dump(), before, "a refusal changes nothing");
+    assert_eq!(site.dump_but_rules(), before, "a refusal changes nothing");
     assert!(
         !site.path("vaults/sso02").exists(),
         "a refusal leaves no secret behind"

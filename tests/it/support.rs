@@ -276,6 +276,23 @@ impl Site {
     pub(crate) fn dump(&self) -> String {
         self.run(&["dump"]).exits(0).out
     }
+
+    /// The same without what a refusal by rules may leave: that these rules govern from then on.
+    pub(crate) fn dump_but_rules(&self) -> String {
+        let dump = self.dump();
+        let (before, rest) = dump.split_once("\ngoverning\n").expect("the rules");
+        let (_, after) = rest.split_once("\npromotion\n").expect("the promotions");
+        let mut lines = Vec::new();
+        let mut each = before.lines().chain(["promotion"]).chain(after.lines());
+        while let Some(line) = each.next() {
+            if line.contains(": rules-govern, ") {
+                let _chained = each.next();
+            } else {
+                lines.push(line.split(", last seen ").next().unwrap_or_default());
+            }
+        }
+        lines.join("\n")
+    }
 }
 
 /// Runs a command to its end.

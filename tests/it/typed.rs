@@ -4,7 +4,9 @@
 use crate::readme::type_in;
 use crate::support::{Run, Site, mode, update_file};
 
+mod played;
 mod printed;
+mod scenes;
 
 use printed::printed;
 

@@ -16,7 +16,7 @@ use crate::report::policy::PublishReport;
 use crate::report::promotion::VerdictReport;
 use crate::secret::Backup;
 use crate::settings;
-use crate::system::SystemState;
+use crate::system::{Operator, SystemState};
 
 use super::former;
 
@@ -60,6 +60,12 @@ struct Planned<'a> {
     path: &'a Path,
     file: &'a PlanFile,
     change: &'a RulesChange,
+}
+
+impl<'a> Planned<'a> {
+    fn author(self) -> &'a Operator {
+        &self.file.plan.intent.operator
+    }
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
@@ -196,6 +202,7 @@ fn prepare(
         let facts = Facts {
             proven,
             approvals: planned::approved(&report.approvals),
+            people: context.people(&former, planned.map(Planned::author)),
             ..prepare::facts(&plan, &state, &former, context)
         };
         let review = former.review(plan.clone(), &facts);

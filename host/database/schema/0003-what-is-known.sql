@@ -6,6 +6,11 @@ ALTER TABLE promotion ADD COLUMN person TEXT;
 ALTER TABLE journal ADD COLUMN person TEXT;
 ALTER TABLE audit ADD COLUMN person TEXT;
 
+-- By what the person is known: nothing where nobody can say, and of what was written before.
+ALTER TABLE promotion ADD COLUMN known_by TEXT;
+ALTER TABLE journal ADD COLUMN known_by TEXT;
+ALTER TABLE audit ADD COLUMN known_by TEXT;
+
 -- A term is given when its promotion begins, not only when it is written: those of promotions that
 -- were undone before count as given too.
 
@@ -23,6 +28,7 @@ CREATE TABLE governing (
   at        TEXT    NOT NULL,
   operator  TEXT    NOT NULL,
   person    TEXT,
+  known_by  TEXT,
   server    TEXT    NOT NULL COLLATE NOCASE,
   reason    TEXT,
   change    TEXT,
@@ -38,6 +44,7 @@ CREATE TABLE judgement (
   at        TEXT    NOT NULL,
   operator  TEXT    NOT NULL,
   person    TEXT,
+  known_by  TEXT,
   server    TEXT    NOT NULL COLLATE NOCASE,
   asked     TEXT    NOT NULL -- JSON
 ) STRICT;

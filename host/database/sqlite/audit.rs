@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::failure::Result;
 use super::read::{operator, parsed};
-use crate::database::chain::{Deed, person};
+use crate::database::chain::{Deed, known_by, person};
 use crate::database::{Audit, AuditRow};
 use crate::identity::Digest;
 
@@ -16,8 +16,9 @@ pub(super) fn append(tx: &Connection, deed: &Deed<'_>) -> Result<()> {
     })?;
     let row = AuditRow::following(number.unwrap_or(0), end(tx)?, deed);
     tx.execute(
-        "INSERT INTO audit (number, at, operator, server, action, detail, previous, hash, person)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO audit
+           (number, at, operator, server, action, detail, previous, hash, person, known_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             row.number,
             row.at.to_string(),
@@ -28,6 +29,7 @@ pub(super) fn append(tx: &Connection, deed: &Deed<'_>) -> Result<()> {
             row.previous.to_string(),
             row.hash.to_string(),
             person(&row.operator),
+            known_by(&row.operator),
         ],
     )?;
     Ok(())
@@ -53,7 +55,7 @@ pub(super) fn audit(tx: &Connection) -> Result<Audit> {
 /// Every row, oldest first, as it stands: whether the chain holds is for the reader to verify.
 pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
     let mut statement = tx.prepare(
-        "SELECT number, at, operator, server, action, detail, previous, hash, person
+        "SELECT number, at, operator, server, action, detail, previous, hash, person, known_by
          FROM audit ORDER BY number",
     )?;
     let mut rows = statement.query([])?;
@@ -65,7 +67,7 @@ pub(super) fn rows(tx: &Connection) -> Result<Vec<AuditRow>> {
         audit.push(AuditRow {
             number,
             at: parsed(&of_row("at"), &text(1)?)?,
-            operator: operator(text(2)?, row.get(8)?),
+            operator: operator(&of_row("known_by"), text(2)?, row.get(8)?, row.get(9)?)?,
             server: text(3)?,
             action: text(4)?,
             detail: text(5)?,

@@ -8,7 +8,7 @@ use super::failure::{Result, corrupt};
 use super::read::{broken, parsed};
 use super::{migrate, read, write};
 use crate::database::Error;
-use crate::database::chain::person;
+use crate::database::chain::{known_by, person};
 use crate::database::governing::{
     Governing, Judgement, Overruled, Publication, Standing, standing,
 };
@@ -27,7 +27,8 @@ pub(super) fn governing(tx: &Connection) -> Result<Option<Governing>> {
         return Ok(None);
     }
     let found = tx.query_row(
-        "SELECT version, rules, digest, at, operator, server, reason, change, overruled, person
+        "SELECT version, rules, digest, at, operator, server, reason, change, overruled, person,
+           known_by
          FROM governing",
         [],
         |row| {
@@ -36,15 +37,17 @@ pub(super) fn governing(tx: &Connection) -> Result<Option<Governing>> {
             Ok((
                 row.get::<_, u64>(0)?,
                 [text(1)?, text(2)?, text(3)?, text(4)?, text(5)?],
-                [maybe(6)?, maybe(7)?, maybe(8)?, maybe(9)?],
+                [maybe(6)?, maybe(7)?, maybe(8)?],
+                (maybe(9)?, maybe(10)?),
             ))
         },
     );
-    let Some((version, [text, digest, at, operator, server], [reason, change, overruled, person])) =
+    let Some((version, texts, [reason, change, overruled], (person, known_by))) =
         found.optional()?
     else {
         return Ok(None);
     };
+    let [text, digest, at, operator, server] = texts;
     let digest: Digest = parsed("governing.digest", &digest)?;
     if Digest::of(text.as_bytes()) != digest {
         return Err(corrupt("the rules that govern were altered").into());
@@ -55,7 +58,7 @@ pub(super) fn governing(tx: &Connection) -> Result<Option<Governing>> {
         rules: Rules::parse(&text).map_err(unreadable)?,
         digest,
         at: parsed("governing.at", &at)?,
-        operator: read::operator(operator, person),
+        operator: read::operator("governing.known_by", operator, person, known_by)?,
         server,
         reason,
         change,
@@ -71,7 +74,7 @@ pub(super) fn judgements(tx: &Connection) -> Result<Vec<Judgement>> {
         return Ok(Vec::new());
     }
     let mut statement = tx.prepare(
-        "SELECT promotion, incumbent, candidate, at, operator, server, asked, person
+        "SELECT promotion, incumbent, candidate, at, operator, server, asked, person, known_by
          FROM judgement ORDER BY number",
     )?;
     let mut rows = statement.query([])?;
@@ -85,7 +88,7 @@ pub(super) fn judgements(tx: &Connection) -> Result<Vec<Judgement>> {
             incumbent: read::server("judgement.incumbent", &text(1)?)?,
             candidate: read::server("judgement.candidate", &text(2)?)?,
             at: parsed("judgement.at", &text(3)?)?,
-            operator: read::operator(text(4)?, row.get(7)?),
+            operator: read::operator("judgement.known_by", text(4)?, row.get(7)?, row.get(8)?)?,
             server: text(5)?,
             asked: from_json("judgement.asked", &text(6)?)?,
         });
@@ -151,6 +154,31 @@ pub(super) fn stand_alone(
     Ok(())
 }
 
+/// Makes the rules govern that forbade an act, where none do yet. Whoever was refused by rules would
+/// else go on without them, and nothing would know that there were any.
+pub(super) fn forbidden(
+    tx: &Connection,
+    term: Term,
+    act: &str,
+    leave: &Leave,
+    actor: &Actor,
+) -> Result<bool> {
+    write::in_term(tx, term)?;
+    if governing(tx)?.is_some() || !leave.rules.ask() {
+        return Ok(false);
+    }
+    set(tx, 1, &leave.rules, (None, None), None, actor)?;
+    let mut detail = format!(
+        "rules {}, by the first act under them, {act}, which they forbade",
+        leave.rules.digest()
+    );
+    if leave.asked.is_answered() {
+        detail.push_str(&format!("; {}", leave.asked));
+    }
+    write::did(tx, actor, "rules-govern", &detail)?;
+    Ok(true)
+}
+
 /// Keeps what was asked about a promotion, or about a move by name alone.
 pub(super) fn judged(
     tx: &Connection,
@@ -160,8 +188,9 @@ pub(super) fn judged(
     actor: &Actor,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO judgement (promotion, incumbent, candidate, at, operator, server, asked, person)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO judgement
+           (promotion, incumbent, candidate, at, operator, server, asked, person, known_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             promotion.map(|id| id.to_string()),
             incumbent.as_str(),
@@ -171,6 +200,7 @@ pub(super) fn judged(
             actor.server.as_str(),
             json(asked)?,
             person(&actor.operator),
+            known_by(&actor.operator),
         ],
     )?;
     Ok(())
@@ -235,12 +265,14 @@ fn set(
     let overruled = overruled.map(json).transpose()?;
     let rows = tx.execute(
         "INSERT INTO governing
-           (id, version, rules, digest, at, operator, server, reason, change, overruled, person)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+           (id, version, rules, digest, at, operator, server, reason, change, overruled, person,
+            known_by)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, rules = excluded.rules, digest = excluded.digest,
            at = excluded.at, operator = excluded.operator, server = excluded.server,
-           person = excluded.person, reason = excluded.reason, change = excluded.change, overruled = excluded.overruled
+           person = excluded.person, known_by = excluded.known_by, reason = excluded.reason,
+           change = excluded.change, overruled = excluded.overruled
          WHERE governing.version = excluded.version - 1",
         params![
             version,
@@ -253,6 +285,7 @@ fn set(
             change,
             overruled,
             person(&actor.operator),
+            known_by(&actor.operator),
         ],
     )?;
     if rows == 0 {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::failure::{Result, corrupt};
 use super::read::{self, broken, operator, parsed};
-use crate::database::chain::{link_with, person};
+use crate::database::chain::{later, link_with};
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, JournalCheck, Promotion};
 use crate::identity::{Digest, PromotionId};
@@ -62,18 +62,19 @@ pub(super) fn checks(tx: &Connection, path: &Path) -> Result<Vec<JournalCheck>> 
 /// Reads one promotion and checks that plan and journal are what was written.
 pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
     let found = tx.query_row(
-        "SELECT plan, plan_digest, server, begun, state, last_hash, operator, person
+        "SELECT plan, plan_digest, server, begun, state, last_hash, operator, person, known_by
          FROM promotion WHERE id = ?1",
         [id.to_string()],
         |row| {
             let text = |index: usize| row.get::<_, String>(index);
             let texts = [text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?];
-            Ok((texts, operator(text(6)?, row.get(7)?)))
+            Ok((texts, (text(6)?, row.get(7)?, row.get(8)?)))
         },
     );
-    let Some(([plan, digest, server, at, word, last], operator)) = found.optional()? else {
+    let Some((texts, (account, person, known_by))) = found.optional()? else {
         return Ok(None);
     };
+    let [plan, digest, server, at, word, last] = texts;
     let plan_digest: Digest = parsed("promotion.plan_digest", &digest)?;
     if Digest::of(plan.as_bytes()) != plan_digest {
         return Err(corrupt(format!("the plan of promotion {id} was altered")).into());
@@ -102,7 +103,7 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
             state,
             entries,
         },
-        operator,
+        operator: operator("promotion.known_by", account, person, known_by)?,
         server: read::server("promotion.server", &server)?,
         at: parsed("promotion.begun", &at)?,
         plan_digest,
@@ -113,7 +114,7 @@ pub(super) fn find(tx: &Connection, id: PromotionId) -> Result<Option<Begun>> {
 /// The journal of a promotion and the hash it ends with.
 fn entries(tx: &Connection, id: PromotionId, plan: Digest) -> Result<(Vec<Entry>, Digest)> {
     let mut statement = tx.prepare(
-        "SELECT step, event, at, operator, detail, hash, person FROM journal
+        "SELECT step, event, at, operator, detail, hash, person, known_by FROM journal
          WHERE promotion = ?1 ORDER BY number",
     )?;
     let mut rows = statement.query([id.to_string()])?;
@@ -124,7 +125,7 @@ fn entries(tx: &Connection, id: PromotionId, plan: Digest) -> Result<(Vec<Entry>
             step: step(&text(0)?)?,
             event: event(&text(1)?)?,
             at: parsed("journal.at", &text(2)?)?,
-            operator: operator(text(3)?, row.get(6)?),
+            operator: operator("journal.known_by", text(3)?, row.get(6)?, row.get(7)?)?,
             detail: row.get(4)?,
         };
         entries.push(entry);
@@ -156,7 +157,7 @@ pub(super) fn chained(previous: Digest, number: usize, entry: &Entry) -> Digest 
             if detail.is_some() { "detail" } else { "" },
             detail.unwrap_or_default(),
         ],
-        &[("person", person(&entry.operator))],
+        &later(&entry.operator),
     )
 }
 

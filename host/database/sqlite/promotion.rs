@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use super::failure::Result;
 use super::journal::{chained, find};
 use super::{audit, governing, read, write};
-use crate::database::chain::{Deed, person};
+use crate::database::chain::{Deed, known_by, person};
 use crate::database::rules::{self, Begun};
 use crate::database::{Error, Promotion};
 use crate::global_info::GlobalInfo;
@@ -44,8 +44,9 @@ pub(super) fn begin(tx: &Connection, plan: &Plan, leave: &Leave, actor: &Actor) 
     let digest = Digest::of(text.as_bytes());
     let rows = tx.execute(
         "INSERT INTO promotion
-           (id, plan, plan_digest, operator, server, begun, state, finished, last_hash, person)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0, ?3, ?10 FROM global_info, system
+           (id, plan, plan_digest, operator, server, begun, state, finished, last_hash, person,
+            known_by)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'planned', 0, ?3, ?10, ?11 FROM global_info, system
          WHERE revision = ?7 AND term = ?8 AND system_id = ?9",
         params![
             plan.id.to_string(),
@@ -58,6 +59,7 @@ pub(super) fn begin(tx: &Connection, plan: &Plan, leave: &Leave, actor: &Actor) 
             plan.term.0,
             plan.system.to_string(),
             person(&actor.operator),
+            known_by(&actor.operator),
         ],
     )?;
     if rows == 0 {
@@ -160,8 +162,10 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
     let hash = chained(begun.last_hash, number, entry).to_string();
     let term = rules::forward_term(&begun.promotion, entry);
     let rows = tx.execute(
-        "INSERT INTO journal (promotion, number, step, event, at, operator, detail, hash, person)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10 FROM global_info WHERE term = ifnull(?9, term)",
+        "INSERT INTO journal
+           (promotion, number, step, event, at, operator, detail, hash, person, known_by)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?11
+         FROM global_info WHERE term = ifnull(?9, term)",
         params![
             plan.id.to_string(),
             number,
@@ -173,6 +177,7 @@ fn append(tx: &Connection, begun: &Begun, entry: &Entry) -> Result<State> {
             hash,
             term.map(|term| term.0),
             person(&entry.operator),
+            known_by(&entry.operator),
         ],
     )?;
     if let Some(term) = term.filter(|_| rows == 0) {

@@ -76,14 +76,19 @@ pub(super) fn parsed<T: FromStr<Err: Display>>(column: &str, text: &str) -> Resu
     text.parse().map_err(|reason| broken(column, text, &reason))
 }
 
-/// Who it says did something.
-pub(super) fn operator(account: String, person: Option<String>) -> Operator {
-    let person = person.map(Person::from);
-    Operator {
+/// Who a row says did something; `column` holds by what the person is known.
+pub(super) fn operator(
+    column: &str,
+    account: String,
+    person: Option<String>,
+    known_by: Option<String>,
+) -> Result<Operator> {
+    let known_by = known_by.map(|word| parsed(column, &word));
+    Ok(Operator {
         account,
-        person,
-        known_by: None,
-    }
+        person: person.map(Person::from),
+        known_by: known_by.transpose()?,
+    })
 }
 
 /// Reads the name of a server. A rule about names that came later makes no record unreadable.

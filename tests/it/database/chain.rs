@@ -1,7 +1,7 @@
 //! A chain that was tampered with by whoever owns the file: the first bad row is named.
 
 use regent::database::{BadRow, Error, JournalCheck, create, open};
-use regent::system::{Actor, Operator, Person};
+use regent::system::{Actor, KnownBy, Operator, Person};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -26,6 +26,7 @@ fn an_altered_row_is_named_wherever_it_stands() -> Result<(), Error> {
         for change in [
             "operator = 'CONTOSO\\zoe'",
             "person = 'zoe'",
+            "known_by = 'account'",
             "detail = detail || '!'",
             "server = 'SSO09'",
             "action = 'note'",
@@ -240,7 +241,8 @@ fn the_person_behind_an_account_is_chained_with_it() -> Result<(), Error> {
     let (folder, url) = of_the_first_schema();
     let mut database = open(&url)?;
     let before = database.audit()?.rows;
-    let anna_as_root = Operator::new("root".to_owned(), Person::Named("anna".to_owned()));
+    let anna_as_root =
+        Operator::new("root".to_owned(), Person::Named("anna".to_owned())).known(KnownBy::SudoUid);
     let actor = Actor {
         operator: anna_as_root.clone(),
         ..anna(50)
@@ -252,18 +254,39 @@ fn the_person_behind_an_account_is_chained_with_it() -> Result<(), Error> {
     let last = audit.rows.last().expect("a row");
     assert_eq!(last.operator, anna_as_root);
     assert_eq!(audit.verify(), Ok(()));
-    assert!(database.dump()?.contains("by anna as root on "));
+    assert!(
+        database
+            .dump()?
+            .contains("by root (person anna, known by SUDO_UID) on ")
+    );
     let number = last.number;
     let raw = Connection::open(folder.path().join("old.db")).expect("it can be opened");
     raw.execute_batch(UNGUARDED).expect("triggers");
-    for person in ["NULL", "'ben'", "'unknown'", "''"] {
+    for altered in [
+        "person = NULL",
+        "person = 'ben'",
+        "person = 'unknown'",
+        "person = ''",
+        "person = 'anna', known_by = NULL",
+        "known_by = 'login-uid'",
+    ] {
         raw.execute_batch(&format!(
-            "UPDATE audit SET person = {person} WHERE number = {number}"
+            "UPDATE audit SET {altered} WHERE number = {number}"
         ))
         .expect("whoever owns the file can do anything to it");
         let found = database.audit()?.verify();
-        assert_eq!(found, Err(BadRow::Altered { number }), "{person}");
+        assert_eq!(found, Err(BadRow::Altered { number }), "{altered}");
     }
+    raw.execute_batch(&format!(
+        "UPDATE audit SET known_by = 'hearsay' WHERE number = {number}"
+    ))
+    .expect("whoever owns the file can do anything to it");
+    let unreadable = database
+        .audit()
+        .expect_err("there is no such word")
+        .to_string();
+    let place = format!("audit.known_by of row {number}");
+    assert!(unreadable.contains(&place), "{unreadable}");
     Ok(())
 }
 

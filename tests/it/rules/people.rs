@@ -90,6 +90,32 @@ fn a_rule_that_asks_is_told_account_author_and_how_each_is_known() {
     snapshot("people-told", said);
 }
 
+/// The rules that govern are asked of others as of a promotion.
+#[test]
+fn a_rule_that_asks_is_told_who_wrote_a_publication_down() {
+    let site = telling(ASKS, "");
+    let _first = site.run(&["policy", "publish", "--reason", "the first", "--yes"]);
+    probe(&site, "sound", &promoter("sound"), "");
+    let write = [
+        "policy",
+        "publish",
+        "--reason",
+        "one more",
+        "--out",
+        "plan.json",
+    ];
+    let run = site.run_with(&BEN, &in_json(&write)).exits(3);
+    let alone: Value = serde_json::from_str(&told(&run)).expect("JSON");
+    assert_eq!(alone["who"]["author"], Value::Null);
+    let publish = ["policy", "publish", "--plan", "plan.json", "--yes"];
+    let run = site
+        .run_with(&anna("DOAS_USER"), &in_json(&publish))
+        .exits(3);
+    let told: Value = serde_json::from_str(&told(&run)).expect("JSON");
+    assert_eq!(told["who"]["author"]["person"], "CONTOSO\\ben");
+    assert_eq!(told["who"]["operator"]["known-by"], "DOAS_USER");
+}
+
 /// Settings go over to it to the letter, and evidence of it says no more than it did.
 #[test]
 fn a_rule_that_does_not_ask_is_told_as_before() {
@@ -133,7 +159,7 @@ fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
     needs!(SshKeygen);
     for by in ["SUDO_UID", "DOAS_USER", "PKEXEC_UID"] {
         let site = approved();
-        let before = site.dump();
+        let before = site.dump_but_rules();
         let run = site.run_with(&anna(by), &in_json(&RUN)).exits(3);
         let json = run.json();
         let said = format!(
@@ -142,7 +168,7 @@ fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
         );
         let reason = &json["verdict"]["decisions"][0]["reasons"][0];
         assert_eq!(reason["message"], said, "{json:#}");
-        assert_eq!(site.dump(), before, "a refusal changes nothing");
+        assert_eq!(site.dump_but_rules(), before, "a refusal changes nothing");
         // She who logged in is known; it was planned and approved all the same.
         let _done = site.run_with(&anna("login-uid"), &RUN).exits(0);
     }

@@ -180,7 +180,7 @@ fn where_all_are_on_trial_nobody_has_a_vote() {
 fn silence_is_not_consent() {
     let site = Site::ready();
     probe(&site, "four-eyes", &promoter("abstains"), "");
-    let verdict = denied("silence", &site, &Site::promotion());
+    let verdict = denied("silence", &site.copied(), &Site::promotion());
     assert_eq!(verdict["decisions"][0]["decision"], "abstain");
     // One that approves is enough.
     install(&site, "backup-age", "", AGE);

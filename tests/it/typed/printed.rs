@@ -134,7 +134,7 @@ pub(super) fn printed(text: &str) -> Vec<String> {
 }
 
 /// A command's words as a shell makes them, with placeholders filled.
-fn words(command: &str) -> Vec<String> {
+pub(super) fn words(command: &str) -> Vec<String> {
     let command = command.split(" > ").next().unwrap_or_default();
     let shell = Command::new("sh")
         .args(["-c", &format!("set -f; printf '%s\\0' {command}")])

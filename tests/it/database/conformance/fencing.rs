@@ -32,7 +32,7 @@ enum Told {
 type Write = fn(&mut dyn CredentialDatabase, &Memory) -> Result<(), Error>;
 
 /// Every method that writes.
-const WRITERS: [(&str, Write, Told); 13] = [
+const WRITERS: [(&str, Write, Told); 14] = [
     (
         "add_server",
         |database, memory| database.add_server(memory.seen.term, &server("SSO09"), &[], &anna(50)),
@@ -111,6 +111,15 @@ const WRITERS: [(&str, Write, Told); 13] = [
         |database, memory| {
             let leave = Leave::default();
             database.stand(memory.seen.term, "secret-restore", &leave, &anna(50))
+        },
+        Told::Replaced,
+    ),
+    (
+        "forbidden",
+        |database, memory| {
+            let leave = Leave::default();
+            let forbidden = database.forbidden(memory.seen.term, "promote", &leave, &anna(50));
+            forbidden.map(drop)
         },
         Told::Replaced,
     ),
