@@ -236,12 +236,8 @@ fn promotion_speaks_json_that_fits_its_schema() {
     let verify = ["plugin", "verify", "rule.wasm", "--key", "anna.key.pub"];
     let json = fits(&site, "plugin-verify", &verify, 0);
     assert_eq!(json["trusted"], true);
-    let json = fits(
-        &site,
-        "plugin-inspect",
-        &["plugin", "inspect", "rule.wasm"],
-        0,
-    );
+    let inspect = ["plugin", "inspect", "rule.wasm"];
+    let json = fits(&site, "plugin-inspect", &inspect, 0);
     assert_eq!(json["signatures"][0]["counts"], false);
     site.configure("[[plugin]]\nname = \"rule\"\ncomponent = \"rule.wasm\"");
     fits(&site, "plugin-lock", &["plugin", "lock"], 0);
