@@ -234,6 +234,11 @@ fn every_command_that_a_snapshot_prints_is_one() {
         }
     }
     assert!(said.is_empty(), "{}", said.join("\n"));
+    let (typed, named) = (known.typed.len(), known.named.len());
+    println!(
+        "{typed} commands and {named} named in help, {} printed inside the source",
+        known.inline
+    );
 }
 
 #[test]
