@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 const ROUNDS: usize = 101;
 
+const PASSWORD: &str = "backup-password.txt";
+
 /// Asks this benchmark to run one check and print its peak memory.
 pub(crate) const PEAK: &str = "--peak";
 
@@ -57,11 +59,33 @@ fn site() -> (TempDir, PathBuf) {
         "{}",
         String::from_utf8_lossy(&made.stderr)
     );
-    let settings = std::fs::read_to_string(site.join("regent.toml")).expect("settings");
-    let bare = settings.split("\n[[plugin]]").next().expect("a first part");
-    #[expect(clippy::disallowed_methods, reason = "the benchmark's own file")]
-    std::fs::write(site.join("bare.toml"), bare).expect("a file");
     (folder, site)
+}
+
+/// A system of the same servers that no rule governs.
+fn bare(quickstarted: &Path) -> PathBuf {
+    let site = quickstarted.with_file_name("bare");
+    std::fs::create_dir(&site).expect("a folder");
+    for file in ["back.xml", "update.xml", PASSWORD] {
+        std::fs::copy(quickstarted.join(file), site.join(file)).expect("a file");
+    }
+    for words in [
+        &["--server", "SSO02", "init", "--master", "SSO01"][..],
+        &["server", "add", "SSO02"],
+        &[
+            "--server",
+            "SSO01",
+            "secret",
+            "generate",
+            "secret.bak",
+            "--password-file",
+            PASSWORD,
+        ],
+    ] {
+        let made = regent(&site, words).stdout(Stdio::null()).status();
+        assert!(made.expect("it starts").success(), "{words:?}");
+    }
+    site
 }
 
 fn milliseconds(time: Duration) -> String {
@@ -75,10 +99,11 @@ fn ratio(time: Duration, base: Duration) -> f64 {
 /// Measures and prints.
 pub(crate) fn run() {
     let (_folder, site) = site();
+    let bare = bare(&site);
     let mut xmllint = Command::new("xmllint");
     xmllint.args(["--noout", "back.xml"]).current_dir(&site);
     let mut commands = [
-        regent(&site, &["--config", "bare.toml", "check", "back.xml"]),
+        regent(&bare, &["check", "update.xml"]),
         regent(&site, &["check", "back.xml"]),
         xmllint,
     ];
@@ -93,7 +118,7 @@ pub(crate) fn run() {
     );
     println!("  xmllint        {}", milliseconds(times[2]));
     println!("  peak memory    {} MiB (limit 50)", peak(&site));
-    promotion(&site);
+    promotion(&bare);
 }
 
 /// The peak resident memory of one check, in MiB: a fresh child asks the kernel of its own child.
@@ -127,23 +152,19 @@ pub(crate) fn print_peak() {
 fn promotion(site: &Path) {
     let (mut promotions, mut derivations) = (Vec::new(), Vec::new());
     let verify = [
-        "--config",
-        "bare.toml",
         "secret",
         "verify",
         "secret.bak",
         "--password-file",
-        "backup-password.txt",
+        PASSWORD,
     ];
     for round in 0..14 {
         let (file, server) = if round % 2 == 0 {
-            ("back.xml", "SSO01")
-        } else {
             ("update.xml", "SSO02")
+        } else {
+            ("back.xml", "SSO01")
         };
         let promote = [
-            "--config",
-            "bare.toml",
             "--server",
             server,
             "promote",
@@ -151,7 +172,7 @@ fn promotion(site: &Path) {
             "--restore-file",
             "secret.bak",
             "--password-file",
-            "backup-password.txt",
+            PASSWORD,
             "--yes",
         ];
         for (arguments, times) in [
