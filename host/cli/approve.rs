@@ -24,7 +24,7 @@ use super::{Context, Failure, init, planned};
 /// Show a plan file and who has approved it, or approve it with your key
 ///
 /// With --key, the plan's digest and the time are signed with an OpenSSH key, and the signature is
-/// put into the plan file. The public half of the key must stand in regent.toml ([[approver]] with
+/// put into the plan file. The public half of the key must stand in regent.toml (`[[approver]]` with
 /// name and key), where the organisation's rules find whose it is. Keys are of Ed25519, ECDSA on
 /// P-256, or RSA of 3072 bits or more.
 ///
@@ -125,6 +125,7 @@ fn state(
     let mut signature = path.as_os_str().to_owned();
     signature.push(".sig");
     Ok(ApproveReport {
+        today: context.today(),
         statement: Some(StatementReport {
             file: path.display().to_string(),
             sign: format!(
@@ -219,6 +220,7 @@ fn join(
     }
     write(arguments, &file)?;
     Ok(ApproveReport {
+        today: context.today(),
         joined,
         left,
         command: command_to_run(arguments, &file.plan),
@@ -274,6 +276,7 @@ fn approved(
 ) -> Result<ApproveReport, Failure> {
     write(arguments, file)?;
     Ok(ApproveReport {
+        today: context.today(),
         added: Some(approver.name.clone()),
         command: command_to_run(arguments, &file.plan),
         ..report(arguments, file, context)?
@@ -307,6 +310,7 @@ fn report(
 ) -> Result<ApproveReport, Failure> {
     let name = arguments.file.display().to_string();
     Ok(ApproveReport {
+        today: context.today(),
         digest: file.plan.digest(),
         plan: file.plan.clone(),
         approvals: planned::approvals(

@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     let mut found = Found::default();
     let against = against(arguments, &mut found, context)?;
     let (state, server) = (against.state.as_ref(), against.server.as_ref());
-    let mut recorder = Recorder::new(&arguments.evidence, state, server, against.today);
+    let mut recorder = Recorder::new(&arguments.evidence, state, server, against.today)?;
     let mut unreadable = None;
     for path in &arguments.files {
         // The other files are checked all the same; the first failure is what is told last.

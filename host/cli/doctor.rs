@@ -126,9 +126,10 @@ fn plugins(report: &mut DoctorReport, context: &mut Context) {
             };
             let broken = tried.as_ref().err().map(unusable).unwrap_or_default();
             let unpinned = unpinned.then(finding).into_iter();
+            let unknown = suppressions::unknown(policy.suppressions(), policy.plugins());
             (
                 names.collect(),
-                broken.into_iter().chain(unpinned).collect(),
+                broken.into_iter().chain(unpinned).chain(unknown).collect(),
             )
         }
         Err(Failure::Policy(error)) => (Vec::new(), unusable(&error)),

@@ -34,15 +34,16 @@ pub struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    /// Nothing was asked yet.
+    /// Nothing was asked yet. Evidence that could not be written in the end is refused here.
     pub fn new(
         arguments: &'a EvidenceArguments,
         system: Option<&SystemState>,
         server: Option<&ServerName>,
         today: Date,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let path = arguments.evidence.as_deref();
-        Self {
+        path.map_or(Ok(()), init::refuse_existing)?;
+        Ok(Self {
             path,
             question: Question {
                 system: system.filter(|_| path.is_some()).cloned(),
@@ -52,7 +53,7 @@ impl<'a> Recorder<'a> {
                 promotion: None,
             },
             files: Vec::new(),
-        }
+        })
     }
 
     /// An update file was checked.
@@ -94,7 +95,8 @@ impl<'a> Recorder<'a> {
                 path: path.to_owned(),
                 cause: Box::new(cause),
             })?;
-        init::write_new(path, &bytes)?;
+        // Settings and reasons are in it, which are nobody else's.
+        init::write_private(path, &bytes)?;
         Ok(Some(EvidenceReport {
             file: path.display().to_string(),
             digest: Digest::of(&bytes),

@@ -138,6 +138,24 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written(path, bytes)?.keep().map_err(unwritten(path))
 }
 
+/// The same for what nobody but the owner is to read.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = NewFile::write_private(path, bytes).map_err(unwritten(path))?;
+    written.keep().map_err(unwritten(path))
+}
+
+/// Refuses a name that something has already, before anything is done that would be in vain.
+pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Ok(_) => {
+            let there =
+                std::io::Error::new(std::io::ErrorKind::AlreadyExists, "it is there already");
+            Err(unwritten(path)(there))
+        }
+        Err(_) => Ok(()),
+    }
+}
+
 fn written<'a>(path: &'a Path, bytes: &[u8]) -> Result<NewFile<'a>, Failure> {
     NewFile::write(path, bytes).map_err(unwritten(path))
 }

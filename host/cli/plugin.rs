@@ -58,13 +58,13 @@ pub enum Command {
     ///
     /// Signs the component's bytes with an OpenSSH key (Ed25519, ECDSA on P-256, or RSA of 3072 bits or
     /// more) and adds the signature to the file COMPONENT.sig beside it. Where regent.toml has a
-    /// [trust] section, only components that enough of its keys have signed are loaded. A signature
+    /// `[trust]` section, only components that enough of its keys have signed are loaded. A signature
     /// also verifies with `ssh-keygen -Y verify -n regent-plugin`, and one by `ssh-keygen -Y sign`
     /// counts as well, also by a key that a token keeps.
     Sign(sign::Arguments),
     /// Show who has signed a component, and whether that is enough
     ///
-    /// Holds the signatures in COMPONENT.sig against the keys in [trust] of regent.toml, or against
+    /// Holds the signatures in COMPONENT.sig against the keys in `[trust]` of regent.toml, or against
     /// those named with --key, each of which must have signed then. Exits with 1 where too few have.
     Verify(verify::Arguments),
     #[expect(missing_docs, reason = "its help is the comment on its arguments")]

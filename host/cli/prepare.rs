@@ -98,7 +98,7 @@ pub fn update_file<'a>(
     }
     let today = context.today();
     let sifted = policy.sift(std::mem::take(&mut checked.findings), today);
-    let mut recorder = Recorder::new(wanted, Some(state), Some(&server), today);
+    let mut recorder = Recorder::new(wanted, Some(state), Some(&server), today)?;
     recorder.checked(&file, mode, checked.kind, &sifted);
     let listed = CheckedFile::new(&file, &checked.kind.to_string(), &sifted.findings);
     let listed = listed.passing_over(&sifted.suppressed);

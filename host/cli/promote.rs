@@ -221,6 +221,8 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         relaxations: prepared.relaxations,
         evidence: prepared.evidence,
         copy: plan.restored_copy.clone(),
+        // Its report has told of them.
+        suppressions: Vec::new(),
     };
     let unopened = arguments.run.replace.unopened();
     on_site(context, &mut *database, &plan, said, |site| {
@@ -247,13 +249,19 @@ pub(super) fn go_on(
     copy: Option<&RestoredCopy>,
     act: impl FnOnce(&mut Site<'_>) -> Result<Outcome, promotion::Error>,
 ) -> Result<Status, Failure> {
-    // What was suppressed when it began is in its plan only as what could have been.
+    // What was passed over when it began is in its plan as what could be.
+    let suppressions = plan.suppressions.iter().map(|by| {
+        let (code, until, reason) = (&by.code, by.until, &by.reason);
+        format!("its plan lets {code} be passed over until {until} – {reason}")
+    });
+    let suppressions = suppressions.collect();
     let relaxations = Relaxations::of_plugins(&plan.plugins);
     let said = Said {
         verdict: None,
         relaxations,
         evidence: None,
         copy: copy.cloned(),
+        suppressions,
     };
     on_site(context, database, plan, said, act)
 }
@@ -268,6 +276,8 @@ struct Said {
     evidence: Option<EvidenceReport>,
     /// The operator's word that the database is a restored copy.
     copy: Option<RestoredCopy>,
+    /// What its plan lets be passed over, where that was told before.
+    suppressions: Vec<String>,
 }
 
 /// Runs an act of the promotion on this server's vault and service, and reports how it ended.
@@ -311,6 +321,7 @@ fn on_site(
     report
         .notes
         .extend(said.copy.as_ref().map(RestoredCopy::line));
+    report.notes.extend(said.suppressions);
     context.say(&PromotionReport {
         verdict: said.verdict,
         relaxations: said.relaxations,

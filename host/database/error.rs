@@ -69,6 +69,14 @@ pub enum Error {
         /// Its permission bits.
         mode: u32,
     },
+    /// The file has other names, beside which other processes would keep other locks and logs.
+    #[error("{} is the same file under {names} names (hard links)", path.display())]
+    Linked {
+        /// The name that was given.
+        path: PathBuf,
+        /// How many names it has.
+        names: u64,
+    },
     /// The file is no database of this engine.
     #[error("{} is no SQLite database", path.display())]
     NotADatabase {
@@ -329,6 +337,7 @@ coded! {
         NotAFile "database-not-a-file" Environment "a folder, a pipe or a device stands where the database should be";
         NotANeighbour "database-beside-occupied" Environment "something else stands where a file of the database belongs";
         Exposed "database-open-to-others" Environment "other accounts may open the credential database";
+        Linked "database-linked" Environment "the database's file has more names than one";
         ReadOnly "database-read-only" Environment "this account may not write to the credential database";
         NotADatabase "not-a-database" Environment "the file is no database";
         Foreign "database-foreign" Environment "the database is another program's";
@@ -397,6 +406,12 @@ impl Error {
             Self::Exposed { path, .. } => {
                 format!("run `chmod 600 {}`", quote(&path.display().to_string()))
             }
+            Self::Linked { path, .. } => format!(
+                "nothing was changed; each name would have a log and a lock of its own, and who uses \
+                 another would write past this one: keep one name and remove the others, which \
+                 `find / -xdev -samefile {}` lists",
+                quote(&path.display().to_string())
+            ),
             Self::Newer { .. } => "upgrade regent on this server; nothing was changed".to_owned(),
             Self::NoSharedLog { .. } => {
                 "keep the database on a local disk, not on a network share".to_owned()

@@ -20,6 +20,7 @@ codes! {
     OtherSystem "other-system" Error "the settings or the lock are of another system than the database";
     PluginsUnpinned "plugins-unpinned" Info "no lock file pins the plugins' components";
     SuppressionExpired "suppression-expired" Warning "the last day of a suppression is over";
+    SuppressionUnknown "suppression-unknown" Warning "a suppression names a rule that its plugin does not have";
     RulesUnasked "rules-unasked" Warning "no rule of the organisation is asked";
     RulesDiffer "rules-differ" Error "the rules here are not the ones that govern the system";
     RulesOverruled "rules-overruled" Warning "an act went by other rules than those that govern";

@@ -1,6 +1,7 @@
 //! What `regent approve` has to say: the plan, and who has approved it.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -85,12 +86,15 @@ pub struct ApproveReport {
     /// What may be typed now: to run the plan after an approval, to take in a signature, else to
     /// approve it.
     pub command: String,
+    /// The day on which it is read.
+    #[serde(skip)]
+    pub today: Date,
 }
 
 impl ApproveReport {
     /// The plan as an approver must have seen it before signing.
     pub fn plan(&self, page: &mut Page) {
-        plan_body(&self.plan, page);
+        plan_body(&self.plan, self.today, page);
         page.field("digest", self.digest);
     }
 }

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::global_info::Change;
 use crate::identity::{Fingerprint, PromotionId, Term};
 use crate::plan::{BackupPin, Plan, RulesChange, Step};
+use crate::policy;
 use crate::promotion::Outcome;
 use crate::system::Operator;
 
@@ -135,7 +137,7 @@ impl PlanReport {
 }
 
 /// The plan as somebody reads it who is to approve it.
-pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
+pub(super) fn plan_body(plan: &Plan, today: Date, page: &mut Page) {
     if let Some(change) = &plan.rules {
         publication(plan, change, page);
         return;
@@ -150,7 +152,13 @@ pub(super) fn plan_body(plan: &Plan, page: &mut Page) {
         relaxations.human(page);
         for by in &plan.suppressions {
             let (code, until, reason) = (&by.code, by.until, &by.reason);
-            page.warn(&format!("{code} is suppressed until {until} – {reason}"));
+            if policy::has_expired(by, today) {
+                page.line(&format!(
+                    "{code} is suppressed no longer: {until} was the last day – {reason}"
+                ));
+            } else {
+                page.warn(&format!("{code} is suppressed until {until} – {reason}"));
+            }
         }
         page.gap();
     }

@@ -1,5 +1,7 @@
 //! What `regent replay` has to say, and how evidence that was written is told everywhere.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -58,6 +60,9 @@ pub struct FileReplay {
     pub findings: usize,
     /// How many findings the settings passed over.
     pub suppressed: usize,
+    /// The codes of those findings, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed_codes: Vec<String>,
 }
 
 /// Evidence that was evaluated again.
@@ -132,6 +137,7 @@ impl ReplayReport {
                 errors: file.findings.iter().filter(error).count(),
                 findings: file.findings.len(),
                 suppressed: file.suppressed.len(),
+                suppressed_codes: codes(&file.suppressed),
             }
         });
         let (written_by, evaluated_by) = evaluated.hosts;
@@ -178,7 +184,7 @@ impl Report for ReplayReport {
             };
             let suppressed = match file.suppressed {
                 0 => String::new(),
-                some => format!(", {some} suppressed"),
+                some => format!(", {some} suppressed ({})", file.suppressed_codes.join(", ")),
             };
             let about = format!("{}: {found}{suppressed}", file.name);
             page.field("update file", about);
@@ -232,4 +238,13 @@ impl ReplayReport {
             );
         }
     }
+}
+
+/// The codes of findings, each once.
+fn codes(findings: &[crate::finding::Finding]) -> Vec<String> {
+    let codes: BTreeSet<String> = findings
+        .iter()
+        .map(|found| found.code.to_string())
+        .collect();
+    codes.into_iter().collect()
 }

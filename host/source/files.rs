@@ -77,6 +77,19 @@ impl<'a> NewFile<'a> {
         Ok(Self { path, written })
     }
 
+    /// The same for what nobody but the owner is to read.
+    pub fn write_private(path: &'a Path, bytes: &[u8]) -> std::io::Result<Self> {
+        #[cfg(unix)]
+        let mode = {
+            use std::os::unix::fs::PermissionsExt as _;
+            Some(Permissions::from_mode(0o600))
+        };
+        #[cfg(not(unix))]
+        let mode = None;
+        let written = written(path, bytes, mode)?;
+        Ok(Self { path, written })
+    }
+
     /// Gives the file its name.
     pub fn keep(self) -> std::io::Result<()> {
         self.written.persist_noclobber(self.path)?;

@@ -59,6 +59,7 @@ fn is_read(text: &str) -> Option<PlanFile> {
         left: Vec::new(),
         statement: None,
         command: String::new(),
+        today: jiff::civil::date(2026, 3, 4),
     });
     Some(file)
 }

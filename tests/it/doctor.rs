@@ -279,6 +279,25 @@ fn a_suppression_whose_last_day_is_over_is_told() {
 }
 
 #[test]
+fn a_suppression_of_a_rule_that_there_is_not_is_told() {
+    let site = Site::ready();
+    let probe = crate::policy::probe::Probe::of("sound");
+    crate::rules::probe(&site, "judge", &probe, "");
+    for rule in ["checked", "chekced"] {
+        site.configure(&format!(
+            "[[suppress]]\ncode = \"policy/judge/{rule}\"\nreason = \"known\"\nuntil = 2026-12-31"
+        ));
+    }
+    let said = "policy/judge/chekced is suppressed, and judge has no rule chekced";
+    let found = finds(&site, &["doctor"], Code::SuppressionUnknown, said);
+    let codes = codes_of(&found);
+    let unknown = codes
+        .iter()
+        .filter(|code| code.ends_with("suppression-unknown"));
+    assert_eq!(unknown.count(), 1, "{codes:?}");
+}
+
+#[test]
 fn a_database_that_cannot_be_opened_leaves_the_rest_to_be_looked_at() {
     let site = Site::ready();
     fs_err::rename(site.path("credential.db"), site.path("moved.db")).expect("a rename");

@@ -15,7 +15,7 @@ use super::super::{Context, Failure};
 /// Take plugins from a file that `regent plugin save` wrote
 ///
 /// Checks everything first: every digest against the lock in the file, every signature against
-/// [trust] in regent.toml here, whether each is a plugin of the contract, whether its settings
+/// `[trust]` in regent.toml here, whether each is a plugin of the contract, whether its settings
 /// here fit, and whether it answers with them when it is tried. Then it writes components, signatures and regent.lock, all or none: where regent.toml
 /// names a plugin, to its `component`; otherwise to plugins/NAME.wasm beside regent.toml, and says
 /// what to add to it. What other plugins regent.lock pins stays as it is.

@@ -29,9 +29,9 @@ use super::Subject;
 /// quotes, "2026-03-04T22:30[Europe/Berlin]", as every time in it. The others are kind ("planned"
 /// or "emergency"), operator, person ("unknown", or who is behind the operator's account), known-by
 /// (by what the person is known: `login-uid`, `account`, `SUDO_UID`, `DOAS_USER` or `PKEXEC_UID`),
-/// [author] with operator, person and known-by of who made the plan, reason, change, candidate
-/// (SSO02), incumbent (SSO01), sso-enabled, [backup] with created, proven and server, [[approval]]
-/// with approver and at, [[server]] with name, roles and last-seen, and [info] with the present
+/// `[author]` with operator, person and known-by of who made the plan, reason, change, candidate
+/// (SSO02), incumbent (SSO01), sso-enabled, `[backup]` with created, proven and server, `[[approval]]`
+/// with approver and at, `[[server]]` with name, roles and last-seen, and `[info]` with the present
 /// values of the system's settings. With update.xml beside it, the candidate is who the update file
 /// names.
 #[derive(Debug, Args)]

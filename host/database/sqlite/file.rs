@@ -45,7 +45,9 @@ pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error
 /// Refuses what is no file, or one that others than its owner may open. Opens nothing: a named
 /// pipe would wait for ever, and closing the file would let go of SQLite's locks on it.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
-    private(path, &find(path)?)?;
+    let found = find(path)?;
+    private(path, &found)?;
+    one_name(path, &found)?;
     for neighbour in neighbours(path) {
         // SQLite opens no link there, and waits for no pipe; it only cannot say so.
         match std::fs::symlink_metadata(&neighbour) {
@@ -305,6 +307,24 @@ pub(super) fn private_folder(folder: &Path) -> io::Result<tempfile::TempDir> {
 fn owner_only(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt as _;
     options.mode(0o600);
+}
+
+/// SQLite's log and every lock lie beside the name that a process uses.
+#[cfg(unix)]
+fn one_name(path: &Path, found: &Metadata) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    match found.nlink() {
+        0 | 1 => Ok(()),
+        names => Err(Error::Linked {
+            path: path.to_owned(),
+            names,
+        }),
+    }
+}
+
+#[cfg(not(unix))]
+fn one_name(_path: &Path, _found: &Metadata) -> Result<(), Error> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -111,11 +111,21 @@ impl Vault {
                 }
                 file::remove(&before)
             }
+            // What somebody else has restored meanwhile stays, and what was before it is kept.
+            Some(_) if length(&current)?.is_some() && self.is_another(term) => {
+                self.make_room(&self.previous())?;
+                file::rename(&before, &self.previous())
+            }
             Some(_) => {
                 self.make_room(&current)?;
                 file::rename(&before, &current)
             }
         }
+    }
+
+    /// Whether the vault opens and holds what no promotion of that term has put there.
+    fn is_another(&self, term: Term) -> bool {
+        self.is_active(term).is_ok_and(|active| !active)
     }
 
     /// As [`Vault::is_active`], where what does not open is no reason to be stuck.

@@ -102,6 +102,22 @@ fn a_database_open_to_others_is_refused() -> Result<(), Error> {
 }
 
 #[test]
+fn a_database_under_two_names_is_refused() -> Result<(), Error> {
+    let folder = folder();
+    let (path, other) = (folder.path().join("a.db"), folder.path().join("b.db"));
+    drop(new(&path)?);
+    fs::hard_link(&path, &other).expect("a second name");
+    for name in [&path, &other] {
+        let told = refused(open(&url(name)), folder.path());
+        assert!(told.contains("under 2 names"), "{told}");
+        assert!(told.contains("-samefile"), "{told}");
+    }
+    assert_eq!(names(folder.path()), ["a.db", "b.db"]);
+    fs::remove_file(&other).expect("a name");
+    open(&url(&path)).map(drop)
+}
+
+#[test]
 fn opening_never_creates() {
     let folder = folder();
     let path = folder.path().join("sso.db");

@@ -204,6 +204,29 @@ fn a_suppression_holds_on_its_last_day_and_not_after() {
 }
 
 #[test]
+fn what_a_plan_lets_be_passed_over_is_told_to_who_approves_and_who_goes_on() {
+    let site = suppressed("");
+    let written = [&PLAN[..], &["--out", "plan.json"]].concat();
+    let _planned = site.run(&written).exits(0);
+    let approve = ["approve", "plan.json"];
+    let holds = "policy/server-naming/pattern is suppressed until 2026-12-31";
+    let told = site.run(&approve).exits(0).out;
+    assert!(told.contains(holds), "{told}");
+    let killed = site.run_with(
+        &[("REGENT_TEST_FAULT", "journal/verify/started/after=kill")],
+        &Site::promotion(),
+    );
+    assert_eq!(killed.exit, None, "{}", killed.transcript());
+    let resumed = site.run(&["resume"]).exits(0).out;
+    let lets = "its plan lets policy/server-naming/pattern be passed over until 2026-12-31";
+    assert!(resumed.contains(lets), "{resumed}");
+    site.at("2027-01-01T00:00:00Z");
+    let told = site.run(&approve).exits(0).out;
+    assert!(!told.contains(holds), "{told}");
+    assert!(told.contains("2026-12-31 was the last day"), "{told}");
+}
+
+#[test]
 fn a_veto_is_not_suppressed() {
     let site = site();
     suppress(&site, "policy/change-window/outside-window", "2026-12-31");

@@ -108,9 +108,21 @@ fn where_evidence_cannot_be_written_nothing_begins() {
         nowhere.err
     );
     assert_eq!(taken.err, checked.err);
+    // Nor is anything mended.
+    let mendable = "<sso><globalinfo><secretServer>SSO02</secretServer></globalinfo></sso>";
+    site.write("mendable.xml", mendable);
+    let fix = ["check", "--fix", "mendable.xml", "--evidence", "taken.tar"];
+    let _refused = site.run(&fix).exits(6);
+    assert_eq!(bytes(&site, "mendable.xml"), mendable.as_bytes());
+    // What is written is nobody else's to read.
+    let _written = site
+        .run(&["check", "update.xml", "--evidence", "new.tar"])
+        .exits(0);
+    let found = std::fs::metadata(site.path("new.tar")).expect("evidence");
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&found) & 0o777, 0o600);
     insta::assert_snapshot!(taken.err, @r"
     error: cannot write taken.tar
-    cause: File exists (os error 17)
+    cause: it is there already
      help: nothing was written; name a file that does not exist yet
     ");
 }

@@ -475,3 +475,14 @@ fn a_secret_may_be_staged_beside_another_promotion_s() {
         "the other was discarded",
     );
 }
+
+#[test]
+fn what_was_restored_meanwhile_stays_where_a_promotion_is_undone() {
+    let place = vault(&[("before", 1), ("current", 2), ("previous", 0)]);
+    twice(
+        &place,
+        || place.vault.deactivate(SYSTEM, ID, TERM),
+        &[("current", 2), ("previous", 1)],
+        "deactivated",
+    );
+}
