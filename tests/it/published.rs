@@ -90,6 +90,7 @@ fn refused(site: &Site, who: Who<'_>, words: &[&str], exit: i32) -> Run {
 
 #[test]
 fn a_publication_is_written_approved_by_another_and_carried_out_once() {
+    needs!(SshKeygen);
     let site = governed();
     let alone = [&OUT[..6], &["--yes"]].concat();
     let denied = refused(&site, ANNA, &alone, 3).out;
@@ -141,6 +142,7 @@ fn a_publication_is_written_approved_by_another_and_carried_out_once() {
 
 #[test]
 fn nobody_approves_a_publication_of_their_own() {
+    needs!(SshKeygen);
     let site = written();
     let _signed = approve(&site, "anna").exits(0);
     for (who, why) in [
@@ -189,6 +191,7 @@ fn forge(site: &Site, key: &str, approver: &str) {
 
 #[test]
 fn new_rules_bring_no_approvers_of_their_own() {
+    needs!(SshKeygen);
     let site = governed();
     let key = make_key(&site, "mallory", "");
     list(&site, "mallory", &key);
@@ -241,6 +244,7 @@ fn new_rules_bring_no_approvers_of_their_own() {
 
 #[test]
 fn a_publication_that_was_overtaken_or_altered_is_refused() {
+    needs!(SshKeygen);
     let mut told = String::new();
     let mut stale = |name: &str, exit: i32, change: &dyn Fn(&Site)| {
         let site = written();
@@ -305,6 +309,7 @@ fn a_publication_that_was_overtaken_or_altered_is_refused() {
 
 #[test]
 fn a_signature_from_elsewhere_and_a_copy_approve_it_too() {
+    needs!(SshKeygen);
     let site = written();
     std::fs::copy(site.path("rules.json"), site.path("copy.json")).expect("a copy");
     let words = ["approve", "copy.json", "--statement", "said"];
@@ -347,6 +352,7 @@ fn a_backup_that_the_rules_want_is_bound_to_the_publication() {
 
 #[test]
 fn plans_of_one_kind_are_not_taken_for_the_other() {
+    needs!(SshKeygen);
     let site = written();
     let _approved = approve(&site, "ben").exits(0);
     let promote = [
@@ -406,6 +412,7 @@ fn plans_of_one_kind_are_not_taken_for_the_other() {
 
 #[test]
 fn rules_are_compared_setting_by_setting() {
+    needs!(SshKeygen);
     let site = Site::ready();
     let diff = ["policy", "diff"];
     let same = json(&site, &diff);

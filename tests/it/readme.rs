@@ -185,6 +185,7 @@ fn the_rules_that_govern_are_changed_as_shown() {
 
 #[test]
 fn a_change_of_the_rules_is_approved_as_shown() {
+    needs!(SshKeygen);
     let site = Site::ready();
     crate::rules::install(&site, "four-eyes", "", "approvers = 1");
     let key = crate::approvals::make_key(&site, "ben.key", "");

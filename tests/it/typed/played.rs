@@ -129,6 +129,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
 
 #[test]
 fn one_of_each_kind_works_where_it_was_printed() {
+    needs!(SshKeygen);
     let mut run: BTreeMap<String, String> = BTreeMap::new();
     let mut failed = Vec::new();
     for Scene(name, site, lines) in scenes::all() {
