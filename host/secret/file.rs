@@ -214,10 +214,12 @@ pub fn refuse_open_folder(path: &Path) -> Result<(), Error> {
             path,
             source::no_file(path).unwrap_or("a file"),
         )),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => match source::no_file(path) {
-            Some(what) => Err(not_the_vaults(path, what)),
-            None => Ok(()),
-        },
+        // Whatever else is there by now was made meanwhile.
+        Err(cause) if cause.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(()),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Err(not_the_vaults(
+            path,
+            source::no_file(path).unwrap_or("a symbolic link"),
+        )),
         Err(cause) => Err(unreadable(path)(cause)),
     }
 }
@@ -337,4 +339,25 @@ pub fn write_alone(folder: &Path) -> Result<File, Error> {
         }
     }
     Ok(lock)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two commands at once make the folder of one vault.
+    #[test]
+    fn a_folder_that_another_makes_meanwhile_is_taken() {
+        let place = tempfile::tempdir().expect("a folder");
+        for round in 0..300 {
+            let folder = place.path().join(round.to_string()).join("sso01");
+            std::thread::scope(|scope| {
+                let make = || make_private_folder(&folder);
+                let makers: Vec<_> = (0..4).map(|_| scope.spawn(make)).collect();
+                for maker in makers {
+                    maker.join().expect("an end").expect("the folder");
+                }
+            });
+        }
+    }
 }
