@@ -281,11 +281,6 @@ fn texts(words: &[std::ffi::OsString]) -> Vec<String> {
         .collect()
 }
 
-/// A command line as a shell reads it, without the program's name and the options of every command.
-fn line(words: &[std::ffi::OsString]) -> String {
-    pasted::command(texts(words).iter())
-}
-
 /// Runs a command line in a context that is made for it.
 fn run_in(
     words: impl Iterator<Item = std::ffi::OsString>,
@@ -293,7 +288,7 @@ fn run_in(
 ) -> Status {
     let mut words: Vec<_> = words.collect();
     let mut read = Cli::try_parse_from(&words);
-    let mut taken_as = None;
+    let mut pasted = false;
     if read.as_ref().is_err_and(clap::Error::use_stderr)
         && let Some(meant) = pasted::hyphenated(&words)
         && let again = Cli::try_parse_from(&meant)
@@ -301,7 +296,7 @@ fn run_in(
     {
         words = meant;
         read = again;
-        taken_as = Some(line(&words));
+        pasted = true;
     }
     let cli = match read {
         Ok(cli) => cli,
@@ -318,20 +313,22 @@ fn run_in(
     };
     let name = cli.command.name();
     let mut context = context(cli.global);
-    context.typed = std::mem::take(&mut context.typed).repeated(line(&words));
-    if let Some(taken_as) = taken_as {
+    let words = texts(&words);
+    let line = pasted::command(words.iter());
+    if pasted {
         let why = "an office program turned hyphens into a dash";
-        let note = format!("taken as `regent {taken_as}`: {why}");
+        let note = format!("taken as `regent {line}`: {why}");
         context
             .ui
             .note(&format!("{}\n", crate::report::human::escape(&note)));
     }
+    context.typed = std::mem::take(&mut context.typed).repeated(line);
     let accepted = context.accepts_format(&cli.command);
     let done = accepted.and_then(|()| mishap::caught(|| cli.command.run(&mut context))?);
     match done {
         Ok(status) => status,
         Err(failure) => {
-            let advice = pasted::advice(&texts(&words), &failure);
+            let advice = pasted::advice(&words, &failure);
             context.fail(name, &failure, advice)
         }
     }

@@ -19,7 +19,7 @@ pub mod error;
 pub mod site;
 pub mod step;
 
-pub use error::Error;
+pub use error::{Error, stand_on};
 pub use site::Site;
 
 /// How a promotion ended, or where it waits.

@@ -125,7 +125,6 @@ fn state(
     let mut signature = path.as_os_str().to_owned();
     signature.push(".sig");
     Ok(ApproveReport {
-        today: context.today(),
         statement: Some(StatementReport {
             file: path.display().to_string(),
             sign: format!(
@@ -220,7 +219,6 @@ fn join(
     }
     write(arguments, &file)?;
     Ok(ApproveReport {
-        today: context.today(),
         joined,
         left,
         command: command_to_run(arguments, &file.plan),
@@ -276,7 +274,6 @@ fn approved(
 ) -> Result<ApproveReport, Failure> {
     write(arguments, file)?;
     Ok(ApproveReport {
-        today: context.today(),
         added: Some(approver.name.clone()),
         command: command_to_run(arguments, &file.plan),
         ..report(arguments, file, context)?

@@ -264,7 +264,7 @@ fn of_server(
             );
             let facts = Facts {
                 proven: backup.is_some_and(|(_, proven)| *proven),
-                ..prepare::facts(&plan, state, policy, context)
+                ..prepare::facts(&plan, None, state, policy, context)
             };
             let review = policy.review(plan, &facts);
             let verdict = VerdictReport::from(review.verdict());

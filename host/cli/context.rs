@@ -300,16 +300,7 @@ impl Context {
     /// Refuses to promote, resume or abort on another server than the candidate; `begun` where its
     /// promotion waits already.
     pub fn stand_on(&self, candidate: &ServerName, begun: bool) -> Result<(), Failure> {
-        let here = self.server()?;
-        if here.is(candidate) {
-            return Ok(());
-        }
-        Err(promotion::Error::OtherServer {
-            candidate: candidate.clone(),
-            here,
-            begun,
-        }
-        .into())
+        Ok(promotion::stand_on(candidate, &self.server()?, begun)?)
     }
 
     /// Tells a master that was replaced while it was away: it comes back with the vault of its own

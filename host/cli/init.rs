@@ -42,9 +42,13 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     // What is founded here is named as SSO servers are listed; the settings keep the name.
-    let server = context.server()?;
-    let named_whole = context.global.server.is_some() || context.settings()?.server.is_some();
-    let server = if named_whole { server } else { server.short() };
+    let called = context.server()?;
+    let is_named = context.global.server.is_some() || context.settings()?.server.is_some();
+    let server = if is_named {
+        called.clone()
+    } else {
+        called.short()
+    };
     let named = context.global.database.clone();
     let (url, settings_file) = {
         let settings = context.settings()?;
@@ -98,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
         settings.keep().map_err(unwritten(path))?;
     }
     let unbound = settings_file.is_none();
-    let unnamed = (unbound && !server.is(&context.server()?)).then(|| server.clone());
+    let unnamed = (unbound && !server.is(&called)).then(|| server.clone());
     context.say(&InitReport {
         database: url,
         settings: settings_file.map(|path| path.display().to_string()),

@@ -140,21 +140,20 @@ pub(super) fn advice(words: &[String], failure: &Failure) -> Option<String> {
 /// A command line with the hyphens of its options that an office program made dashes of; nothing where
 /// it has none.
 pub(super) fn hyphenated(words: &[OsString]) -> Option<Vec<OsString>> {
-    let hyphenated = words.iter().map(|word| {
-        let name = word.to_str()?.trim_start_matches(DASHES);
-        let hyphens = if name.chars().count() > 1 { "--" } else { "-" };
-        let option = format!("{hyphens}{name}");
-        let turned = !name.is_empty() && word.to_str()? != name && word.to_str()? != option;
-        turned.then(|| option.into())
+    let meant = words.iter().map(|word| {
+        let option = word.to_str().and_then(option);
+        option.map_or_else(|| word.clone(), OsString::from)
     });
-    let hyphenated: Vec<Option<OsString>> = hyphenated.collect();
-    let any = hyphenated.iter().any(Option::is_some);
-    let whole = hyphenated.into_iter().zip(words);
-    any.then(|| {
-        whole
-            .map(|(turned, word)| turned.unwrap_or_else(|| word.clone()))
-            .collect()
-    })
+    let meant: Vec<OsString> = meant.collect();
+    (meant != words).then_some(meant)
+}
+
+/// A word that begins with dashes of any kind, as an option of regent's own; nothing where it begins
+/// with none.
+pub(super) fn option(word: &str) -> Option<String> {
+    let name = word.trim_start_matches(DASHES);
+    let hyphens = if name.chars().count() > 1 { "--" } else { "-" };
+    (!name.is_empty() && name.len() < word.len()).then(|| format!("{hyphens}{name}"))
 }
 
 /// Words as a shell reads them, without the options that every command takes.

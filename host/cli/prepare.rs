@@ -275,8 +275,7 @@ pub fn promotion(
     let facts = Facts {
         proven: secret.is_some(),
         approvals: planned::approved(&approvals),
-        people: context.people(&policy, author),
-        ..facts(&plan, &state, &policy, context)
+        ..facts(&plan, author, &state, &policy, context)
     };
     let review = policy.review(plan, &facts);
     let review = review.under(leave.rules, leave.overrules);
@@ -412,7 +411,13 @@ pub fn open_and_prove(
 }
 
 /// What the promoters are told.
-pub fn facts(plan: &Plan, state: &SystemState, policy: &Policy, context: &Context) -> Facts {
+pub fn facts(
+    plan: &Plan,
+    author: Option<&Operator>,
+    state: &SystemState,
+    policy: &Policy,
+    context: &Context,
+) -> Facts {
     let now = context.ambience.clock.now();
     Facts {
         operator: context.ambience.operator.clone(),
@@ -422,7 +427,7 @@ pub fn facts(plan: &Plan, state: &SystemState, policy: &Policy, context: &Contex
         now,
         utc_offset: context.ambience.clock.utc_offset(now),
         zones: policy.zones(now),
-        people: context.people(policy, None),
+        people: context.people(policy, author),
         approvals: Vec::new(),
     }
 }
@@ -449,7 +454,7 @@ pub fn ask_promoters_of_a_move(
         Err(failure) => return Err(failure),
     };
     plan.service = context.service()?.describe();
-    let facts = facts(&plan, state, policy, context);
+    let facts = facts(&plan, None, state, policy, context);
     let review = policy.review(plan, &facts);
     let verdict = VerdictReport::from(review.verdict());
     if verdict.approved {

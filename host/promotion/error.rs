@@ -70,6 +70,19 @@ coded! {
     passing { Database.0, Secret.0, Service.0 }
 }
 
+/// Refuses what only the candidate's own computer can do, for vault and service are there; `begun`
+/// where its promotion waits already.
+pub fn stand_on(candidate: &ServerName, here: &ServerName, begun: bool) -> Result<(), Error> {
+    if here.is(candidate) {
+        return Ok(());
+    }
+    Err(Error::OtherServer {
+        candidate: candidate.clone(),
+        here: here.clone(),
+        begun,
+    })
+}
+
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {

@@ -16,6 +16,7 @@ use crate::service::Service;
 use crate::system::{Actor, Operator, RestoredCopy};
 
 use super::Error;
+use super::error::stand_on;
 
 /// Told of every journal entry as it is made, so that an operator sees the steps go by.
 pub type Progress<'a> = &'a mut dyn FnMut(Step, Event, Option<&str>);
@@ -60,15 +61,7 @@ impl Site<'_> {
 
     /// Vault and service are the candidate's own, so a promotion runs on the candidate only.
     pub(super) fn stand_on(&self, candidate: &ServerName, begun: bool) -> Result<(), Error> {
-        if self.server.is(candidate) {
-            Ok(())
-        } else {
-            Err(Error::OtherServer {
-                candidate: candidate.clone(),
-                here: self.server.clone(),
-                begun,
-            })
-        }
+        stand_on(candidate, self.server, begun)
     }
 
     /// The promotion to be taken up here.

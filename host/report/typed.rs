@@ -86,17 +86,9 @@ impl Typed {
         self.with_backup = option.into_iter().collect();
     }
 
-    /// Whether every command is printed as it is written.
-    fn is_plain(&self) -> bool {
-        self.program.is_none()
-            && self.site.is_empty()
-            && self.server.is_none()
-            && self.operands.is_empty()
-    }
-
     /// A text with every command in back-quotes completed.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !text.contains("`regent ") || self.is_plain() && !text.contains("`regent --on ") {
+        if !text.contains("`regent ") {
             return Cow::Borrowed(text);
         }
         let mut parts = text.split('`');

@@ -53,14 +53,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Leaves a file to its owner's eyes, as update files and passwords are.
 pub fn protect(path: &Path) -> std::io::Result<()> {
+    owner_only().map_or(Ok(()), |mode| fs::set_permissions(path, mode))
+}
+
+/// That nobody but the owner reads or writes, where modes say so.
+fn owner_only() -> Option<Permissions> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        Some(Permissions::from_mode(0o600))
     }
     #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    None
 }
 
 /// A file that must not exist yet, written under another name: it gets its own whole or not at all.
@@ -79,14 +83,7 @@ impl<'a> NewFile<'a> {
 
     /// The same for what nobody but the owner is to read.
     pub fn write_private(path: &'a Path, bytes: &[u8]) -> std::io::Result<Self> {
-        #[cfg(unix)]
-        let mode = {
-            use std::os::unix::fs::PermissionsExt as _;
-            Some(Permissions::from_mode(0o600))
-        };
-        #[cfg(not(unix))]
-        let mode = None;
-        let written = written(path, bytes, mode)?;
+        let written = written(path, bytes, owner_only())?;
         Ok(Self { path, written })
     }
 

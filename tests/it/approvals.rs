@@ -9,7 +9,7 @@ use regent::plan::{PlanFile, Unusable};
 use regent::secret::signing::APPROVAL;
 
 use crate::snapshot;
-use crate::support::{Run, Site, update_file};
+use crate::support::{PLAN, PROMOTE_PLAN, Run, Site, update_file};
 use crate::tools::Tool;
 
 /// Makes a key as a person would, with the program a person would use.
@@ -32,26 +32,9 @@ pub(crate) fn list(site: &Site, name: &str, key: &str) {
 
 fn planned() -> Site {
     let site = Site::ready();
-    let plan = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
-    site.run(&plan).exits(0);
+    site.run(&PLAN).exits(0);
     site
 }
-
-const PROMOTE: [&str; 6] = [
-    "promote",
-    "--plan",
-    "plan.json",
-    "--password-file",
-    "password",
-    "--yes",
-];
 
 fn text(site: &Site) -> String {
     std::fs::read_to_string(site.path("plan.json")).expect("a plan file")
@@ -69,34 +52,30 @@ fn refused(site: &Site, words: &[&str], exit: i32) -> Run {
 #[test]
 fn a_plan_is_written_shown_run_and_never_run_again() {
     let site = Site::ready();
-    let words = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
-    let plan = site.run(&words).exits(0);
+    let plan = site.run(&PLAN).exits(0);
     snapshot!("plans", "written", plan.transcript());
     snapshot!("plans", "file", text(&site));
-    let again = site.run(&words).exits(6);
+    let again = site.run(&PLAN).exits(6);
     insta::assert_snapshot!(again.err, @r"
     error: cannot write plan.json
     cause: File exists (os error 17)
      help: nothing was written; name a file that does not exist yet
     ");
-    snapshot!("plans", "run", site.run(&PROMOTE).exits(0).transcript());
+    snapshot!(
+        "plans",
+        "run",
+        site.run(&PROMOTE_PLAN).exits(0).transcript()
+    );
     let digest = PlanFile::parse(&text(&site)).expect("a plan").plan.digest();
     assert!(
         site.dump().contains(&format!("plan: {digest}")),
         "what ran is what was written"
     );
-    let used = refused(&site, &PROMOTE, 0);
+    let used = refused(&site, &PROMOTE_PLAN, 0);
     assert!(used.out.contains("already"), "{}", used.transcript());
     // Once it is not as the plan made it, the plan is no way back to that.
     std::fs::remove_file(site.path("vaults/sso02/current.vault")).expect("a vault");
-    let used = refused(&site, &PROMOTE, 7);
+    let used = refused(&site, &PROMOTE_PLAN, 7);
     insta::assert_snapshot!(used.err, @r"
     error: this plan was used before: promotion 74bff204de43b4a2 is promoted
      help: nothing was changed; make a new plan with `regent plan update.xml`
@@ -108,10 +87,10 @@ fn a_plan_that_was_undone_is_used_up_too() {
     let site = planned();
     site.run_with(
         &[("REGENT_TEST_FAULT", "journal/verify/started/after=error")],
-        &PROMOTE,
+        &PROMOTE_PLAN,
     )
     .exits(4);
-    let used = refused(&site, &PROMOTE, 7);
+    let used = refused(&site, &PROMOTE_PLAN, 7);
     assert!(used.err.contains("was used before"), "{}", used.err);
 }
 
@@ -121,7 +100,7 @@ fn a_stale_plan_says_field_by_field_what_changed_since() {
     let mut stale = |name: &str, change: &dyn Fn(&Site), more: &[&str]| {
         let site = planned();
         change(&site);
-        let run = refused(&site, &[&PROMOTE[..], more].concat(), 7);
+        let run = refused(&site, &[&PROMOTE_PLAN[..], more].concat(), 7);
         told.push_str(&format!("{name}\n{}\n", run.transcript()));
     };
     stale(
@@ -193,14 +172,14 @@ fn a_comment_or_another_place_makes_no_other_plan() {
     site.write("elsewhere/renamed.xml", &update);
     std::fs::remove_file(site.path("update.xml")).expect("it is there");
     std::fs::rename(site.path("secret.bak"), site.path("elsewhere/secret.bak")).expect("moved");
-    let missing = refused(&site, &PROMOTE, 6);
+    let missing = refused(&site, &PROMOTE_PLAN, 6);
     assert!(missing.err.contains("update.xml"), "{}", missing.err);
     let more = [
         "elsewhere/renamed.xml",
         "--restore-file",
         "elsewhere/secret.bak",
     ];
-    site.run(&[&PROMOTE[..], &more].concat()).exits(0);
+    site.run(&[&PROMOTE_PLAN[..], &more].concat()).exits(0);
 }
 
 #[test]
@@ -241,7 +220,7 @@ fn a_plan_that_was_altered_is_refused_and_white_space_is_not() {
     ] {
         assert_ne!(altered, whole, "{name}");
         site.write("plan.json", &altered);
-        let run = refused(&site, &PROMOTE, 6);
+        let run = refused(&site, &PROMOTE_PLAN, 6);
         told.push_str(&format!("{name}\n{}\n", run.err));
     }
     snapshot!("plans", "altered", told);
@@ -250,13 +229,13 @@ fn a_plan_that_was_altered_is_refused_and_white_space_is_not() {
         "plan.json",
         &folded.to_string().replace("SSO02", "SSO\\u00302"),
     );
-    site.run(&PROMOTE).exits(0);
+    site.run(&PROMOTE_PLAN).exits(0);
 }
 
 #[test]
 fn what_the_plan_says_cannot_be_said_otherwise() {
     let site = planned();
-    let words = [&PROMOTE[..], &["--reason", "another"]].concat();
+    let words = [&PROMOTE_PLAN[..], &["--reason", "another"]].concat();
     let run = refused(&site, &words, 2);
     insta::assert_snapshot!(run.err, @r"
     error: the plan file says already why and how
@@ -292,11 +271,11 @@ fn rules_are_asked_again_when_a_plan_is_run() {
     site.run(&words).exits(0);
     let late = site.copied();
     late.at("2026-03-06T00:00:00Z");
-    let run = refused(&late, &PROMOTE, 3);
+    let run = refused(&late, &PROMOTE_PLAN, 3);
     assert!(run.out.contains("[too-old]"), "{}", run.out);
     // A rule that was not asked when the plan was made makes it another plan.
     install(&site, "four-eyes", "approvers = 1");
-    let run = refused(&site, &PROMOTE, 7);
+    let run = refused(&site, &PROMOTE_PLAN, 7);
     assert!(
         run.err.contains("plugins.four-eyes: none → version 1.0.0"),
         "{}",
@@ -316,16 +295,8 @@ fn guarded() -> Site {
         let key = make_key(&site, file, "");
         list(&site, name, &key);
     }
-    let words = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
     // Denied as long as nobody has approved it, and written all the same: it is what they approve.
-    site.run(&words).exits(3);
+    site.run(&PLAN).exits(3);
     site
 }
 
@@ -335,7 +306,7 @@ fn two_others_must_approve_before_four_eyes_lets_a_plan_run() {
     let site = guarded();
     let mut told = String::new();
     let mut denied = |site: &Site| {
-        let run = refused(site, &PROMOTE, 3);
+        let run = refused(site, &PROMOTE_PLAN, 3);
         let rules = run
             .out
             .split("Until the last step")
@@ -361,7 +332,7 @@ fn two_others_must_approve_before_four_eyes_lets_a_plan_run() {
     snapshot!(
         "plans",
         "four-eyes-run",
-        site.run(&PROMOTE).exits(0).transcript()
+        site.run(&PROMOTE_PLAN).exits(0).transcript()
     );
     let audit = site.dump();
     assert!(
@@ -451,7 +422,7 @@ fn ssh_keygen_verifies_what_approve_signs_and_the_other_way_round() {
     approval.signature = std::fs::read_to_string(site.path("statement.sig")).expect("a signature");
     file.approvals.push(approval);
     site.write("plan.json", &file.text());
-    site.run(&PROMOTE).exits(0);
+    site.run(&PROMOTE_PLAN).exits(0);
 }
 
 /// Runs `ssh-keygen` in the site's folder, and returns what it says.

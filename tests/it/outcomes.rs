@@ -3,7 +3,7 @@
 use regent::cli::failure;
 use regent::exit::{Code, Status};
 
-use crate::support::{Run, Site, update_file};
+use crate::support::{PLAN, Run, Site, update_file};
 
 const WITH: [&str; 2] = ["--password-file", "password"];
 
@@ -209,15 +209,7 @@ fn a_playbook_runs_twice_without_failing_and_changes_nothing_the_second_time() {
 #[test]
 fn a_plan_that_was_run_is_done_while_what_it_made_holds() {
     let site = Site::ready();
-    let plan = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
-    let _planned = site.run(&plan).exits(0);
+    let _planned = site.run(&PLAN).exits(0);
     let promote = ["promote", "--plan", "plan.json", WITH[0], WITH[1], "--yes"];
     assert!(changed(&site, &promote));
     let again = json(&site, &promote).exits(0).json();
@@ -279,16 +271,8 @@ fn one_exit_status_is_told_apart_by_codes() {
         ),
         "server-listed"
     );
-    let plan = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
-    let _planned = site.run(&plan).exits(0);
-    assert_eq!(code(&site, &plan, 6), "file-exists");
+    let _planned = site.run(&PLAN).exits(0);
+    assert_eq!(code(&site, &PLAN, 6), "file-exists");
     let elsewhere = [&["--server", "SSO01"], &Site::promotion()[..]].concat();
     assert_eq!(code(&site, &elsewhere, 7), "not-the-candidate");
     let fault = [("REGENT_TEST_FAULT", "journal/verify/started/after=kill")];

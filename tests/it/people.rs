@@ -2,25 +2,7 @@
 
 use crate::approvals::{list, make_key};
 use crate::rules::install;
-use crate::support::{Run, Site, run};
-
-const PLAN: [&str; 6] = [
-    "plan",
-    "update.xml",
-    "--restore-file",
-    "secret.bak",
-    "--out",
-    "plan.json",
-];
-
-const PROMOTE: [&str; 6] = [
-    "promote",
-    "--plan",
-    "plan.json",
-    "--password-file",
-    "password",
-    "--yes",
-];
+use crate::support::{PLAN, PROMOTE_PLAN, Run, Site, run};
 
 /// Somebody under an account.
 pub(crate) type Who<'a> = (&'a str, Option<&'a str>);
@@ -79,7 +61,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
     let _planned = by(&site, ANNA, &PLAN).exits(3);
     let _signed = approve(&site, "anna");
     let before = site.dump_but_rules();
-    let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(3);
+    let run = by(&site, ANNA_AS_ROOT, &PROMOTE_PLAN).exits(3);
     insta::assert_snapshot!(said(&run), @r"
       author       anna
       operator     anna as root
@@ -89,7 +71,7 @@ fn who_plans_signs_and_runs_is_one_person_whatever_the_account() {
     ");
     assert_eq!(site.dump_but_rules(), before);
     let _ben = approve(&site, "ben");
-    let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(0);
+    let run = by(&site, ANNA_AS_ROOT, &PROMOTE_PLAN).exits(0);
     assert!(run.out.contains("+ approved by ben ("), "{}", run.out);
     let audit = site.dump();
     assert!(audit.contains("approved by ben; plan"), "{audit}");
@@ -111,7 +93,7 @@ fn an_approver_is_known_by_every_name() {
         site.configure(more);
         let _planned = by(&site, BEN_AS_ROOT, &PLAN).exits(3);
         let _signed = approve(&site, "key");
-        let run = by(&site, ANNA_AS_ROOT, &PROMOTE).exits(3);
+        let run = by(&site, ANNA_AS_ROOT, &PROMOTE_PLAN).exits(3);
         let refused = format!("the approval of {name} does not count: anna as root runs this plan");
         assert!(run.out.contains(&refused), "{}", run.out);
     }
@@ -139,18 +121,18 @@ fn the_author_does_not_approve_what_another_runs() {
     let signed = approve(&site, "anna");
     let of_anna = "the approval of anna does not count: anna as root made this plan";
     assert!(signed.out.contains(of_anna), "{}", signed.out);
-    let run = by(&site, ("carla", None), &PROMOTE).exits(3);
+    let run = by(&site, ("carla", None), &PROMOTE_PLAN).exits(3);
     for words in [of_anna, "author       anna as root", "operator     carla"] {
         assert!(run.out.contains(words), "{words}\n{}", run.out);
     }
     // Nor does who runs it: two of the three who have to do with it are needed.
     let _ben = approve(&site, "ben");
-    let run = by(&site, BEN_AS_ROOT, &PROMOTE).exits(3);
+    let run = by(&site, BEN_AS_ROOT, &PROMOTE_PLAN).exits(3);
     let of_ben = "the approval of ben does not count: ben as root runs this plan";
     for words in [of_anna, of_ben] {
         assert!(run.out.contains(words), "{words}\n{}", run.out);
     }
-    let _done = by(&site, ("carla", None), &PROMOTE).exits(0);
+    let _done = by(&site, ("carla", None), &PROMOTE_PLAN).exits(0);
 }
 
 #[test]
@@ -159,18 +141,18 @@ fn where_nobody_can_be_named_one_more_must_approve() {
     let site = guarded("approvers = 1", &["anna", "ben"]);
     let _planned = by(&site, SOMEBODY, &PLAN).exits(3);
     let _anna = approve(&site, "anna");
-    let run = by(&site, SOMEBODY, &PROMOTE).exits(3);
+    let run = by(&site, SOMEBODY, &PROMOTE_PLAN).exits(3);
     let rules = "2 other people must approve, and only one did; 1 of them because";
     assert!(run.out.contains(rules), "{}", run.out);
     let _ben = approve(&site, "ben");
-    let _two = by(&site, SOMEBODY, &PROMOTE).exits(0);
+    let _two = by(&site, SOMEBODY, &PROMOTE_PLAN).exits(0);
     let told = site.run(&["journal"]).exits(0);
     assert!(told.out.contains("unknown as root"), "{}", told.out);
 
     let site = guarded("approvers = 1\nmore-if-unknown = 0", &["anna"]);
     let _planned = by(&site, SOMEBODY, &PLAN).exits(3);
     let _anna = approve(&site, "anna");
-    let _one = by(&site, SOMEBODY, &PROMOTE).exits(0);
+    let _one = by(&site, SOMEBODY, &PROMOTE_PLAN).exits(0);
 }
 
 #[test]
@@ -290,25 +272,33 @@ fn a_process_says_who_it_is() {
     assert_eq!(asked(&[("SUDO_UID", "0")]), as_root("unknown", None));
 }
 
+/// Whether the tests run as root whom no login names, as in a container.
+fn is_root_alone() -> bool {
+    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    nix::unistd::geteuid().is_root() && ["", "0", "4294967295"].contains(&login.trim())
+}
+
+/// Runs a command as it is after `sudo` by the account of the number 1, `daemon`.
+fn sudo(site: &Site, words: &[&str]) -> Run {
+    let mut command = site.command(words);
+    command
+        .env_remove("REGENT_TEST_OPERATOR")
+        .env("SUDO_UID", "1");
+    run(&mut command)
+}
+
 /// The same as in the scene above, with the environment that `sudo` leaves.
 #[test]
 fn sudo_does_not_hide_who_approved() {
     needs!(SshKeygen);
-    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
-    if !nix::unistd::geteuid().is_root() || !["", "0", "4294967295"].contains(&login.trim()) {
+    if !is_root_alone() {
         return;
     }
     let site = guarded("approvers = 1", &["daemon", "ben"]);
-    let sudo = |words: &[&str]| {
-        let mut command = site.command(words);
-        command
-            .env_remove("REGENT_TEST_OPERATOR")
-            .env("SUDO_UID", "1");
-        run(&mut command)
-    };
+    let sudo = |words: &[&str]| sudo(&site, words);
     let _planned = sudo(&PLAN).exits(3);
     let _signed = approve(&site, "daemon");
-    let denied = sudo(&PROMOTE).exits(3);
+    let denied = sudo(&PROMOTE_PLAN).exits(3);
     assert!(
         denied
             .out
@@ -317,35 +307,28 @@ fn sudo_does_not_hide_who_approved() {
         denied.out
     );
     let _ben = approve(&site, "ben");
-    let _done = sudo(&PROMOTE).exits(0);
+    let _done = sudo(&PROMOTE_PLAN).exits(0);
 }
 
 /// A variable is root's to write: where that is distrusted, who it names is told apart.
 #[test]
 fn whom_sudo_names_is_told_to_rules_as_such() {
     needs!(SshKeygen);
-    let login = std::fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
-    if !nix::unistd::geteuid().is_root() || !["", "0", "4294967295"].contains(&login.trim()) {
+    if !is_root_alone() {
         return;
     }
     let site = guarded(
         "approvers = 1\ndistrust-environment = true",
         &["ben", "carla"],
     );
-    let sudo = |words: &[&str]| {
-        let mut command = site.command(words);
-        command
-            .env_remove("REGENT_TEST_OPERATOR")
-            .env("SUDO_UID", "1");
-        run(&mut command)
-    };
+    let sudo = |words: &[&str]| sudo(&site, words);
     let _planned = sudo(&PLAN).exits(3);
     let _ben = approve(&site, "ben");
-    let denied = sudo(&PROMOTE).exits(3);
+    let denied = sudo(&PROMOTE_PLAN).exits(3);
     let words: Vec<_> = denied.out.split_whitespace().collect();
     let both = "2 other people must approve, and only one did; 1 of them because only SUDO_UID, \
                 which root can forge, says that daemon as root made the plan and runs it";
     assert!(words.join(" ").contains(both), "{}", denied.out);
     let _carla = approve(&site, "carla");
-    let _done = sudo(&PROMOTE).exits(0);
+    let _done = sudo(&PROMOTE_PLAN).exits(0);
 }

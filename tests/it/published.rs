@@ -10,7 +10,7 @@ use crate::approvals::{list, make_key};
 use crate::people::{ANNA, ANNA_AS_ROOT, BEN_AS_ROOT, Who, by};
 use crate::rules::{fits, install, probe, promoter};
 use crate::snapshot;
-use crate::support::{Run, Site};
+use crate::support::{PLAN, Run, Site};
 use crate::tools::Tool;
 
 const OUT: [&str; 8] = [
@@ -364,15 +364,7 @@ fn plans_of_one_kind_are_not_taken_for_the_other() {
         "--yes",
     ];
     let mut told = refused(&site, ANNA, &promote, 2).err;
-    let plan = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
-    let _planned = site.run(&plan);
+    let _planned = site.run(&PLAN);
     let publish = ["policy", "publish", "--plan", "plan.json", "--yes"];
     told += &refused(&site, ANNA, &publish, 2).err;
     told += &refused(&site, ANNA, &["policy", "diff", "plan.json"], 2).err;

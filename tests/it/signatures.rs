@@ -14,18 +14,9 @@ use ssh_key::{HashAlg, PrivateKey, SshSig};
 use crate::approvals::{keygen, list};
 use crate::rules::install;
 use crate::snapshot;
-use crate::support::{Run, Site};
+use crate::support::{PLAN, PROMOTE_PLAN, Run, Site};
 use crate::tools::Tool;
 use token::{PRESENT, Token, armored, string};
-
-const PLAN: [&str; 6] = [
-    "plan",
-    "update.xml",
-    "--restore-file",
-    "secret.bak",
-    "--out",
-    "plan.json",
-];
 
 /// A site under `four-eyes`, and a plan.
 fn planned(approvers: u32) -> Site {
@@ -70,14 +61,7 @@ fn plan(site: &Site) -> String {
 }
 
 fn promote(site: &Site) -> Run {
-    site.run(&[
-        "promote",
-        "--plan",
-        "plan.json",
-        "--password-file",
-        "password",
-        "--yes",
-    ])
+    site.run(&PROMOTE_PLAN)
 }
 
 const KINDS: [(&str, &[&str]); 4] = [

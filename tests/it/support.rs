@@ -295,6 +295,26 @@ impl Site {
     }
 }
 
+/// What writes the plan of a ready site's promotion.
+pub(crate) const PLAN: [&str; 6] = [
+    "plan",
+    "update.xml",
+    "--restore-file",
+    "secret.bak",
+    "--out",
+    "plan.json",
+];
+
+/// What runs that plan.
+pub(crate) const PROMOTE_PLAN: [&str; 6] = [
+    "promote",
+    "--plan",
+    "plan.json",
+    "--password-file",
+    "password",
+    "--yes",
+];
+
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> Run {
     Run::of(command.output().expect("regent starts"))

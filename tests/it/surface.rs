@@ -3,7 +3,7 @@
 use jsonschema::validator_for;
 
 use crate::snapshot;
-use crate::support::Site;
+use crate::support::{PLAN, Site};
 
 /// Every command and subcommand with a page of help.
 const HELP: [&str; 56] = [
@@ -172,15 +172,7 @@ fn promotion_speaks_json_that_fits_its_schema() {
         &["plan", "update.xml", "--restore-file", "secret.bak"],
         0,
     );
-    let written = [
-        "plan",
-        "update.xml",
-        "--restore-file",
-        "secret.bak",
-        "--out",
-        "plan.json",
-    ];
-    let json = fits(&site, "plan", &written, 0);
+    let json = fits(&site, "plan", &PLAN, 0);
     assert_eq!(json["file"], "plan.json");
     let key = crate::approvals::make_key(&site, "anna.key", "");
     crate::approvals::list(&site, "anna", &key);

@@ -1,6 +1,6 @@
 //! A call of a vendor's tool as it was pasted, put into the words that were meant.
 
-use crate::cli::pasted::{DASHES, SEPARATORS, command, exists, meant, rejoined};
+use crate::cli::pasted::{self, DASHES, SEPARATORS, command, exists, meant, rejoined};
 use crate::visible::is_hidden;
 
 use super::{EXTRAS, Tool};
@@ -179,14 +179,9 @@ fn slashed(tools: [&Tool; 2], word: &str) -> String {
 
 /// Regent's own options of two hyphens, of which an office program makes one dash.
 fn extra(word: &str) -> String {
-    let name = word.trim_start_matches(DASHES);
-    match EXTRAS
-        .iter()
-        .find(|(extra, _)| extra.trim_start_matches('-') == name)
-    {
-        Some((extra, _)) if name.len() < word.len() => (*extra).to_owned(),
-        _ => word.to_owned(),
-    }
+    let known = |option: &String| EXTRAS.iter().any(|(extra, _)| extra == option);
+    let option = pasted::option(word).filter(known);
+    option.unwrap_or_else(|| word.to_owned())
 }
 
 /// The option before its argument.

@@ -202,8 +202,13 @@ fn prepare(
         let facts = Facts {
             proven,
             approvals: planned::approved(&report.approvals),
-            people: context.people(&former, planned.map(Planned::author)),
-            ..prepare::facts(&plan, &state, &former, context)
+            ..prepare::facts(
+                &plan,
+                planned.map(Planned::author),
+                &state,
+                &former,
+                context,
+            )
         };
         let review = former.review(plan.clone(), &facts);
         report.verdict = Some(VerdictReport::from(review.verdict()));

@@ -6,7 +6,7 @@ use super::{
     AGE, NAMING, WINDOW, fits, install, pretty, probe, promoter, refused, site, snapshot,
     without_digest,
 };
-use crate::support::{Run, Site};
+use crate::support::{PROMOTE_PLAN, Run, Site};
 
 const CLEARANCE: &str =
     "[[group]]\nname = \"clearance\"\nplugins = [\"change-window\", \"backup-age\"]\n";
@@ -254,17 +254,12 @@ fn a_plan_is_bound_to_the_rules_of_composition() {
         "name = \"server-naming\"\nenforcement = \"off\"\n",
     );
     suppress(&site, "update/surrounding-whitespace", "2026-12-31");
-    let run = [
-        "promote",
-        "--plan",
-        "plan.json",
-        "--password-file",
-        "password",
-        "--yes",
-    ];
-    snapshot("composition-stale", refused(&site, &run, 7).transcript());
+    snapshot(
+        "composition-stale",
+        refused(&site, &PROMOTE_PLAN, 7).transcript(),
+    );
     replace(&site, "name = \"clearance\"", "name = \"another\"");
-    let run = refused(&site, &run, 7);
+    let run = refused(&site, &PROMOTE_PLAN, 7);
     assert!(
         run.err.contains("groups.clearance: require any → none"),
         "{}",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{install, probe, promoter, refused, snapshot};
 use crate::approvals::{list, make_key};
-use crate::support::{Run, Site};
+use crate::support::{PLAN, PROMOTE_PLAN, Run, Site};
 
 /// The schema of a rule that asks who acts.
 const ASKS: &str = r#"{"properties":{"who":{"x-regent":"people"}}}"#;
@@ -31,24 +31,6 @@ const BEN: [(&str, &str); 2] = [
 const UNKNOWN: [(&str, &str); 2] = [
     ("REGENT_TEST_OPERATOR", "root"),
     ("REGENT_TEST_PERSON", "unknown"),
-];
-
-const PLAN: [&str; 6] = [
-    "plan",
-    "update.xml",
-    "--restore-file",
-    "secret.bak",
-    "--out",
-    "plan.json",
-];
-
-const RUN: [&str; 6] = [
-    "promote",
-    "--plan",
-    "plan.json",
-    "--password-file",
-    "password",
-    "--yes",
 ];
 
 /// A site with one rule, which fails with all that it is told beside the promotion.
@@ -85,8 +67,8 @@ fn a_rule_that_asks_is_told_account_author_and_how_each_is_known() {
     tell(&anna("SUDO_UID"), &Site::promotion());
     tell(&BEN, &PLAN);
     // Run by whom the kernel vouches for; the author is known as the plan says.
-    tell(&anna("login-uid"), &RUN);
-    tell(&UNKNOWN, &RUN);
+    tell(&anna("login-uid"), &PROMOTE_PLAN);
+    tell(&UNKNOWN, &PROMOTE_PLAN);
     snapshot("people-told", said);
 }
 
@@ -160,7 +142,7 @@ fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
     for by in ["SUDO_UID", "DOAS_USER", "PKEXEC_UID"] {
         let site = approved();
         let before = site.dump_but_rules();
-        let run = site.run_with(&anna(by), &in_json(&RUN)).exits(3);
+        let run = site.run_with(&anna(by), &in_json(&PROMOTE_PLAN)).exits(3);
         let json = run.json();
         let said = format!(
             "2 other people must approve, and only one did; 1 of them because only {by}, which \
@@ -170,7 +152,7 @@ fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
         assert_eq!(reason["message"], said, "{json:#}");
         assert_eq!(site.dump_but_rules(), before, "a refusal changes nothing");
         // She who logged in is known; it was planned and approved all the same.
-        let _done = site.run_with(&anna("login-uid"), &RUN).exits(0);
+        let _done = site.run_with(&anna("login-uid"), &PROMOTE_PLAN).exits(0);
     }
 }
 
@@ -180,7 +162,7 @@ fn whom_only_the_environment_names_four_eyes_may_take_for_unknown() {
 fn a_replay_takes_the_people_that_were_kept() {
     needs!(SshKeygen);
     let site = approved();
-    let words = [&RUN[..], &["--evidence", "e.tar"]].concat();
+    let words = [&PROMOTE_PLAN[..], &["--evidence", "e.tar"]].concat();
     let _promoted = site.run_with(&anna("login-uid"), &words).exits(0);
     let _same = site.run(&["replay", "e.tar"]).exits(0);
     let (mut bundle, kept) = question(&site);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{fits, install, put, refused, snapshot};
 use crate::policy::probe::Probe;
-use crate::support::Site;
+use crate::support::{PROMOTE_PLAN, Site};
 
 /// Wednesdays from eight to ten in the evening, in Berlin.
 const BERLIN: &str = r#"zone = "Europe/Berlin"
@@ -104,15 +104,7 @@ fn a_plan_of_winter_is_carried_out_in_summer() {
     let plan = [&["plan", "update.xml", "--out", "plan.json"], &backup[..]].concat();
     let _planned = site.run(&plan).exits(0);
     site.at(SUMMER);
-    let promote = [
-        "promote",
-        "--plan",
-        "plan.json",
-        "--password-file",
-        "password",
-        "--yes",
-    ];
-    let _promoted = site.run(&promote).exits(0);
+    let _promoted = site.run(&PROMOTE_PLAN).exits(0);
 }
 
 #[test]
