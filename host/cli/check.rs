@@ -60,9 +60,15 @@ struct Found {
 
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status, Failure> {
     let mut found = Found::default();
-    let against = against(arguments, &mut found, context)?;
+    let against = match against(arguments, &mut found, context) {
+        Ok(against) => against,
+        Err(failure) => return unchecked(arguments, failure, context),
+    };
     let (state, server) = (against.state.as_ref(), against.server.as_ref());
-    let mut recorder = Recorder::new(&arguments.evidence, state, server, against.today)?;
+    let mut recorder = match Recorder::new(&arguments.evidence, state, server, against.today) {
+        Ok(recorder) => recorder,
+        Err(failure) => return unchecked(arguments, failure, context),
+    };
     let mut unreadable = None;
     for path in &arguments.files {
         // The other files are checked all the same; the first failure is what is told last.
@@ -88,16 +94,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<Status
     if unreadable.is_none() && status != Status::Internal {
         report.evidence = recorder.write(&against.policy, None)?;
     }
-    match context.global.format {
-        Format::Sarif => context.ui.out(&sarif::render(&report, &context.typed))?,
-        Format::Junit => context.ui.out(&junit::render(&report, &context.typed))?,
-        Format::Github => context.ui.out(&github::render(&report, &context.typed))?,
-        Format::Human | Format::Json => {
-            let alone = unreadable.is_some() && report.files.is_empty();
-            if !alone {
-                context.say(&report)?;
-            }
-        }
+    let alone = unreadable.is_some() && report.files.is_empty();
+    if !alone || is_of_pipeline(context.global.format) {
+        say(&report, context)?;
     }
     match unreadable {
         _ if status == Status::Internal => Ok(status),
@@ -150,6 +149,39 @@ fn against(
         policy,
         today: context.today(),
     })
+}
+
+/// Whether a format is read by what reads no errors, and so has to hold them.
+fn is_of_pipeline(format: Format) -> bool {
+    matches!(format, Format::Sarif | Format::Junit | Format::Github)
+}
+
+fn say(report: &CheckReport, context: &Context) -> Result<(), Failure> {
+    let typed = &context.typed;
+    let text = match context.global.format {
+        Format::Sarif => sarif::render(report, typed),
+        Format::Junit => junit::render(report, typed),
+        Format::Github => github::render(report, typed),
+        Format::Human | Format::Json => return context.say(report),
+    };
+    Ok(context.ui.out(&text)?)
+}
+
+/// What keeps every file from being checked, in the report of a pipeline too.
+fn unchecked(
+    arguments: &Arguments,
+    failure: Failure,
+    context: &Context,
+) -> Result<Status, Failure> {
+    if is_of_pipeline(context.global.format) {
+        let unread = arguments.files.iter().map(|path| UnreadReport {
+            name: path.display().to_string(),
+            error: failure.report("check"),
+        });
+        let report = CheckReport::new(Vec::new(), 0, Vec::new());
+        say(&report.without(unread.collect()), context)?;
+    }
+    Err(failure)
 }
 
 /// The unix permission bits of a file.

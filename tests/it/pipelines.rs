@@ -70,6 +70,44 @@ fn what_cannot_be_read_is_in_the_report_of_every_pipeline() {
 }
 
 #[test]
+fn what_keeps_every_file_from_being_checked_is_in_the_report_of_every_pipeline() {
+    let site = batch();
+    site.write("other.xml", &update_file("SSO03"));
+    site.write("regent.toml", "databse = \"sqlite:x\"\n");
+    let files = ["good.xml", "other.xml"];
+    let run = checked(&site, "sarif", &files).exits(6);
+    assert!(run.err.contains("unknown field `databse`"), "{}", run.err);
+    let invocation = &sarif(&run)["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let said = invocation["toolExecutionNotifications"]
+        .as_array()
+        .expect("notifications");
+    let ids = said.iter().map(|one| &one["descriptor"]["id"]);
+    let code = checked(&site, "json", &files).exits(6).json()["code"].clone();
+    assert_eq!(ids.collect::<Vec<_>>(), [&code, &code]);
+    for format in ["junit", "github"] {
+        let run = checked(&site, format, &files).exits(6);
+        for file in files {
+            assert!(run.out.contains(file), "{format}: {}", run.out);
+        }
+    }
+    // Evidence that cannot be written keeps them from it too.
+    site.write("regent.toml", "");
+    site.write("taken.tar", "somebody's");
+    let words = [
+        "check",
+        "good.xml",
+        "--format",
+        "sarif",
+        "--evidence",
+        "taken.tar",
+    ];
+    let run = sarif(&site.run(&words).exits(6));
+    let said = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(said["descriptor"]["id"], "file-exists");
+}
+
+#[test]
 fn where_nothing_can_be_read_the_report_is_written_all_the_same() {
     let site = batch();
     let run = checked(&site, "sarif", &["a.xml", "b.xml"]).exits(6);
