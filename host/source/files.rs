@@ -53,18 +53,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Leaves a file to its owner's eyes, as update files and passwords are.
 pub fn protect(path: &Path) -> std::io::Result<()> {
-    owner_only().map_or(Ok(()), |mode| fs::set_permissions(path, mode))
+    #[cfg(unix)]
+    fs::set_permissions(path, owner_only())?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
-/// That nobody but the owner reads or writes, where modes say so.
-fn owner_only() -> Option<Permissions> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        Some(Permissions::from_mode(0o600))
-    }
-    #[cfg(not(unix))]
-    None
+/// That nobody but the owner reads or writes.
+#[cfg(unix)]
+fn owner_only() -> Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    Permissions::from_mode(0o600)
 }
 
 /// A file that must not exist yet, written under another name: it gets its own whole or not at all.
@@ -83,7 +83,11 @@ impl<'a> NewFile<'a> {
 
     /// The same for what nobody but the owner is to read.
     pub fn write_private(path: &'a Path, bytes: &[u8]) -> std::io::Result<Self> {
-        let written = written(path, bytes, owner_only())?;
+        #[cfg(unix)]
+        let mode = Some(owner_only());
+        #[cfg(not(unix))]
+        let mode = None;
+        let written = written(path, bytes, mode)?;
         Ok(Self { path, written })
     }
 
